@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from tools.engine.cache import Cache, lock
-from tools.engine.pins import MODULES, EngineError, ModuleFile, Pins, Tool, version_tuple
+from tools.engine.pins import MODULES, Build, EngineError, ModuleFile, Pins, Tool, version_tuple
 from tools.engine.progress import Progress
 
 LAST_LINES = 12
@@ -39,26 +39,26 @@ class GoBuilder:
         Raises:
             EngineError: no Go to be had, or a build that fails: which tool, its last lines, and where the log is.
         """
-        source = folder.with_name("source")
-        shutil.copytree(MODULES / tool.build.module, source)
         log = self._cache.log(tool)
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("")
-        for target, origin in tool.build.embed.items():
-            (source / target).write_bytes(self._versioned(self._module_file(tool, source, origin, log), tool))
-        self._compile(tool, source, folder / tool.files[0], log, progress)
-        for target, origin in tool.build.copy.items():
-            shutil.copyfile(self._module_file(tool, source, origin, log), folder / target)
-            (folder / target).chmod(0o644)
+        for build in tool.builds:
+            source = folder.parent / "source" / build.module
+            if not source.exists():
+                shutil.copytree(MODULES / build.module, source)
+            for target, origin in build.embed.items():
+                (source / target).write_bytes(_versioned(self._module_file(tool, source, origin, log), tool))
+            self._compile(tool, build, source, folder, log, progress)
+            for target, origin in build.copy.items():
+                shutil.copyfile(self._module_file(tool, source, origin, log), folder / target)
 
-    def _compile(self, tool: Tool, source: Path, output: Path, log: Path, progress: Progress) -> None:
+    def _compile(self, tool: Tool, build: Build, source: Path, folder: Path, log: Path, progress: Progress) -> None:
         progress.update("reading the modules")
-        variables = " ".join(f"-X {name}={value}" for name, value in tool.build.variables.items())
-        package = tool.build.package
-        stale = self._run(tool, source, ["list", "-deps", "-trimpath", "-f", "{{.Stale}}", package], log)
+        variables = " ".join(f"-X {name}={value}" for name, value in build.variables.items())
+        stale = self._run(tool, source, ["list", "-deps", "-trimpath", "-f", "{{.Stale}}", build.package], log)
         total = stale.split().count("true")
         command = [self._command(), "build", "-v", "-trimpath", "-buildvcs=false"]
-        command += [f"-ldflags=-s -w {variables}", "-o", str(output), package]
+        command += [f"-ldflags=-s -w {variables}", "-o", str(folder / build.output), build.package]
         done = 0
         with (
             log.open("a") as record,
@@ -75,14 +75,6 @@ class GoBuilder:
         self._run(tool, source, ["mod", "download", origin.module], log)
         folder = self._run(tool, source, ["list", "-m", "-f", "{{.Dir}}", origin.module], log).strip()
         return Path(folder) / origin.path
-
-    @staticmethod
-    def _versioned(path: Path, tool: Tool) -> bytes:
-        """A schema as the provider's own release embeds it: with the version, which its repository leaves out."""
-        content = json.loads(path.read_bytes())
-        if path.name == "schema.json":
-            content["version"] = tool.version
-        return json.dumps(content).encode()
 
     def _run(self, tool: Tool, source: Path, arguments: list[str], log: Path) -> str:
         done = subprocess.run(
@@ -155,3 +147,11 @@ class GoBuilder:
                     )
                 staged.rename(home)
         return str(home / "go" / "bin" / "go")
+
+
+def _versioned(path: Path, tool: Tool) -> bytes:
+    """A file as the provider's own release embeds it: its schema has the version, which its repository leaves out."""
+    content = json.loads(path.read_bytes())
+    if path.name == "schema.json":
+        content["version"] = tool.version
+    return json.dumps(content).encode()

@@ -47,21 +47,8 @@ class Installer:
         """Install what is missing of these tools; the path of each of their files, by its name."""
         found: dict[str, Path] = {}
         for tool in tools:
-            found |= self._cache.installed(tool) or self._on_path(tool, found) or self._install(tool)
+            found |= self._cache.installed(tool) or _on_path(tool) or self._install(tool)
         return found
-
-    def _on_path(self, tool: Tool, found: dict[str, Path]) -> dict[str, Path] | None:
-        if tool.path is None:
-            return None
-        if tool.path.beside:
-            # A language host says no version, but it ships in one archive with its engine.
-            folder = found[tool.path.beside].parent
-            files = {name: folder / name for name in tool.files}
-            return files if all(file.is_file() for file in files.values()) else None
-        command = shutil.which(tool.name)
-        if command is None or not _accepted(command, tool.path):
-            return None
-        return {tool.name: Path(command)}
 
     def _install(self, tool: Tool) -> dict[str, Path]:
         progress = Progress(f"{tool.name} {tool.version}")
@@ -89,6 +76,14 @@ class Installer:
                 return "downloaded and verified"
         self._builder.build(tool, staged, progress)
         return "built"
+
+
+def _on_path(tool: Tool) -> dict[str, Path] | None:
+    command = shutil.which(tool.name)
+    if tool.path is None or command is None or not _accepted(command, tool.path):
+        return None
+    files = {name: Path(command).with_name(name) for name in tool.files}
+    return files if all(file.is_file() for file in files.values()) else None
 
 
 def _accepted(command: str, rule: OnPath) -> bool:

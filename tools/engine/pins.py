@@ -29,10 +29,11 @@ class ModuleFile:
 
 @dataclass(frozen=True)
 class Build:
-    """How `go build` makes a tool: a folder of modules/, a package, and values for its string variables."""
+    """How `go build` makes one program: a folder of modules/, a package, and values for its string variables."""
 
     module: str
     package: str
+    output: str
     variables: dict[str, str] = field(default_factory=dict)
     embed: dict[str, ModuleFile] = field(default_factory=dict)
     copy: dict[str, ModuleFile] = field(default_factory=dict)
@@ -60,10 +61,9 @@ class Release:
 class OnPath:
     """Which copy on PATH is as good as the pinned one."""
 
-    arguments: list[str] = field(default_factory=list)
-    lowest: str = ""
-    below: str = ""
-    beside: str = ""
+    arguments: list[str]
+    lowest: str
+    below: str
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Tool:
     version: str
     group: str
     files: tuple[str, ...]
-    build: Build
+    builds: tuple[Build, ...]
     release: Release | None
     path: OnPath | None
     pin: str  # its entry of the pins file, as canonical JSON
@@ -85,10 +85,11 @@ class Tool:
         The digest is there because a changed build of the same version is another tool.
         """
         digest = hashlib.sha256(self.pin.encode())
-        for source in sorted((MODULES / self.build.module).rglob("*")):
-            if source.is_file():
-                digest.update(source.relative_to(MODULES).as_posix().encode())
-                digest.update(source.read_bytes())
+        for module in sorted({build.module for build in self.builds}):
+            for source in sorted((MODULES / module).rglob("*")):
+                if source.is_file():
+                    digest.update(source.relative_to(MODULES).as_posix().encode())
+                    digest.update(source.read_bytes())
         return f"{self.version}-{'-'.join(this_platform())}-{digest.hexdigest()[:10]}"
 
 
@@ -131,16 +132,21 @@ def read(path: Path = PINS_FILE) -> Pins:
     return Pins(raw["go"]["minimum"], raw["go"]["wheel"], tools)
 
 
+def _build(spec: dict[str, Any]) -> Build:
+    files = {
+        kind: {target: ModuleFile(**source) for target, source in spec.get(kind, {}).items()}
+        for kind in ("embed", "copy")
+    }
+    return Build(**{**spec, **files})
+
+
 def _tool(name: str, spec: dict[str, Any]) -> Tool:
-    build = dict(spec["build"])
-    for kind in ("embed", "copy"):
-        build[kind] = {target: ModuleFile(**source) for target, source in build.get(kind, {}).items()}
     return Tool(
         name,
         spec["version"],
         spec["group"],
         files=tuple(spec.get("files", (name,))),
-        build=Build(**build),
+        builds=tuple(_build(build) for build in spec["build"]),
         release=Release(**spec["release"]) if "release" in spec else None,
         path=OnPath(**spec["path"]) if "path" in spec else None,
         pin=json.dumps(spec, sort_keys=True),
