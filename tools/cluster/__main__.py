@@ -1,0 +1,95 @@
+"""`python -m tools.cluster up|down|status|reset`: the embedded control plane of this checkout."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tools.cluster import control_plane
+from tools.cluster.components import Binaries
+from tools.cluster.state import ClusterError, Layout
+from tools.engine import EngineError, ensure
+
+_SIMULATED = (
+    "Pods are simulated: kwok marks them Running and Ready, and Jobs complete, but no container runs, "
+    "nothing answers on their addresses and volumes hold no data."
+)
+
+_Root = Annotated[
+    Path,
+    typer.Option(help="The folder for everything local to a checkout.", file_okay=False, resolve_path=True),
+]
+_DEFAULT_ROOT = Path(__file__).parents[2] / ".local"
+
+app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+# Progress goes to the error stream, answers to the output. No highlighting, no markup: paths are printed as they are.
+_progress = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+_output = Console(highlight=False, soft_wrap=True)
+
+
+def _reporter() -> Callable[[str], None]:
+    start = time.monotonic()
+    return lambda line: _progress.print(f"{time.monotonic() - start:5.1f} s  {line}")
+
+
+@app.command()
+def up(root: _Root = _DEFAULT_ROOT) -> None:
+    """Start what does not run; keep the data. Installs missing programs first."""
+    binaries = Binaries.of(ensure("cluster"))
+    layout = Layout(root)
+    control_plane.up(layout, binaries, _reporter())
+    _output.print(f"kubeconfig: {layout.kubeconfig} (context embedded)")
+
+
+@app.command()
+def down(root: _Root = _DEFAULT_ROOT) -> None:
+    """Stop every process; keep the data."""
+    control_plane.down(Layout(root), _reporter())
+
+
+@app.command()
+def reset(root: _Root = _DEFAULT_ROOT) -> None:
+    """Stop every process and delete data, keys, logs and the kubeconfig."""
+    control_plane.reset(Layout(root), _reporter())
+
+
+@app.command()
+def status(root: _Root = _DEFAULT_ROOT) -> None:
+    """Show each process; the exit code is 0 only if all are healthy."""
+    found = control_plane.status(Layout(root))
+    table = Table("component", "pid", "port", "healthy", "since", box=None, pad_edge=False)
+    for item in found:
+        table.add_row(
+            item.name,
+            str(item.process.pid) if item.process else "-",
+            str(item.port or "-"),
+            "yes" if item.healthy else "no" if item.process else "stopped",
+            f"{item.process.since:%Y-%m-%d %H:%M:%S}" if item.process else "-",
+        )
+    _output.print(table)
+    _output.print(_SIMULATED)
+    if not all(item.healthy for item in found):
+        _output.print("Type `python -m tools.cluster up` to start what does not run.")
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; an error is one message and an exit code, never a traceback."""
+    try:
+        app()
+    except (ClusterError, EngineError) as error:
+        _progress.print(f"error: {error}")
+        sys.exit(1)
+    except OSError as error:
+        _progress.print(f"error: {error.filename or 'the system'}: {error.strerror}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,243 @@
+"""Bring the control plane up, take it down, and say how it is."""
+
+import dataclasses
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tools.cluster import credentials, processes
+from tools.cluster.components import Binaries, Component, components
+from tools.cluster.health import Api, is_healthy
+from tools.cluster.processes import Process
+from tools.cluster.state import ClusterError, Layout, Ports, free_port, is_free, locked
+
+Report = Callable[[str], None]
+
+_MANIFESTS = Path(__file__).with_name("manifests")
+_CHECKOUT = Path(__file__).parents[2]
+
+# Some seconds are usual on two idle cores; a machine that compiles at the same time needs many times that.
+_START_TIMEOUT = 120.0
+_POLL = 0.05
+
+# For those who only want to recognise the processes: that does not depend on ports.
+_NO_PORTS = Ports(0, 0, 0, 0, 0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Status:
+    """How one component is.
+
+    Args:
+        name: Which one.
+        port: Where it answers; None where it does not listen, or was never started.
+        process: What runs, if anything does.
+        healthy: Whether it does its work.
+    """
+
+    name: str
+    port: int | None
+    process: Process | None
+    healthy: bool
+
+
+def up(layout: Layout, binaries: Binaries, report: Report) -> None:
+    """Make the control plane run, starting only what does not.
+
+    Two at once are safe, and so is one after another that was killed at any point.
+
+    Args:
+        layout: Where everything lies.
+        binaries: What to run.
+        report: Told of each step, in one line.
+
+    Raises:
+        ClusterError: Something does not start; with the last lines of its log.
+    """
+    with locked(layout, report):
+        run = _Run(layout, _prepare(layout, report), binaries, report)
+        etcd, apiserver, *clients = components(layout, run.ports)
+        run.start(etcd)
+        run.wait(etcd)
+        # The provisioner spends two seconds on importing the client; it waits for the API server by itself.
+        run.start(apiserver, clients[-1])
+        run.wait(apiserver)
+        _apply_manifests(layout, binaries)
+        run.start(*clients)
+        run.wait(*clients)
+        report("all healthy" if run.started else "all healthy, nothing to do")
+
+
+def down(layout: Layout, report: Report) -> None:
+    """Stop every process of the cluster; its data stays.
+
+    Args:
+        layout: Whose processes; also those are found that no command remembers.
+        report: Told of each process that is stopped.
+    """
+    with locked(layout, report):
+        if not _stop(components(layout, _NO_PORTS), report):
+            report("nothing runs")
+
+
+def reset(layout: Layout, report: Report) -> None:
+    """Stop every process, then delete data, keys, logs, remembered ports and kubeconfig.
+
+    Args:
+        layout: Of which cluster.
+        report: Told of each step.
+    """
+    with locked(layout, report):
+        _stop(components(layout, _NO_PORTS), report)
+        layout.kubeconfig.unlink(missing_ok=True)
+        if layout.cluster.exists():
+            shutil.rmtree(layout.cluster)
+            report(f"deleted {layout.cluster}")
+        else:
+            report("nothing to delete")
+
+
+def status(layout: Layout) -> list[Status]:
+    """Say how each component is, changing nothing.
+
+    Args:
+        layout: Of which cluster.
+    """
+    ports = Ports.load(layout.ports) or _NO_PORTS
+    result = []
+    for component in components(layout, ports):
+        process = next(iter(processes.find(component.marker)), None)
+        healthy = process is not None and is_healthy(component, process, layout, ports)
+        result.append(Status(component.name, next(iter(component.ports), 0) or None, process, healthy))
+    return result
+
+
+def _prepare(layout: Layout, report: Report) -> Ports:
+    """Make keys, tokens, ports and kubeconfigs; stop whatever still uses others."""
+    layout.cluster.mkdir(mode=0o700, parents=True, exist_ok=True)
+    renewed = credentials.ensure_tokens(layout.tokens)
+    if not layout.certificates.is_dir():
+        # Imported only when needed: `up` with nothing to do would spend a fifth of its time on it.
+        from tools.cluster import certificates
+
+        certificates.make(layout.certificates)
+        renewed = True
+    remembered = Ports.load(layout.ports)
+    ports = _replace_taken(layout, remembered, report) if remembered else Ports.choose()
+    if ports != remembered:
+        ports.save(layout.ports)
+        renewed = True
+    if renewed:
+        _stop(components(layout, ports), report)
+    credentials.write_kubeconfigs(layout, ports.apiserver)
+    return ports
+
+
+def _replace_taken(layout: Layout, remembered: Ports, report: Report) -> Ports:
+    idle = [component for component in components(layout, remembered) if not processes.find(component.marker)]
+    taken = {port for component in idle for port in component.ports if not is_free(port)}
+    ports = dataclasses.asdict(remembered)
+    for name, port in ports.items():
+        if port in taken:
+            ports[name] = free_port(set(ports.values()))
+            report(f"port {port} ({name}) is used by another program now: moving to {ports[name]}")
+    return Ports(**ports)
+
+
+class _Run:
+    """Starts components and waits for them; knows which of them it had to start."""
+
+    def __init__(self, layout: Layout, ports: Ports, binaries: Binaries, report: Report) -> None:
+        self.ports = ports
+        self.started: set[str] = set()
+        self._layout = layout
+        self._binaries = binaries
+        self._report = report
+
+    def start(self, *wanted: Component) -> None:
+        """Start each one that does not run, or does not run with the arguments it should have."""
+        for component in wanted:
+            command = component.command(self._binaries)
+            found = processes.find(component.marker)
+            if [process.command for process in found] == [" ".join(command)]:
+                continue
+            if found:
+                self._report(f"{component.name} runs with other arguments than it should: restarting it")
+                processes.stop(found)
+            if component.name == "kwok":
+                Api(self._layout, self.ports).release_node_leases()
+            processes.start(
+                command,
+                log=self._layout.log(component.name),
+                folder=self._layout.cluster,
+                environment=_environment(self._layout),
+            )
+            self.started.add(component.name)
+
+    def wait(self, *wanted: Component) -> None:
+        """Wait until each one is healthy."""
+        deadline = time.monotonic() + _START_TIMEOUT
+        waiting = list(wanted)
+        while waiting:
+            for component in tuple(waiting):
+                found = processes.find(component.marker)
+                if not found:
+                    raise self._failure(component, "ended by itself")
+                if is_healthy(component, found[0], self._layout, self.ports):
+                    waiting.remove(component)
+                    if component.name in self.started:
+                        self._report(f"{component.name} is ready")
+                elif time.monotonic() > deadline:
+                    raise self._failure(
+                        component,
+                        f"is not healthy after {_START_TIMEOUT:.0f} s; "
+                        "type `python -m tools.cluster down`, then `up` again",
+                    )
+            if waiting:
+                time.sleep(_POLL)
+
+    def _failure(self, component: Component, problem: str) -> ClusterError:
+        log = self._layout.log(component.name)
+        return ClusterError(f"{component.name} {problem}. Its last lines:\n{processes.tail(log)}\nThe whole log: {log}")
+
+
+def _stop(known: Sequence[Component], report: Report) -> bool:
+    """Stop what runs: first whoever uses the API server, then that, etcd last. Say whether anything ran."""
+    etcd, apiserver, *others = known
+    found_any = False
+    for wave in (others, [apiserver], [etcd]):
+        found = {component.name: processes.find(component.marker) for component in wave}
+        processes.stop(process for group in found.values() for process in group)
+        for name, group in found.items():
+            for process in group:
+                report(f"{name} stopped (process {process.pid})")
+                found_any = True
+    return found_any
+
+
+def _apply_manifests(layout: Layout, binaries: Binaries) -> None:
+    command = [
+        str(binaries.kubectl),
+        f"--kubeconfig={layout.kubeconfig}",
+        "apply",
+        "--server-side",
+        "--force-conflicts",
+        "--field-manager=embedded-cluster",
+        f"--filename={_MANIFESTS}",
+    ]
+    result = subprocess.run(command, env=_environment(layout), capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise ClusterError(f"the manifests in {_MANIFESTS} cannot be applied: {result.stderr.strip()}")
+
+
+def _environment(layout: Layout) -> dict[str, str]:
+    """The whole environment of what we run: nothing of the person's own, no KUBECONFIG, no proxy, no secret."""
+    return {
+        "PATH": os.defpath,
+        # kubectl and kwok keep their own files in a home folder.
+        "HOME": str(layout.cluster),
+        "PYTHONPATH": str(_CHECKOUT),
+    }

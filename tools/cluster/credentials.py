@@ -1,0 +1,79 @@
+"""Who may talk to the API server: one random token for each user, and the kubeconfigs that carry them."""
+
+import base64
+import secrets
+from pathlib import Path
+
+import yaml
+
+from tools.cluster.state import LOOPBACK, Layout, write_private
+
+CONTEXT = "embedded"
+ADMINISTRATOR = "embedded-admin"
+
+# User name of each component. The API server brings the roles of the first two; manifests/access.yaml those of the
+# others.
+USERS = {
+    "kube-controller-manager": "system:kube-controller-manager",
+    "kube-scheduler": "system:kube-scheduler",
+    "kwok": "embedded:kwok",
+    "provisioner": "embedded:provisioner",
+}
+
+
+def ensure_tokens(path: Path) -> bool:
+    """Make the API server's token file where it is missing.
+
+    Args:
+        path: The file; a line is `token,user,uid` and, for the administrator, a group.
+
+    Returns:
+        Whether it had to be made.
+    """
+    if path.is_file():
+        return False
+    lines = [f"{secrets.token_urlsafe(32)},{user},{user}" for user in USERS.values()]
+    lines.append(f"{secrets.token_urlsafe(32)},{ADMINISTRATOR},{ADMINISTRATOR},system:masters")
+    write_private(path, "\n".join(lines) + "\n")
+    return True
+
+
+def token(path: Path, user: str) -> str:
+    """Read the token of a user from the token file."""
+    tokens = {name: value for value, name, *_ in (line.split(",") for line in path.read_text().splitlines())}
+    return tokens[user]
+
+
+def write_kubeconfigs(layout: Layout, port: int) -> None:
+    """Write the administrator's and every component's kubeconfig, where they are not right already.
+
+    Args:
+        layout: Where they belong.
+        port: The API server's.
+    """
+    wanted = {layout.kubeconfig: ADMINISTRATOR}
+    wanted |= {layout.component_kubeconfig(name): user for name, user in USERS.items()}
+    authority = (layout.certificates / "ca.crt").read_bytes()
+    for path, user in wanted.items():
+        text = _kubeconfig(user, token(layout.tokens, user), authority, port)
+        # A rewrite also makes the file 0600 again, where somebody opened it to others.
+        if not path.is_file() or path.read_text() != text or path.stat().st_mode & 0o077:
+            write_private(path, text)
+
+
+def _kubeconfig(user: str, user_token: str, authority: bytes, port: int) -> str:
+    cluster = {
+        "server": f"https://{LOOPBACK}:{port}",
+        "certificate-authority-data": base64.b64encode(authority).decode(),
+    }
+    return yaml.safe_dump(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": CONTEXT, "cluster": cluster}],
+            "users": [{"name": user, "user": {"token": user_token}}],
+            "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": user}}],
+            "current-context": CONTEXT,
+        },
+        sort_keys=False,
+    )

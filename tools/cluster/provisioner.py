@@ -1,0 +1,255 @@
+"""Makes the persistent volumes of the embedded storage classes, so that claims bind. They hold no data.
+
+Runs as a process of its own: `python -m tools.cluster.provisioner ROOT`.
+"""
+
+import contextlib
+import datetime
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
+from urllib3.exceptions import HTTPError
+
+from tools.cluster.components import PROVISIONER
+from tools.cluster.state import Layout, write_private
+
+# Objects as the API sends them.
+Object = dict[str, Any]
+
+_LOG = logging.getLogger("provisioner")
+_PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
+
+_RELIST = 300  # seconds from one full listing to the next, which makes good for whatever was missed
+_CALL = 10  # seconds that one request may take
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0  # seconds between two attempts while the API server is away
+
+
+def new_volume(claim: Object, storage_class: Object, volumes: Path) -> Object:
+    """Describe the volume for a claim; it is that claim's alone.
+
+    Args:
+        claim: A claim of one of our classes.
+        storage_class: Its class, whose parameter `accessModes` says what the volume offers.
+        volumes: The folder that its path lies in.
+    """
+    metadata = claim["metadata"]
+    name = f"pvc-{metadata['uid']}"
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": name, "annotations": {_PROVISIONED_BY: PROVISIONER}},
+        "spec": {
+            "capacity": {"storage": claim["spec"]["resources"]["requests"]["storage"]},
+            "accessModes": offered_modes(storage_class),
+            "volumeMode": claim["spec"].get("volumeMode", "Filesystem"),
+            "storageClassName": storage_class["metadata"]["name"],
+            "persistentVolumeReclaimPolicy": storage_class["reclaimPolicy"],
+            "claimRef": _reference(claim),
+            "hostPath": {"path": str(volumes / name), "type": "DirectoryOrCreate"},
+        },
+    }
+
+
+def refusal(claim: Object, storage_class: Object) -> str | None:
+    """Say why a class cannot serve a claim, None where it can."""
+    offered = offered_modes(storage_class)
+    missing = [mode for mode in claim["spec"]["accessModes"] if mode not in offered]
+    if not missing:
+        return None
+    name = storage_class["metadata"]["name"]
+    return f"storage class {name} does not offer {', '.join(missing)}; it offers {', '.join(offered)}"
+
+
+def offered_modes(storage_class: Object) -> list[str]:
+    """Return the access modes that a class of ours offers."""
+    return list(storage_class["parameters"]["accessModes"].split(","))
+
+
+def _reference(claim: Object) -> Object:
+    metadata = claim["metadata"]
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "namespace": metadata["namespace"],
+        "name": metadata["name"],
+        "uid": metadata["uid"],
+    }
+
+
+class Provisioner:
+    """Does what a claim or a volume needs, through the API.
+
+    Args:
+        api: A client of the API server.
+        volumes: The folder that the volumes' paths lie in.
+    """
+
+    def __init__(self, api: client.ApiClient, volumes: Path) -> None:
+        self.core = client.CoreV1Api(api)
+        self._storage = client.StorageV1Api(api)
+        self._volumes = volumes
+
+    def serve_claim(self, claim: Object) -> None:
+        """Make the volume that a claim waits for, or tell the claim why there will be none."""
+        spec, metadata = claim["spec"], claim["metadata"]
+        pending = claim.get("status", {}).get("phase") == "Pending" and "deletionTimestamp" not in metadata
+        if not pending or spec.get("volumeName") or not spec.get("storageClassName"):
+            return
+        storage_class = self._storage_class(spec["storageClassName"])
+        if storage_class is None:
+            return
+        namespace, name = metadata["namespace"], metadata["name"]
+        if reason := refusal(claim, storage_class):
+            if self._create(self.core.create_namespaced_event, namespace, body=_event(claim, reason)):
+                _LOG.info("%s/%s: %s", namespace, name, reason)
+            return
+        if self._create(self.core.create_persistent_volume, body=new_volume(claim, storage_class, self._volumes)):
+            _LOG.info("%s/%s: made its volume", namespace, name)
+
+    def serve_volume(self, volume: Object) -> None:
+        """Delete a volume of ours whose claim is gone, where its reclaim policy says so."""
+        metadata = volume["metadata"]
+        ours = metadata.get("annotations", {}).get(_PROVISIONED_BY) == PROVISIONER
+        released = volume.get("status", {}).get("phase") == "Released" and "deletionTimestamp" not in metadata
+        if ours and released and volume["spec"]["persistentVolumeReclaimPolicy"] == "Delete":
+            self.core.delete_persistent_volume(metadata["name"], _request_timeout=_CALL)
+            _LOG.info("%s: deleted", metadata["name"])
+
+    def _storage_class(self, name: str) -> Object | None:
+        for found in _list(self._storage.list_storage_class, field_selector=f"metadata.name={name}")["items"]:
+            if found["provisioner"] == PROVISIONER:
+                return dict(found)
+        return None
+
+    @staticmethod
+    def _create(create: Callable[..., Any], *where: str, body: Object) -> bool:
+        try:
+            create(*where, body, _request_timeout=_CALL)
+        except ApiException as error:
+            if error.status == HTTPStatus.CONFLICT:
+                return False  # made before; its name is derived from the claim
+            raise
+        return True
+
+
+def _event(claim: Object, reason: str) -> Object:
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    metadata = claim["metadata"]
+    return {
+        "metadata": {"name": f"{metadata['name']}.{metadata['uid']}", "namespace": metadata["namespace"]},
+        "type": "Warning",
+        "reason": "ProvisioningFailed",
+        "message": reason,
+        "source": {"component": PROVISIONER},
+        "firstTimestamp": now,
+        "lastTimestamp": now,
+        "count": 1,
+        "involvedObject": _reference(claim),
+    }
+
+
+def _request(function: Callable[..., Any], **arguments: Any) -> Any:
+    """Call a function of the client for the answer as it came; the client leaves the status to us then."""
+    response = function(_preload_content=False, **arguments)
+    if response.status != HTTPStatus.OK:
+        raise ApiException(status=response.status, reason=response.reason)
+    return response
+
+
+def _list(function: Callable[..., Any], **selection: str) -> Object:
+    return dict(json.loads(_request(function, _request_timeout=_CALL, **selection).data))
+
+
+def _watch(function: Callable[..., Any], version: str) -> Iterator[Object]:
+    """Yield each object that is added or changed after a version; ends when it is time to list anew."""
+    response = _request(
+        function,
+        watch=True,
+        resource_version=version,
+        timeout_seconds=_RELIST,
+        _request_timeout=(_CALL, _RELIST + _CALL),
+    )
+    with contextlib.closing(response):
+        for line in response:
+            event = json.loads(line)
+            if event["type"] == "ERROR":  # most often: the version is too old by now
+                return
+            if event["type"] != "DELETED":
+                yield event["object"]
+
+
+def follow(collection: Callable[..., Any], serve: Callable[[Object], None], seen: threading.Event) -> None:
+    """Serve every object of a collection, now and whenever it changes, for ever.
+
+    Args:
+        collection: The client's function that lists it.
+        serve: Told of each object; doing it twice does no harm.
+        seen: Set when every object that was there has been served.
+    """
+    pause = _SHORTEST_PAUSE
+    while True:
+        try:
+            page = _list(collection)
+            for item in page["items"]:
+                serve(item)
+            seen.set()
+            pause = _SHORTEST_PAUSE
+            for item in _watch(collection, page["metadata"]["resourceVersion"]):
+                serve(item)
+        except (ApiException, HTTPError, OSError, ValueError) as error:
+            # The API server restarts, or a connection breaks: list and watch anew.
+            _LOG.warning("trying again in %.1f s: %s", pause, _brief(error))
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _brief(error: Exception) -> str:
+    if isinstance(error, ApiException):
+        return f"the API server answers {error.status} {error.reason}"
+    return f"{type(error).__name__}: {error}"
+
+
+def _end_process(arguments: threading.ExceptHookArgs) -> None:
+    """A mistake in one thread ends the process: then `status` shows it, and `up` starts it again."""
+    threading.__excepthook__(arguments)
+    os._exit(1)
+
+
+def main(layout: Layout) -> None:
+    """Follow claims and volumes until the process is stopped.
+
+    Args:
+        layout: Of which cluster.
+    """
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
+    threading.excepthook = _end_process
+    configuration = client.Configuration()
+    config.load_kube_config(  # type: ignore[no-untyped-call]
+        str(layout.component_kubeconfig("provisioner")),
+        client_configuration=configuration,
+        temp_file_path=str(layout.cluster / "provisioner"),  # where the client unpacks the certificate authority
+    )
+    provisioner = Provisioner(client.ApiClient(configuration), layout.volumes)
+    work = [
+        (provisioner.core.list_persistent_volume_claim_for_all_namespaces, provisioner.serve_claim, threading.Event()),
+        (provisioner.core.list_persistent_volume, provisioner.serve_volume, threading.Event()),
+    ]
+    for arguments in work:
+        threading.Thread(target=follow, args=arguments).start()
+    for _, _, seen in work:
+        seen.wait()
+    write_private(layout.provisioner_ready, str(os.getpid()))
+
+
+if __name__ == "__main__":
+    main(Layout(Path(sys.argv[1])))
