@@ -1,0 +1,1 @@
+"""The platform: settings, and the components that make it."""

@@ -1,0 +1,258 @@
+"""Values that people and Kubernetes write as text, checked when they are made.
+
+`Quantity("2 GB")` raises a `ValueError` of one sentence: what was found, and what is allowed with an example. Every
+type is a pydantic field type too, so that settings, command lines and components share one set of rules.
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from pydantic_core import core_schema
+
+
+def quote(text: str) -> str:
+    """Return text between double quotes, on one line, cut where a sentence would become hard to read."""
+    return json.dumps(text if len(text) <= 80 else f"{text[:77]}...", ensure_ascii=False)
+
+
+def describe(found: object, *, hidden: bool = False) -> str:
+    """Return what a value is, for a sentence: `"two" is text`, `5 is a number`, `is a list`.
+
+    Args:
+        found: The value, as JSON knows values.
+        hidden: Whether to leave out the value itself, because it may be a secret.
+    """
+    match found:
+        case None:
+            return "is empty"
+        case bool():
+            kind = "is a boolean"
+        case int() | float():
+            kind = "is a number"
+        case str():
+            kind = "is text"
+        case list():
+            return "is a list"
+        case _:
+            return "is an object"
+    return kind if hidden else f"{quote(found) if isinstance(found, str) else json.dumps(found)} {kind}"
+
+
+class Checked:
+    """What every value type here has in common.
+
+    Attributes:
+        example: A good value, for a command that a person can type.
+        allowed: What is allowed, in words; it follows "allowed is" in every refusal.
+    """
+
+    __slots__ = ()
+    example: ClassVar[str]
+    allowed: ClassVar[str]
+
+    if TYPE_CHECKING:
+
+        def __init__(self, text: str) -> None: ...
+
+    @classmethod
+    def refusal(cls, found: str) -> ValueError:
+        """Return the error for `found`, which names the value and what is wrong with it."""
+        return ValueError(f"{found}; allowed is {cls.allowed}")
+
+    @classmethod
+    def read(cls, found: object) -> Self:
+        """Make the value from what a configuration file holds. Raises `ValueError`."""
+        if isinstance(found, cls):
+            return found
+        if isinstance(found, str):
+            return cls(found)
+        quotes = ", to be written in quotes" if isinstance(found, int | float) else ""
+        raise cls.refusal(f"{describe(found)}{quotes}")
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> core_schema.CoreSchema:
+        written = core_schema.to_string_ser_schema()
+        return core_schema.no_info_plain_validator_function(cls.read, serialization=written)
+
+
+_DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
+_QUANTITY = re.compile(
+    r"(?P<sign>[+-]?)(?P<number>\d{1,30}\.?\d{0,30}|\.\d{1,30})(?P<suffix>[numkMGTPE]?|[KMGTPE]i|[eE][+-]?\d{1,3})",
+    re.ASCII,
+)
+# Kubernetes silently caps what is larger and rounds up what is finer; a person wants to be told.
+_LARGEST, _FINEST = 2**63 - 1, Fraction(1, 10**9)
+
+
+@dataclass(frozen=True, order=True)
+class Quantity(Checked):
+    """A Kubernetes resource quantity, above 0 and exact, compared by value: 1Gi equals 1024Mi.
+
+    `str()` gives Kubernetes' canonical form (1 for 1000m, 512Mi for 0.5Gi). The API server rewrites most others, and
+    a refresh would then find a difference.
+
+    Attributes:
+        text: The quantity as it was written.
+        value: What it is worth, in cores or bytes.
+    """
+
+    example: ClassVar[str] = "500m"
+    allowed: ClassVar[str] = "a quantity above 0 such as 500m, 2 or 1.5"
+
+    text: str = field(compare=False)
+    value: Fraction = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = _QUANTITY.fullmatch(self.text)
+        if not found:
+            raise self.refusal(f"{quote(self.text)} is not a quantity")
+        whole, _, part = found["number"].partition(".")
+        number, suffix = Fraction(int(found["sign"] + whole + part), 10 ** len(part)), found["suffix"]
+        if suffix in _BINARY:
+            value = number * 2 ** _BINARY[suffix]
+        else:
+            value = number * Fraction(10) ** (_DECIMAL[suffix] if suffix in _DECIMAL else int(suffix[1:]))
+        object.__setattr__(self, "value", value)
+        if fault := self._fault():
+            raise self.refusal(f"{quote(self.text)} {fault}")
+
+    def _fault(self) -> str | None:
+        if self.value <= 0:
+            return "is not above 0"
+        if self.value > _LARGEST or self.value % _FINEST:
+            return "is larger or finer than Kubernetes can hold"
+        return None
+
+    @classmethod
+    def read(cls, found: object) -> Self:
+        """Make the quantity from text or a whole number: `pulumi config set --path` turns 2 into one."""
+        return super().read(str(found) if isinstance(found, int) and not isinstance(found, bool) else found)
+
+    def __str__(self) -> str:
+        suffix = self.text.lstrip("+.0123456789")
+        whole = [name for name, power in _BINARY.items() if self.value % 2**power == 0]
+        if suffix in _BINARY and whole:
+            return f"{self.value / 2 ** _BINARY[whole[-1]]}{whole[-1]}"
+        power = max(power for power in _DECIMAL.values() if self.value % Fraction(10) ** power == 0)
+        number = self.value / Fraction(10) ** power
+        if suffix in _DECIMAL or suffix in _BINARY:
+            return f"{number}{next(name for name, found in _DECIMAL.items() if found == power)}"
+        return f"{number}e{power}" if power else f"{number}"
+
+
+class Size(Quantity):
+    """A quantity of memory or storage, in whole bytes: Kubernetes takes 512m for half a byte, which nobody means."""
+
+    example = "512Mi"
+    allowed = "a size in bytes such as 512Mi or 10Gi"
+
+    def _fault(self) -> str | None:
+        return super()._fault() or (None if self.value.denominator == 1 else "is a fraction of a byte")
+
+
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|[hms])", re.ASCII)
+_SECONDS = {"h": Fraction(3600), "m": Fraction(60), "s": Fraction(1), "ms": Fraction(1, 1000)}
+
+
+@dataclass(frozen=True, order=True)
+class Duration(Checked):
+    """A length of time as Go writes it, in whole seconds, compared by value: 90s equals 1m30s.
+
+    Attributes:
+        text: The duration as it was written.
+        seconds: Its length.
+    """
+
+    example: ClassVar[str] = "90s"
+    allowed: ClassVar[str] = "a duration in whole seconds such as 90s, 2m30s or 8760h"
+
+    text: str = field(compare=False)
+    seconds: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        parts = _DURATION.findall(self.text)
+        if not parts or "".join(number + unit for number, unit in parts) != self.text:
+            raise self.refusal(f"{quote(self.text)} is not a duration")
+        seconds = sum(Fraction(number) * _SECONDS[unit] for number, unit in parts)
+        if seconds.denominator != 1:
+            raise self.refusal(f"{quote(self.text)} is a fraction of a second")
+        object.__setattr__(self, "seconds", int(seconds))
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Text(Checked, str):
+    """A string that keeps a rule; subclasses say in `_fault` what breaks it ("has no dot")."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:  # noqa: D102 (the class says it)
+        if fault := cls._fault(text):
+            raise cls.refusal(f"{quote(text)} {fault}")
+        return super().__new__(cls, text)
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        raise NotImplementedError
+
+
+_CRON = {
+    "minute": range(60),
+    "hour": range(24),
+    "day": range(1, 32),
+    "month": range(1, 13),
+    "weekday": range(7),
+}
+_NAMES = {
+    "month": ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+    "weekday": ["sun", "mon", "tue", "wed", "thu", "fri", "sat"],
+}
+_CRON_PART = re.compile(r"(?:\*|(\w{1,3})(?:-(\w{1,3}))?)(?:/(\d{1,2}))?", re.ASCII)
+_LONGEST = dict(zip(_CRON["month"], (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True))
+
+
+class Cron(Text):
+    """A schedule in cron's five fields, as Kubernetes and Argo CD read it: weekdays are 0 (Sunday) to 6."""
+
+    __slots__ = ()
+    example = "0 2 * * *"
+    allowed = f'five fields for minute, hour, day, month and weekday such as "{example}" or "*/15 8-18 * * mon-fri"'
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        parts = text.split()
+        if len(parts) != len(_CRON):
+            return f"has {len(parts)} fields"
+        chosen: dict[str, set[int]] = {}
+        for name, part in zip(_CRON, parts, strict=True):
+            chosen[name] = _cron_values(part, _CRON[name], _NAMES.get(name, []))
+            if not chosen[name]:
+                return f"has the impossible {name} {quote(part)}"
+        # With a weekday as well, cron runs on either.
+        if parts[-1] == "*" and min(chosen["day"]) > max(_LONGEST[month] for month in chosen["month"]):
+            return "names a day that never comes"
+        return None
+
+
+def _cron_values(text: str, span: range, names: list[str]) -> set[int]:
+    """Return what one field selects; nothing when any part of it is not possible."""
+    numbers = {form: number for number in span for form in (f"{number}", f"{number:02}")}
+    numbers |= dict(zip(names, span, strict=False))
+    chosen: set[int] = set()
+    for part in text.lower().split(","):
+        found = _CRON_PART.fullmatch(part)
+        if not found:
+            return set()
+        first, last, step = found.groups()
+        start = numbers.get(first, -1) if first else span[0]
+        # "5/10" starts at 5 and goes on to the end.
+        end = numbers.get(last or first, -1) if first and (last or not step) else span[-1]
+        if not span[0] <= start <= end or not 1 <= int(step or 1) < len(span):
+            return set()
+        chosen.update(range(start, end + 1, int(step or 1)))
+    return chosen

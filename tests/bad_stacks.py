@@ -1,0 +1,238 @@
+"""Stack files that must be refused, and the sentences that refuse them.
+
+The unit tests give every case to `parse`, the integration test to the real engine. tests/stacks.py says how a
+configuration is written here.
+"""
+# ruff: noqa: E501 (the sentences stand here as a person reads them)
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.stacks import Secret, good_config
+
+
+@dataclass(frozen=True)
+class BadStack:
+    """One bad stack file.
+
+    Attributes:
+        id: What is wrong with it.
+        changes: What differs from the good configuration, by path ("api.autoscaling.min"); None takes a key away.
+        errors: Every sentence that refuses it, in order, and no other.
+        environment: Which good configuration is broken.
+        engine: What the engine says after "Stack '...'", where its own check of types answers before the program runs.
+    """
+
+    id: str
+    changes: Mapping[str, object]
+    errors: tuple[str, ...]
+    environment: str
+    engine: str
+
+    @property
+    def config(self) -> dict[str, object]:
+        """The whole configuration of the bad stack."""
+        config = good_config(self.environment)
+        for path, value in self.changes.items():
+            *parents, last = path.split(".")
+            place = config
+            for parent in parents:
+                place = place.setdefault(parent, {})  # type: ignore[assignment]
+            if value is None:
+                del place[last]
+            else:
+                place[last] = value
+        return config
+
+
+def _bad(id_: str, changes: Mapping[str, object], *errors: str, environment: str = "dev", engine: str = "") -> BadStack:
+    return BadStack(id_, changes, errors, environment, engine)
+
+
+PLAIN_SECRETS = {
+    "secretKey": "plain-django-key-" * 4,
+    "jwtSecretKey": "plain-jwt-key-" * 4,
+    "dbUser": "plain-user",
+    "dbPassword": "plain-database-password",
+    "redisPassword": "plain-redis-password",
+}
+
+# fmt: off
+BAD_STACKS = (
+    # Wrong types
+    _bad("text where a number is due", {"api.autoscaling.min": "one"},
+         'smarthr360:api.autoscaling.min: "one" is text; allowed is a whole number of 1 or more'),
+    _bad("a number in quotes where a number is due", {"api.autoscaling.max": "3"},
+         'smarthr360:api.autoscaling.max: "3" is text; allowed is a whole number of 1 or more'),
+    _bad("a fraction where a whole number is due", {"api.gunicorn.workers": 2.5},
+         "smarthr360:api.gunicorn.workers: 2.5 is a number; allowed is a whole number of 1 or more"),
+    _bad("a boolean where a number is due", {"api.gunicorn.threads": True},
+         "smarthr360:api.gunicorn.threads: true is a boolean; allowed is a whole number of 1 or more"),
+    _bad("text where a boolean is due", {"app.debug": "yes"},
+         'smarthr360:app.debug: "yes" is text; allowed is true or false'),
+    _bad("a number where text is due", {"images.tag": 1},
+         "smarthr360:images.tag: 1 is a number, to be written in quotes; allowed is a fixed image tag such as 1.0.0 or develop-4f2a9c1"),
+    _bad("a list where text is due", {"cluster.context": ["a", "b"]},
+         "smarthr360:cluster.context: is a list; allowed is text that is not empty"),
+    _bad("text where a list is due", {"hosts.site": "dev.smarthr360.com"},
+         'smarthr360:hosts.site: "dev.smarthr360.com" is text; allowed is a list of one or more, each a full host name in lower case such as dev.smarthr360.com'),
+    _bad("text where an object is due", {"api.resources.cpu": "500m"},
+         "smarthr360:api.resources.cpu: is text; allowed is an object with the keys request, limit"),
+    _bad("an object where text is due", {"postgres.storage": {"size": "10Gi"}},
+         "smarthr360:postgres.storage: is an object; allowed is a size in bytes such as 512Mi or 10Gi"),
+    _bad("a secret that is a number", {"secrets.redisPassword": 1234567890123456},
+         "smarthr360:secrets.redisPassword: is a number; allowed is a secret of 16 characters or more"),
+    _bad("a fraction where a quantity is due", {"api.resources.cpu.limit": 0.5},
+         "smarthr360:api.resources.cpu.limit: 0.5 is a number, to be written in quotes; allowed is a quantity above 0 such as 500m, 2 or 1.5"),
+    _bad("a whole section that is text", {"api": "three pods"},
+         "smarthr360:api: is text; allowed is an object with the keys resources, autoscaling, gunicorn",
+         engine="with configuration key 'smarthr360:api' must be of type 'object'"),
+    _bad("a whole section that is a list", {"hosts": ["dev.smarthr360.com"]},
+         "smarthr360:hosts: is a list; allowed is an object with the keys site, api",
+         engine="with configuration key 'smarthr360:hosts' must be of type 'object'"),
+    _bad("an environment that is an object", {"environment": {"name": "dev"}},
+         'smarthr360:environment: "{\\"name\\": \\"dev\\"}" is not known; allowed is dev, staging or production',
+         engine="with configuration key 'smarthr360:environment' must be of type 'string'"),
+    _bad("all secrets in one text", {"secrets": Secret("a-password-for-everything")},
+         "smarthr360:secrets: is text; allowed is an object with the keys secretKey, jwtSecretKey, dbUser, dbPassword, redisPassword, sentryDsn, elasticApmSecretToken",
+         engine="with configuration key 'smarthr360:secrets' must be of type 'object'"),
+    # Unknown keys
+    _bad("an unknown section", {"replicas": 3},
+         "smarthr360:replicas: is not a known key, the nearest is redis; known here: environment, namespace, delivery, cluster, hosts, images, app, api, postgres, redis, secrets"),
+    _bad("a misspelled section", {"postgress": {"storage": "10Gi"}},
+         "smarthr360:postgress: is not a known key, the nearest is postgres; known here: environment, namespace, delivery, cluster, hosts, images, app, api, postgres, redis, secrets"),
+    _bad("a misspelled key", {"api.autoscaling.maximum": 4},
+         "smarthr360:api.autoscaling.maximum: is not a known key, the nearest is max; known here: min, max, cpu, memory"),
+    _bad("a key in another style", {"app.log_level": "DEBUG"},
+         "smarthr360:app.log_level: is not a known key, the nearest is logLevel; known here: debug, logLevel, hsts"),
+    _bad("a key nothing resembles", {"redis.eviction": "allkeys-lru"},
+         "smarthr360:redis.eviction: is not a known key; known here: storage, maxMemory, resources"),
+    _bad("a digest of an unknown image", {"images.digests.apii": "sha256:" + "a" * 64},
+         "smarthr360:images.digests.apii: is not a known key, the nearest is api; known here: api"),
+    _bad("an unknown secret", {"secrets.dbPasswort": Secret("not-a-real-misspelled-password")},
+         "smarthr360:secrets.dbPasswort: is not a known key, the nearest is dbPassword; known here: secretKey, jwtSecretKey, dbUser, dbPassword, redisPassword, sentryDsn, elasticApmSecretToken"),
+    # Missing keys
+    _bad("no environment", {"environment": None},
+         "smarthr360:environment: is missing; type for example `pulumi config set --path smarthr360:environment dev`"),
+    _bad("no section for the API", {"api": None},
+         "smarthr360:api.resources.cpu.request: is missing; type for example `pulumi config set --path smarthr360:api.resources.cpu.request 500m`",
+         "smarthr360:api.resources.cpu.limit: is missing; type for example `pulumi config set --path smarthr360:api.resources.cpu.limit 500m`",
+         "smarthr360:api.resources.memory.request: is missing; type for example `pulumi config set --path smarthr360:api.resources.memory.request 512Mi`",
+         "smarthr360:api.resources.memory.limit: is missing; type for example `pulumi config set --path smarthr360:api.resources.memory.limit 512Mi`",
+         "smarthr360:api.autoscaling.min: is missing; type for example `pulumi config set --path smarthr360:api.autoscaling.min 2`",
+         "smarthr360:api.autoscaling.max: is missing; type for example `pulumi config set --path smarthr360:api.autoscaling.max 5`"),
+    _bad("no storage classes", {"cluster.storageClasses": None},
+         "smarthr360:cluster.storageClasses.readWriteOnce: is missing; type for example `pulumi config set --path smarthr360:cluster.storageClasses.readWriteOnce standard-rwo`, or let `make up` set it for the embedded cluster",
+         "smarthr360:cluster.storageClasses.readWriteMany: is missing; type for example `pulumi config set --path smarthr360:cluster.storageClasses.readWriteMany shared-rwx`, or let `make up` set it for the embedded cluster"),
+    _bad("no hosts of the API", {"hosts.api": None},
+         "smarthr360:hosts.api: is missing; type for example `pulumi config set --path 'smarthr360:hosts.api[0]' api.dev.smarthr360.com`"),
+    _bad("a missing secret", {"secrets.dbPassword": None},
+         "smarthr360:secrets.dbPassword: is missing; type `pulumi config set --path --secret smarthr360:secrets.dbPassword`, or let `make up` set it for the embedded cluster"),
+    _bad("no cluster and no secrets, as committed", {"cluster": None, "secrets": None},
+         "smarthr360:cluster.kind: is missing; type for example `pulumi config set --path smarthr360:cluster.kind existing`, or let `make up` set it for the embedded cluster",
+         "smarthr360:cluster.kubeconfig: is missing; type for example `pulumi config set --path smarthr360:cluster.kubeconfig ~/.kube/config`, or let `make up` set it for the embedded cluster",
+         "smarthr360:cluster.context: is missing; type for example `pulumi config set --path smarthr360:cluster.context staging-cluster`, or let `make up` set it for the embedded cluster",
+         "smarthr360:cluster.storageClasses.readWriteOnce: is missing; type for example `pulumi config set --path smarthr360:cluster.storageClasses.readWriteOnce standard-rwo`, or let `make up` set it for the embedded cluster",
+         "smarthr360:cluster.storageClasses.readWriteMany: is missing; type for example `pulumi config set --path smarthr360:cluster.storageClasses.readWriteMany shared-rwx`, or let `make up` set it for the embedded cluster",
+         "smarthr360:secrets.secretKey: is missing; type `pulumi config set --path --secret smarthr360:secrets.secretKey`, or let `make up` set it for the embedded cluster",
+         "smarthr360:secrets.jwtSecretKey: is missing; type `pulumi config set --path --secret smarthr360:secrets.jwtSecretKey`, or let `make up` set it for the embedded cluster",
+         "smarthr360:secrets.dbUser: is missing; type `pulumi config set --path --secret smarthr360:secrets.dbUser`, or let `make up` set it for the embedded cluster",
+         "smarthr360:secrets.dbPassword: is missing; type `pulumi config set --path --secret smarthr360:secrets.dbPassword`, or let `make up` set it for the embedded cluster",
+         "smarthr360:secrets.redisPassword: is missing; type `pulumi config set --path --secret smarthr360:secrets.redisPassword`, or let `make up` set it for the embedded cluster"),
+    # Quantities, durations, bounds
+    _bad("a quantity with a unit of its own", {"postgres.storage": "10GB"},
+         'smarthr360:postgres.storage: "10GB" is not a quantity; allowed is a size in bytes such as 512Mi or 10Gi'),
+    _bad("a quantity of nothing", {"api.resources.cpu.request": "0"},
+         'smarthr360:api.resources.cpu.request: "0" is not above 0; allowed is a quantity above 0 such as 500m, 2 or 1.5'),
+    _bad("a negative quantity", {"redis.storage": "-1Gi"},
+         'smarthr360:redis.storage: "-1Gi" is not above 0; allowed is a size in bytes such as 512Mi or 10Gi'),
+    _bad("memory in thousandths of a byte", {"api.resources.memory.request": "512m"},
+         'smarthr360:api.resources.memory.request: "512m" is a fraction of a byte; allowed is a size in bytes such as 512Mi or 10Gi'),
+    _bad("a CPU request above its limit", {"api.resources.cpu.request": "1.5"},
+         "smarthr360:api.resources.cpu.request: 1.5 is above limit 500m"),
+    _bad("a memory request above its limit in another unit", {"api.resources.memory.request": "1025Mi"},
+         "smarthr360:api.resources.memory.request: 1025Mi is above limit 1Gi"),
+    _bad("no room around what Redis holds", {"redis.maxMemory": "2048Mi"},
+         "smarthr360:redis.maxMemory: 2048Mi is not below resources.memory.limit 2Gi"),
+    _bad("min above max", {"api.autoscaling.min": 5},
+         "smarthr360:api.autoscaling.min: 5 is above max 3"),
+    _bad("no pods at all", {"api.autoscaling.min": 0},
+         "smarthr360:api.autoscaling.min: 0 is too small; allowed is a whole number of 1 or more"),
+    _bad("a percentage above 100", {"api.autoscaling.cpu": 170},
+         "smarthr360:api.autoscaling.cpu: 170 is too large; allowed is a whole number from 1 to 100"),
+    _bad("a bad duration", {"app.hsts": "1 year"},
+         'smarthr360:app.hsts: "1 year" is not a duration; allowed is a duration in whole seconds such as 90s, 2m30s or 8760h'),
+    _bad("a timeout that never comes", {"api.gunicorn.timeout": "0s"},
+         "smarthr360:api.gunicorn.timeout: 0s would wait for ever; allowed is one second or more such as 120s"),
+    # Names
+    _bad("an unknown environment", {"environment": "prod"},
+         'smarthr360:environment: "prod" is not known; allowed is dev, staging or production'),
+    _bad("an unknown kind of cluster", {"cluster": {"kind": "eks", "region": "eu-west-1"}},
+         'smarthr360:cluster.kind: "eks" is not known; allowed is existing'),
+    _bad("an unknown delivery", {"delivery": "gitops"},
+         'smarthr360:delivery: "gitops" is not known; allowed is direct'),
+    _bad("an unknown log level", {"app.logLevel": "debug"},
+         'smarthr360:app.logLevel: "debug" is not known; allowed is DEBUG, INFO, WARNING or ERROR'),
+    _bad("a namespace with a dot", {"namespace": "smarthr360.dev"},
+         'smarthr360:namespace: "smarthr360.dev" has a dot; allowed is a name of at most 63 lower-case letters, digits and hyphens such as smarthr360-dev'),
+    _bad("a host with a scheme", {"hosts.site": ["https://dev.smarthr360.com"]},
+         'smarthr360:hosts.site[0]: "https://dev.smarthr360.com" has a scheme; allowed is a full host name in lower case such as dev.smarthr360.com'),
+    _bad("a host with a port", {"hosts.api": ["api.dev.smarthr360.com", "api.dev.smarthr360.com:8443"]},
+         'smarthr360:hosts.api[1]: "api.dev.smarthr360.com:8443" has a port; allowed is a full host name in lower case such as dev.smarthr360.com'),
+    _bad("a host without a domain", {"hosts.site": ["localhost"]},
+         'smarthr360:hosts.site[0]: "localhost" has no dot; allowed is a full host name in lower case such as dev.smarthr360.com'),
+    _bad("a host in upper case", {"hosts.site": ["Dev.smarthr360.com"]},
+         'smarthr360:hosts.site[0]: "Dev.smarthr360.com" has upper-case letters; allowed is a full host name in lower case such as dev.smarthr360.com'),
+    _bad("no host", {"hosts.site": []},
+         "smarthr360:hosts.site: is empty; allowed is a list of one or more, each a full host name in lower case such as dev.smarthr360.com"),
+    _bad("a host twice in one list", {"hosts.site": ["dev.smarthr360.com", "dev.smarthr360.com"]},
+         "smarthr360:hosts.site: dev.smarthr360.com stands in it more than once; allowed is each host once"),
+    _bad("a host in both lists", {"hosts.api": ["api.dev.smarthr360.com", "dev.smarthr360.com"]},
+         "smarthr360:hosts.api: dev.smarthr360.com is in hosts.site as well; allowed is one of the two"),
+    _bad("an empty context", {"cluster.context": ""},
+         "smarthr360:cluster.context: is empty; allowed is text that is not empty"),
+    _bad("a storage class with a space", {"cluster.storageClasses.readWriteMany": "shared disk"},
+         'smarthr360:cluster.storageClasses.readWriteMany: "shared disk" is not a DNS name; allowed is a name of lower-case letters, digits, hyphens and dots such as standard-rwo'),
+    # Images
+    _bad("a floating tag", {"images.tag": "latest"},
+         'smarthr360:images.tag: "latest" changes its meaning with every release; allowed is a fixed image tag such as 1.0.0 or develop-4f2a9c1'),
+    _bad("a floating image", {"images.redis": "docker.io/library/redis:latest"},
+         'smarthr360:images.redis: "docker.io/library/redis:latest" has a tag that changes its meaning with every release; allowed is an image with registry host and fixed tag or digest such as docker.io/library/redis:7.4.5-alpine3.21'),
+    _bad("an image without a registry", {"images.postgres": "postgres:15.14"},
+         'smarthr360:images.postgres: "postgres:15.14" has no registry host; allowed is an image with registry host and fixed tag or digest such as docker.io/library/redis:7.4.5-alpine3.21'),
+    _bad("an image without a tag", {"images.redis": "docker.io/library/redis"},
+         'smarthr360:images.redis: "docker.io/library/redis" has neither tag nor digest; allowed is an image with registry host and fixed tag or digest such as docker.io/library/redis:7.4.5-alpine3.21'),
+    _bad("a registry in upper case", {"images.registry": "ghcr.io/SmartHR360"},
+         'smarthr360:images.registry: "ghcr.io/SmartHR360" has upper-case letters; allowed is a registry host with a path in lower case such as ghcr.io/smarthr360'),
+    _bad("a short digest", {"images.digests.api": "sha256:4f2a9c1"},
+         'smarthr360:images.digests.api: "sha256:4f2a9c1" is not a digest; allowed is a digest such as "sha256:" with 64 lower-case hexadecimal digits'),
+    # Secrets
+    _bad("a short Django key", {"secrets.secretKey": Secret("short-django-key")},
+         "smarthr360:secrets.secretKey: is too short; allowed is a secret of 50 characters or more"),
+    _bad("a short and an empty secret", {"secrets.dbPassword": Secret("hunter2"), "secrets.dbUser": Secret("")},
+         "smarthr360:secrets.dbUser: is empty; allowed is a secret that is not empty",
+         "smarthr360:secrets.dbPassword: is too short; allowed is a secret of 16 characters or more"),
+    _bad("secrets in plain text", {"secrets": PLAIN_SECRETS},
+         "smarthr360:secrets: is not encrypted; type `pulumi config set --path --secret smarthr360:secrets.NAME` for each, with a new value where the old one was committed"),
+    _bad("a secret in the wrong place", {"app.logLevel": Secret("not-a-real-level")},
+         "smarthr360:app: is encrypted, in whole or in part; allowed is plain text only, secrets belong in smarthr360:secrets"),
+    # Rules of an environment, and several faults at once
+    _bad("debug in production", {"app.debug": True},
+         "smarthr360:app.debug: true is not allowed in production, where its pages would show settings to anyone",
+         environment="production"),
+    _bad("debug in production beside a broken key", {"app.debug": True, "postgres.storage": "big", "api.autoscaling.min": 11},
+         "smarthr360:app.debug: true is not allowed in production, where its pages would show settings to anyone",
+         "smarthr360:api.autoscaling.min: 11 is above max 10",
+         'smarthr360:postgres.storage: "big" is not a quantity; allowed is a size in bytes such as 512Mi or 10Gi',
+         environment="production"),
+    _bad("one fault of every sort", {"namespace": "SmartHR360", "images.tag": None, "api.resources.cpu.request": "2", "api.autoscaling": {"min": 4, "max": 2, "scale": 1}, "hosts.site": [], "gateway": {"class": "nginx"}, "secrets.secretKey": Secret("too-short")},
+         'smarthr360:namespace: "SmartHR360" has upper-case letters; allowed is a name of at most 63 lower-case letters, digits and hyphens such as smarthr360-dev',
+         "smarthr360:hosts.site: is empty; allowed is a list of one or more, each a full host name in lower case such as dev.smarthr360.com",
+         "smarthr360:images.tag: is missing; type for example `pulumi config set --path smarthr360:images.tag 1.0.0`",
+         "smarthr360:api.resources.cpu.request: 2 is above limit 1000m",
+         "smarthr360:api.autoscaling.scale: is not a known key; known here: min, max, cpu, memory",
+         "smarthr360:secrets.secretKey: is too short; allowed is a secret of 50 characters or more",
+         "smarthr360:gateway: is not a known key; known here: environment, namespace, delivery, cluster, hosts, images, app, api, postgres, redis, secrets",
+         environment="staging"),
+)
+# fmt: on

@@ -1,0 +1,70 @@
+"""Configurations of stacks for the tests.
+
+A configuration is a mapping of top-level keys without the namespace ("api") to values as YAML would hold them; `Secret`
+marks a text that stands encrypted in the stack file.
+"""
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+NAMESPACE = "smarthr360:"
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A text that the stack file holds encrypted."""
+
+    text: str
+
+
+def good_config(environment: str) -> dict[str, object]:
+    """Return a configuration that is good: the committed stack file, with a cluster and secrets that do not exist."""
+    text = (ROOT / f"Pulumi.{environment}.yaml").read_text(encoding="utf-8")
+    config = {key.removeprefix(NAMESPACE): value for key, value in yaml.safe_load(text)["config"].items()}
+    return copy.deepcopy(config) | {
+        "cluster": {
+            "kind": "existing",
+            "kubeconfig": "/nowhere/kubeconfig",
+            "context": "nowhere",
+            "storageClasses": {"readWriteOnce": "standard", "readWriteMany": "shared"},
+        },
+        "secrets": {
+            "secretKey": Secret("not-a-real-secret-key-" + "k" * 40),
+            "jwtSecretKey": Secret("not-a-real-jwt-key-" + "j" * 20),
+            "dbUser": Secret("not-a-real-user"),
+            "dbPassword": Secret("not-a-real-database-password"),
+            "redisPassword": Secret("not-a-real-redis-password"),
+        },
+    }
+
+
+def as_pulumi(config: Mapping[str, object]) -> tuple[dict[str, str], set[str]]:
+    """Return a configuration as the engine hands it to a program: texts by full key, and which are encrypted."""
+    raw = {f"{NAMESPACE}{key}": _text(_decrypted(value)) for key, value in config.items()}
+    return raw, {f"{NAMESPACE}{key}" for key, value in config.items() if any(secrets(value))}
+
+
+def secrets(value: object) -> Iterator[str]:
+    """Yield every secret's text in a configuration or a part of one."""
+    if isinstance(value, Secret):
+        yield value.text
+    for inner in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        yield from secrets(inner)
+
+
+def _decrypted(value: object) -> object:
+    if isinstance(value, Secret):
+        return value.text
+    if isinstance(value, Mapping):
+        return {key: _decrypted(inner) for key, inner in value.items()}
+    return [_decrypted(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

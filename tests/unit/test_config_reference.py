@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.names import Repository
+from components.schema import Leaf, is_model, leaves, type_of
+from components.settings import NAMESPACE, Settings
+from tests.stacks import ROOT
+from tools import config_reference
+
+LEAVES = [
+    leaf
+    for field in Settings.model_fields.values()
+    for leaf in leaves(type_of(field), field, str(field.alias), field.default)
+]
+
+
+def test_the_committed_page_is_what_the_models_say(capsys: pytest.CaptureFixture[str]) -> None:
+    assert config_reference.main(["--check"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_stale_page_is_reported_with_what_to_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "configuration.md"
+    monkeypatch.setattr(config_reference, "PAGE", page)
+    sentence = "docs/configuration.md is not what the models say; type `python -m tools.config_reference`.\n"
+
+    assert config_reference.main(["--check"]) == 1
+    assert capsys.readouterr().err == sentence
+    assert not page.exists()
+
+    assert config_reference.main([]) == 0
+    assert config_reference.main(["--check"]) == 0
+    page.write_text(page.read_text(encoding="utf-8").replace("`70`", "`75`"), encoding="utf-8")
+    assert config_reference.main(["--check"]) == 1
+
+
+def test_the_page_has_every_key_once_with_type_default_and_meaning() -> None:
+    rows = [line.strip("| ").split(" | ") for line in config_reference.page().splitlines() if line.startswith("| `")]
+    assert [row[0] for row in rows] == [f"`{leaf.key}`" for leaf in LEAVES]
+    assert all(len(row) == 4 and all(row) for row in rows)
+    by_key = {row[0]: row[1:] for row in rows}
+    assert by_key["`images.registry`"] == [
+        Repository.allowed,
+        "`ghcr.io/smarthr360`",
+        "Registry and path of the application's images.",
+    ]
+    assert by_key["`api.autoscaling.cpu`"][:2] == ["a whole number from 1 to 100", "`70`"]
+    assert by_key["`secrets.dbPassword`"][:2] == ["a secret of 16 characters or more", "**required**"]
+
+
+@pytest.mark.parametrize("leaf", [pytest.param(leaf, id=leaf.key) for leaf in LEAVES if leaf.required])
+def test_a_required_key_says_what_to_type(leaf: Leaf) -> None:
+    command = leaf.command(NAMESPACE)
+    assert f"{NAMESPACE}{leaf.key}" in command
+    assert ("--secret" in command) == leaf.key.startswith("secrets.")
+
+
+def test_pulumi_yaml_declares_every_top_level_key_as_the_models_do() -> None:
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
+    assert declared == {
+        f"{NAMESPACE}{field.alias}": {
+            "type": "object" if is_model(type_of(field)) else "string",
+            "description": field.description,
+            "default": {} if is_model(type_of(field)) else "",
+        }
+        for field in Settings.model_fields.values()
+    }

@@ -1,0 +1,84 @@
+"""The reference page of the configuration, written from the models that read it.
+
+Run `python -m tools.config_reference` to write docs/configuration.md, with `--check` to see whether it is up to date.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from components.schema import Leaf, is_model, leaves, type_of
+from components.settings import NAMESPACE, Settings
+
+PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
+
+HEAD = f"""\
+# Configuration
+
+<!-- Written by `python -m tools.config_reference` from components/settings.py; change the models, not this page. -->
+
+A stack's configuration stands in `Pulumi.<stack>.yaml`, every key under the prefix `{NAMESPACE}`. The committed files
+hold what makes one environment different from the others, and nothing else: no cluster, no secret, no default.
+
+- Set a key with `pulumi config set --path {NAMESPACE}api.autoscaling.max 5`, a secret with
+  `pulumi config set --path --secret {NAMESPACE}secrets.dbPassword` (it asks for the value).
+- A key that is not given keeps its default, whatever else of its group is given.
+- Whatever is wrong is refused before anything is made, all faults together, one sentence each.
+- The keys of `cluster` and `secrets` are set by `make up` for the embedded cluster.
+"""
+
+
+def page() -> str:
+    """Return the reference page as Markdown."""
+    plain = {key: field for key, field in Settings.model_fields.items() if not is_model(type_of(field))}
+    parts = [HEAD, "## The environment\n", _table(plain.items())]
+    for key, field in Settings.model_fields.items():
+        if key not in plain:
+            parts += [f"## `{key}`\n", f"{field.description}\n", _table([(key, field)])]
+    return "\n".join(parts)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the page, or check it; return the exit code.
+
+    Args:
+        arguments: What was typed after the command; by default, what this process was started with.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.config_reference", description="Write docs/configuration.md."
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit with 1 when the page is not up to date"
+    )
+    if not parser.parse_args(arguments).check:
+        PAGE.write_text(page(), encoding="utf-8")
+        return 0
+    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page():
+        return 0
+    print("docs/configuration.md is not what the models say; type `python -m tools.config_reference`.", file=sys.stderr)
+    return 1
+
+
+def _table(fields: Iterable[tuple[str, FieldInfo]]) -> str:
+    rows = [
+        f"| `{leaf.key}` | {leaf.words} | {_default(leaf)} | {leaf.field.description} |"
+        for key, field in fields
+        for leaf in leaves(type_of(field), field, key, field.default)
+    ]
+    return "\n".join(["| Key | Allowed | Default | Meaning |", "|---|---|---|---|", *rows, ""])
+
+
+def _default(leaf: Leaf) -> str:
+    if leaf.required:
+        return "**required**"
+    if leaf.default is None or leaf.type is SecretStr:
+        return "none"
+    return f"`{str(leaf.default).lower() if leaf.type is bool else leaf.default}`"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
