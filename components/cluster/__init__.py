@@ -1,0 +1,1 @@
+"""Clusters: each kind gives the same ClusterConnection."""

@@ -1,0 +1,84 @@
+"""A cluster that is there already, reached through a kubeconfig."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+import pulumi_kubernetes as k8s
+import yaml
+
+from components.cluster.connection import ClusterConnection
+
+
+@dataclass(frozen=True)
+class ExistingClusterArgs:
+    """What it takes to reach the cluster.
+
+    Args:
+        kubeconfig: path of the kubeconfig file; `~` is expanded. Never taken from KUBECONFIG or ~/.kube.
+        context: name of the context in it; never its current one, which somebody may switch.
+        read_write_once: name of the storage class for ReadWriteOnce volumes.
+        read_write_many: name of the storage class for ReadWriteMany volumes.
+    """
+
+    kubeconfig: str
+    context: str
+    read_write_once: str
+    read_write_many: str
+
+
+class ExistingCluster(pulumi.ComponentResource):
+    """Makes the Kubernetes provider for a cluster that is there already.
+
+    Type token `smarthr360:cluster:ExistingCluster`; children: `<name>-provider`. The state holds the path of the
+    kubeconfig, not its content, so that no credential of it is ever stored.
+
+    Args:
+        name: the component's name, and the prefix of its child's.
+        args: see `ExistingClusterArgs`.
+        opts: the usual resource options.
+
+    Raises:
+        pulumi.RunError: the file does not exist, is no kubeconfig, or has no such context.
+    """
+
+    connection: ClusterConnection
+
+    def __init__(self, name: str, args: ExistingClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("smarthr360:cluster:ExistingCluster", name, {}, opts)
+        path = Path(args.kubeconfig).expanduser()
+        check_context(path, args.context)
+        provider = k8s.Provider(
+            f"{name}-provider",
+            kubeconfig=str(path),
+            context=args.context,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.connection = ClusterConnection(provider, args.read_write_once, args.read_write_many)
+        self.register_outputs({})
+
+
+def check_context(path: Path, context: str) -> None:
+    """Refuse a kubeconfig that can't work here, in words, before the provider does so in its own.
+
+    Raises:
+        pulumi.RunError: the file does not exist, is no kubeconfig, or has no such context.
+    """
+    try:
+        content = yaml.safe_load(path.read_text())
+        known = [entry["name"] for entry in content["contexts"]]
+    except OSError as error:
+        raise pulumi.RunError(
+            f"the kubeconfig {path} can't be read ({error.strerror}); for the embedded cluster run `make cluster-up`, "
+            "for another one set smarthr360:cluster.kubeconfig to a file that exists"
+        ) from error
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        raise pulumi.RunError(
+            f"{path} is not a kubeconfig (no list of contexts); set smarthr360:cluster.kubeconfig to one"
+        ) from error
+    if context not in known:
+        raise pulumi.RunError(
+            f"{path} has no context '{context}'; set smarthr360:cluster.context to one of: {', '.join(known)}"
+        )

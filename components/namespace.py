@@ -1,0 +1,56 @@
+"""The namespace of one environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.workloads.labels import PART_OF
+
+
+@dataclass(frozen=True)
+class NamespaceArgs:
+    """One namespace.
+
+    Args:
+        namespace: its name in the cluster.
+        environment: dev, staging or production; a label, for people and for policies that select by it.
+    """
+
+    namespace: str
+    environment: str
+
+
+class Namespace(pulumi.ComponentResource):
+    """Makes a namespace that refuses every pod below the Pod Security level `restricted`.
+
+    Type token `smarthr360:environment:Namespace`; children: `<name>-namespace`.
+
+    Args:
+        name: the component's name, and the prefix of its child's.
+        args: see `NamespaceArgs`.
+        opts: the usual resource options.
+    """
+
+    namespace: pulumi.Output[str]
+    """The namespace's name, known once the namespace is there: what is made in it waits for it."""
+
+    def __init__(self, name: str, args: NamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("smarthr360:environment:Namespace", name, {}, opts)
+        namespace = k8s.core.v1.Namespace(
+            f"{name}-namespace",
+            metadata=k8s.meta.v1.ObjectMetaArgs(
+                name=args.namespace,
+                labels={
+                    **PART_OF,
+                    "smarthr360.com/environment": args.environment,
+                    # `warn` and `audit` say to people what `enforce` refuses only when the pod is made.
+                    **{f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")},
+                },
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.namespace = namespace.metadata.name
+        self.register_outputs({"namespace": self.namespace})

@@ -1,0 +1,87 @@
+"""The secrets of one environment, from Pulumi's encrypted config."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+from pydantic import SecretStr
+
+from components.settings import Secrets as SecretsSettings
+from components.workloads.labels import labels
+
+APP = "smarthr360-secrets"
+POSTGRES = "postgres-secrets"
+REDIS = "redis-secrets"
+
+
+@dataclass(frozen=True)
+class SecretsArgs:
+    """What the secrets are made from.
+
+    Args:
+        namespace: where they are made.
+        values: the decrypted values; they leave this component only as Pulumi secrets.
+    """
+
+    namespace: pulumi.Input[str]
+    values: SecretsSettings
+
+
+class Secrets(pulumi.ComponentResource):
+    """Makes one Secret for each program, with what that program needs and nothing more.
+
+    Type token `smarthr360:environment:Secrets`; children: `<name>-app` (environment variables of the application),
+    `<name>-postgres` (the server's user and password), `<name>-redis` (a piece of redis.conf, so that the password
+    is in no argument list).
+
+    Args:
+        name: the component's name, and the prefix of its children's.
+        args: see `SecretsArgs`.
+        opts: the usual resource options.
+    """
+
+    app: pulumi.Output[str]
+    """Name of the application's Secret."""
+    postgres: pulumi.Output[str]
+    """Name of PostgreSQL's Secret: keys username, password."""
+    redis: pulumi.Output[str]
+    """Name of Redis's Secret: keys auth.conf, password."""
+
+    def __init__(self, name: str, args: SecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("smarthr360:environment:Secrets", name, {}, opts)
+        values = args.values
+
+        def secret(suffix: str, object_name: str, component: str, data: dict[str, SecretStr]) -> pulumi.Output[str]:
+            made = k8s.core.v1.Secret(
+                f"{name}-{suffix}",
+                metadata=k8s.meta.v1.ObjectMetaArgs(
+                    name=object_name, namespace=args.namespace, labels=labels(component)
+                ),
+                type="Opaque",
+                string_data={key: pulumi.Output.secret(value.get_secret_value()) for key, value in data.items()},
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            return made.metadata.name
+
+        self.app = secret(
+            "app",
+            APP,
+            "config",
+            {
+                "SECRET_KEY": values.secret_key,
+                "JWT_SECRET_KEY": values.jwt_secret_key,
+                "DB_USER": values.db_user,
+                "DB_PASSWORD": values.db_password,
+                "REDIS_PASSWORD": values.redis_password,
+                "ELASTIC_APM_SECRET_TOKEN": values.elastic_apm_secret_token,
+                "SENTRY_DSN": values.sentry_dsn,
+            },
+        )
+        self.postgres = secret(
+            "postgres", POSTGRES, "postgres", {"username": values.db_user, "password": values.db_password}
+        )
+        auth = SecretStr(f"requirepass {values.redis_password.get_secret_value()}\n")
+        self.redis = secret("redis", REDIS, "redis", {"auth.conf": auth, "password": values.redis_password})
+        self.register_outputs({})

@@ -1,0 +1,52 @@
+"""Autoscaling: how many replicas a Deployment has, decided by load."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.settings import Autoscaling
+from components.workloads.labels import labels
+
+
+def autoscaler(
+    name: str,
+    component: str,
+    deployment: k8s.apps.v1.Deployment,
+    settings: Autoscaling,
+    opts: pulumi.ResourceOptions,
+) -> k8s.autoscaling.v2.HorizontalPodAutoscaler:
+    """Make the autoscaler that owns a Deployment's replicas; the Deployment itself must then not set any.
+
+    Args:
+        name: Pulumi's name for it.
+        component: whose it is, for its labels.
+        deployment: what it scales.
+        settings: the fewest and the most replicas, and the average use in percent of the request that it aims at.
+        opts: the component's, with the parent.
+    """
+    return k8s.autoscaling.v2.HorizontalPodAutoscaler(
+        name,
+        metadata=k8s.meta.v1.ObjectMetaArgs(
+            name=deployment.metadata.name, namespace=deployment.metadata.namespace, labels=labels(component)
+        ),
+        spec=k8s.autoscaling.v2.HorizontalPodAutoscalerSpecArgs(
+            scale_target_ref=k8s.autoscaling.v2.CrossVersionObjectReferenceArgs(
+                api_version="apps/v1", kind="Deployment", name=deployment.metadata.name
+            ),
+            min_replicas=settings.min,
+            max_replicas=settings.max,
+            metrics=[_utilization("cpu", settings.cpu), _utilization("memory", settings.memory)],
+        ),
+        opts=opts,
+    )
+
+
+def _utilization(resource: str, percent: int) -> k8s.autoscaling.v2.MetricSpecArgs:
+    return k8s.autoscaling.v2.MetricSpecArgs(
+        type="Resource",
+        resource=k8s.autoscaling.v2.ResourceMetricSourceArgs(
+            name=resource,
+            target=k8s.autoscaling.v2.MetricTargetArgs(type="Utilization", average_utilization=percent),
+        ),
+    )

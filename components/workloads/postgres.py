@@ -1,0 +1,76 @@
+"""PostgreSQL: the application's database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.settings import Postgres as PostgresSettings
+from components.workloads.pod import Mounts, env_from_secret, shell
+from components.workloads.store import StoreArgs, make_store
+
+SERVICE = "postgres"
+PORT = 5432
+DATABASE = "smarthr360"
+
+DATA = "/var/lib/postgresql/data"
+
+
+@dataclass(frozen=True)
+class PostgresArgs:
+    """What PostgreSQL is made from.
+
+    Args:
+        namespace: where it is made.
+        image: the server's image, an Alpine one (its postgres user has the id 70).
+        secret: name of the Secret with the keys username and password.
+        storage_class: class of its ReadWriteOnce volume.
+        settings: volume size, requests and limits.
+    """
+
+    namespace: pulumi.Input[str]
+    image: str
+    secret: pulumi.Input[str]
+    storage_class: str
+    settings: PostgresSettings
+
+
+class Postgres(pulumi.ComponentResource):
+    """Makes one PostgreSQL server on a volume of its own, reached as `postgres:5432`.
+
+    Type token `smarthr360:workloads:Postgres`; children: `<name>-claim`, `<name>-service`, `<name>-statefulset`.
+
+    Args:
+        name: the component's name, and the prefix of its children's.
+        args: see `PostgresArgs`.
+        opts: the usual resource options.
+    """
+
+    def __init__(self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("smarthr360:workloads:Postgres", name, {}, opts)
+        store = StoreArgs(
+            component=SERVICE,
+            namespace=args.namespace,
+            port=PORT,
+            image=args.image,
+            user=70,
+            env=[
+                k8s.core.v1.EnvVarArgs(name="POSTGRES_DB", value=DATABASE),
+                # A subdirectory: the volume's root may hold lost+found, which initdb refuses.
+                k8s.core.v1.EnvVarArgs(name="PGDATA", value=f"{DATA}/pgdata"),
+                env_from_secret("POSTGRES_USER", args.secret, "username"),
+                env_from_secret("POSTGRES_PASSWORD", args.secret, "password"),
+            ],
+            ready=shell(f'exec pg_isready --quiet --dbname={DATABASE} --username="$POSTGRES_USER"'),
+            # A fast shutdown checkpoints first; killed before that, the next start replays the log.
+            grace=120,
+            resources=args.settings.resources,
+            storage_class=args.storage_class,
+            size=args.settings.storage,
+            data=DATA,
+            mounts=Mounts().scratch("run", "/var/run/postgresql").scratch("tmp", "/tmp"),  # noqa: S108
+        )
+        make_store(name, store, pulumi.ResourceOptions(parent=self))
+        self.register_outputs({})
