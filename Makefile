@@ -1,0 +1,64 @@
+# What people type. Everything that it makes is in .venv/, in .local/ and in the user's cache folder.
+STACK ?= dev
+PYTHON ?= python3
+RUN := .venv/bin/python -m
+
+.DEFAULT_GOAL := help
+.PHONY: help up preview destroy env cluster-up cluster-down cluster-status cluster-reset down clean \
+	venv venv-dev test test-unit test-integration lint docs
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: venv ## Bring an environment to life on the embedded cluster (STACK=dev|staging|production)
+	@$(RUN) tools.local up --stack $(STACK)
+
+preview: venv ## Show what `make up` would change (STACK=...)
+	@$(RUN) tools.local preview --stack $(STACK)
+
+destroy: venv ## Remove an environment from the embedded cluster (STACK=...)
+	@$(RUN) tools.local destroy --stack $(STACK)
+
+env: venv ## Print what makes plain pulumi and kubectl work here (README says how)
+	@$(RUN) tools.local env
+
+cluster-up: venv ## Start the embedded cluster
+	@$(RUN) tools.cluster up
+
+cluster-status: venv ## Show what of it runs
+	@$(RUN) tools.cluster status
+
+cluster-down: venv ## Stop it; its data stays
+	@$(RUN) tools.cluster down
+
+cluster-reset: venv ## Stop it and delete its data
+	@$(RUN) tools.cluster reset
+
+down: cluster-down ## Stop everything that `make up` started; the data stays
+
+clean: ## Stop everything and delete all that was made in this checkout (the user's cache stays)
+	@if [ -d .local ]; then $(MAKE) --no-print-directory cluster-down; fi
+	@rm -rf .local .venv .venv.lock .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage coverage.xml
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+test: test-unit test-integration ## Run all tests
+
+test-unit: venv-dev ## Run the tests that need no cluster (under a minute)
+	@$(RUN) pytest -m "not integration"
+
+test-integration: venv-dev ## Run the tests on the real engine and the embedded cluster
+	@$(RUN) pytest -m integration
+
+lint: venv-dev ## Run the linters and the type checker
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+
+docs: venv-dev ## Write the generated pages anew
+	@$(RUN) tools.config_reference
+
+venv:
+	@$(PYTHON) tools/venv.py
+
+venv-dev:
+	@$(PYTHON) tools/venv.py --dev

@@ -1,0 +1,81 @@
+"""`python -m tools.local`: what the Makefile calls."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from typing import Annotated
+
+import typer
+import yaml
+
+from tools.cluster import control_plane
+from tools.cluster.components import Binaries
+from tools.cluster.state import ClusterError, Layout
+from tools.engine import EngineError, ensure
+from tools.local.stack import PROJECT, Stack, StackError
+from tools.local.summary import closing_table
+from tools.local.workspace import Workspace
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+StackName = Annotated[str, typer.Option("--stack", help="dev, staging or production")]
+
+
+def _ready(name: str) -> Stack:
+    """Everything that a stack needs before Pulumi can work on it."""
+    workspace = Workspace()
+    tools = ensure("pulumi", "cluster")
+    workspace.prepare(tools)
+    stack = Stack(workspace, name)
+    stack.prepare()
+    control_plane.up(Layout(workspace.local), Binaries.of(tools), lambda line: print(f"  cluster: {line}", flush=True))
+    return stack
+
+
+@app.command()
+def up(stack: StackName = "dev") -> None:
+    """Bring an environment to life on the embedded cluster."""
+    started = time.monotonic()
+    ready = _ready(stack)
+    code = ready.run("up", "--yes")
+    if code != 0:
+        raise typer.Exit(code)
+    namespace = yaml.safe_load(ready.config_file.read_text())["config"][f"{PROJECT}:namespace"]
+    closing_table(ready, namespace, time.monotonic() - started)
+
+
+@app.command()
+def preview(stack: StackName = "dev") -> None:
+    """Show what `up` would change."""
+    raise typer.Exit(_ready(stack).run("preview", "--diff"))
+
+
+@app.command()
+def destroy(stack: StackName = "dev") -> None:
+    """Remove an environment from the embedded cluster."""
+    raise typer.Exit(_ready(stack).run("destroy", "--yes"))
+
+
+@app.command()
+def env() -> None:
+    """Print shell commands after which plain pulumi and kubectl work on the embedded default."""
+    workspace = Workspace()
+    workspace.prepare(ensure("pulumi", "cluster"))
+    for name, value in workspace.variables().items():
+        print(f"export {name}={shlex.quote(value)}")
+    print(f'export PATH={shlex.quote(str(workspace.bin))}:"$PATH"')
+
+
+def main() -> int:
+    """Run the command line; what a person can mend is one sentence, never a traceback."""
+    try:
+        app(standalone_mode=True)
+    except (EngineError, StackError, ClusterError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""What `pulumi` is after `eval "$(make -s env)"`: the real one, on this checkout's local stacks.
+
+It brings the stack's merged config file up to date (an edit of the committed stack file counts at once) and points the
+engine to it. `pulumi config` is left alone, so that `pulumi config set` edits the committed file, as everywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tools.local.stack import Stack, StackError
+from tools.local.workspace import Workspace
+
+
+def main() -> NoReturn:
+    """Run the real Pulumi in the place of this process."""
+    arguments = sys.argv[1:]
+    workspace = Workspace()
+    engine = str(workspace.engine)
+    environment = workspace.environment()
+    if arguments and arguments[0] in ("up", "update", "preview", "pre", "refresh", "destroy", "down", "watch"):
+        name = named_stack(arguments) or selected_stack(engine, environment)
+        if name is not None and Path(f"Pulumi.{name}.yaml").exists():
+            stack = Stack(workspace, name)
+            try:
+                stack.prepare()
+            except StackError as error:
+                sys.exit(f"error: {error}")
+            environment = stack.environment()
+    os.execve(engine, ["pulumi", *arguments], environment)  # noqa: S606 - no shell is wanted
+
+
+def named_stack(arguments: list[str]) -> str | None:
+    """The stack that the command line names: -s X, --stack X, -sX or --stack=X."""
+    for index, argument in enumerate(arguments):
+        if argument in ("-s", "--stack"):
+            return arguments[index + 1] if index + 1 < len(arguments) else None
+        if argument.startswith("--stack="):
+            return argument.removeprefix("--stack=")
+        if argument.startswith("-s") and not argument.startswith("--"):
+            return argument.removeprefix("-s")
+    return None
+
+
+def selected_stack(engine: str, environment: dict[str, str]) -> str | None:
+    """The stack that was selected with `pulumi stack select`."""
+    done = subprocess.run(
+        [engine, "stack", "--show-name"], env=environment, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() or None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""A stack of the embedded default: its config is the committed stack file, plus what only this machine knows."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from tools.cluster.credentials import CONTEXT
+from tools.cluster.state import write_private
+from tools.engine.cache import lock
+from tools.local.workspace import Workspace
+
+PROJECT = "smarthr360"
+SECRETS = f"{PROJECT}:secrets"
+CLUSTER = f"{PROJECT}:cluster"
+
+
+class StackError(Exception):
+    """Something about a stack that a person has to decide; the message says what and what to type."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack.
+
+    Args:
+        workspace: where the embedded default keeps its things.
+        name: the stack's name: dev, staging, production or another that has a committed Pulumi.<name>.yaml.
+    """
+
+    workspace: Workspace
+    name: str
+
+    @property
+    def committed(self) -> Path:
+        """The committed stack file."""
+        return self.workspace.root / f"Pulumi.{self.name}.yaml"
+
+    @property
+    def project(self) -> Path:
+        """A project folder of its own for `pulumi stack init` and `pulumi config`, which write beside Pulumi.yaml.
+
+        So the generated secrets and their salt land in .local/, never in the committed stack file.
+        """
+        return self.workspace.local / "project"
+
+    @property
+    def config_file(self) -> Path:
+        """The stack file that the engine reads: the committed one, the cluster and the generated secrets."""
+        return self.workspace.local / "stacks" / f"Pulumi.{self.name}.yaml"
+
+    def prepare(self) -> None:
+        """Make the stack and its secrets if missing, and write its config file anew from the committed one.
+
+        Raises:
+            StackError: no such committed stack file, or one that is not YAML.
+        """
+        committed = self._read_committed()
+        with lock(self.workspace.local / "locks" / f"{self.name}.lock", waiting=lambda: None):
+            self.project.mkdir(exist_ok=True)
+            write_private(self.project / "Pulumi.yaml", f"name: {PROJECT}\nruntime: python\n")
+            if not self._state().exists():
+                self._pulumi("stack", "init", self.name, "--no-select")
+            self._generate_secrets()
+            own = yaml.safe_load((self.project / self.committed.name).read_text())
+            config = {
+                **committed.get("config", {}),
+                CLUSTER: {
+                    "kind": "existing",
+                    "kubeconfig": str(self.workspace.kubeconfig),
+                    "context": CONTEXT,
+                    "storageClasses": {"readWriteOnce": "embedded-rwo", "readWriteMany": "embedded-rwx"},
+                },
+                SECRETS: own["config"][SECRETS],
+            }
+            self.config_file.parent.mkdir(exist_ok=True)
+            merged = yaml.safe_dump({"encryptionsalt": own["encryptionsalt"], "config": config}, sort_keys=False)
+            write_private(self.config_file, merged)
+            self._unlock()
+
+    def environment(self) -> dict[str, str]:
+        """The environment in which `pulumi` works on this stack with the merged config."""
+        return self.workspace.environment() | {"PULUMI_OPTION_CONFIG_FILE": str(self.config_file)}
+
+    def run(self, *arguments: str) -> int:
+        """Run `pulumi ARGUMENTS --stack NAME` in the checkout, its output going where ours goes."""
+        command = [str(self.workspace.engine), *arguments, "--stack", self.name]
+        with subprocess.Popen(command, cwd=self.workspace.root, env=self.environment()) as process:
+            while True:
+                try:
+                    return process.wait()
+                except KeyboardInterrupt:
+                    # The terminal has told Pulumi as well; it finishes the step it is in and lets go of its lock.
+                    process.send_signal(signal.SIGINT)
+
+    def _read_committed(self) -> dict[str, dict[str, object]]:
+        if not self.committed.exists():
+            names = sorted(path.name.split(".")[1] for path in self.workspace.root.glob("Pulumi.*.yaml"))
+            raise StackError(
+                f"there is no stack '{self.name}' (no file {self.committed.name}); STACK is one of {', '.join(names)}"
+            )
+        try:
+            content = yaml.safe_load(self.committed.read_text())
+        except yaml.YAMLError as error:
+            raise StackError(f"{self.committed.name} is not YAML: {' '.join(str(error).split())}") from error
+        if not isinstance(content, dict) or not isinstance(content.get("config", {}), dict):
+            raise StackError(f"{self.committed.name} has no `config:` with keys under it")
+        return content
+
+    def _state(self) -> Path:
+        return self.workspace.backend / ".pulumi" / "stacks" / PROJECT / f"{self.name}.json"
+
+    def _generate_secrets(self) -> None:
+        """Make up what a stack of this machine needs to be secret; each is random, and made only once."""
+        own = self.project / self.committed.name
+        content = yaml.safe_load(own.read_text()) if own.exists() else {}
+        have = content.get("config", {}).get(SECRETS, {})
+        wanted = {
+            "secretKey": secrets.token_urlsafe(48),
+            "jwtSecretKey": secrets.token_urlsafe(48),
+            # Random too: Pulumi masks a secret's value wherever it stands, and a plain word stands everywhere.
+            "dbUser": f"app_{secrets.token_hex(6)}",
+            "dbPassword": secrets.token_urlsafe(24),
+            "redisPassword": secrets.token_urlsafe(24),
+        }
+        for key, value in wanted.items():
+            if key not in have:
+                # From standard input: an argument can be read by anybody on the machine.
+                arguments = ("config", "set", "--secret", "--path", f"{SECRETS}.{key}", "--stack", self.name)
+                self._pulumi(*arguments, stdin=value)
+
+    def _unlock(self) -> None:
+        """Take away the lock of a Pulumi that is dead (issue 3: a killed `pulumi up` leaves nothing locked).
+
+        Raises:
+            StackError: it is alive, or it ran on another machine.
+        """
+        folder = self.workspace.backend / ".pulumi" / "locks" / "organization" / PROJECT / self.name
+        for path in folder.glob("*.json"):
+            owner = json.loads(path.read_text())
+            if owner["hostname"] != socket.gethostname():
+                raise StackError(
+                    f"stack {self.name} is locked by process {owner['pid']} on {owner['hostname']}; "
+                    f"if that is over, type `pulumi cancel --stack {self.name}`"
+                )
+            if _alive(owner["pid"]):
+                raise StackError(
+                    f"stack {self.name} is being worked on by process {owner['pid']}; wait for it, or stop it first"
+                )
+            path.unlink()
+
+    def _pulumi(self, *arguments: str, stdin: str = "") -> None:
+        done = subprocess.run(
+            [str(self.workspace.engine), *arguments],
+            cwd=self.project,
+            env=self.workspace.environment(),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise StackError(f"`pulumi {' '.join(arguments)}` failed: {done.stderr.strip()}")
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,117 @@
+"""Where the embedded default keeps its things: all of it in .local/, none of it committed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.cluster.state import write_private
+from tools.engine.cache import lock
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folders and files under .local/.
+
+    Args:
+        root: the checkout.
+    """
+
+    root: Path = ROOT
+
+    @property
+    def local(self) -> Path:
+        """The one folder that holds everything."""
+        return self.root / ".local"
+
+    @property
+    def bin(self) -> Path:
+        """Links to the tools, for PATH."""
+        return self.local / "bin"
+
+    @property
+    def engine(self) -> Path:
+        """The real Pulumi; `pulumi` beside it is our launcher."""
+        return self.bin / "pulumi-engine"
+
+    @property
+    def backend(self) -> Path:
+        """The stacks' states: Pulumi's file backend."""
+        return self.local / "state"
+
+    @property
+    def passphrase(self) -> Path:
+        """What the local stacks' secrets are encrypted with."""
+        return self.local / "passphrase"
+
+    @property
+    def pulumi_home(self) -> Path:
+        """Pulumi's own settings, apart from those of the person."""
+        return self.local / "pulumi"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The embedded cluster's kubeconfig."""
+        return self.local / "kubeconfig"
+
+    def prepare(self, tools: Mapping[str, Path]) -> None:
+        """Make the folders, the passphrase and the links to the tools; what is there stays.
+
+        Args:
+            tools: file names and where they are, as the engine installer tells.
+        """
+        with lock(self.local / "workspace.lock", waiting=lambda: None):
+            for folder in (self.local, self.backend, self.pulumi_home, self.bin):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not self.passphrase.exists():
+                write_private(self.passphrase, secrets.token_urlsafe(32))
+            _link(self.engine, tools["pulumi"])
+            _link(self.bin / "kubectl", tools["kubectl"])
+            # The language host starts this one, and looks for it on PATH.
+            _link(self.bin / "pulumi-language-python-exec", tools["pulumi-language-python-exec"])
+            provider = tools["pulumi-resource-kubernetes"]
+            # A provider in Pulumi's own plugin folder is used without a warning; one on PATH is not.
+            version = provider.parent.name.partition("-")[0]
+            plugin = self.pulumi_home / "plugins" / f"resource-kubernetes-v{version}"
+            plugin.mkdir(parents=True, exist_ok=True)
+            _link(plugin / provider.name, provider)
+            launcher = self.bin / "pulumi"
+            write_private(
+                launcher,
+                "#!/bin/sh\n"
+                "# Pulumi with this checkout's stacks: see tools/local/launcher.py.\n"
+                f"exec '{self.root}/.venv/bin/python' '{self.root}/tools/local/launcher.py' \"$@\"\n",
+            )
+            launcher.chmod(0o700)
+
+    def variables(self) -> dict[str, str]:
+        """The environment variables under which plain `pulumi` and `kubectl` work on the embedded default."""
+        return {
+            "PULUMI_HOME": str(self.pulumi_home),
+            "PULUMI_BACKEND_URL": f"file://{self.backend}",
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.passphrase),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "KUBECONFIG": str(self.kubeconfig),
+        }
+
+    def environment(self) -> dict[str, str]:
+        """This process's environment with `variables()` and the tools' folder first on PATH.
+
+        What a person has set for Pulumi is left out: another backend, passphrase or stack must not leak in here.
+        """
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
+        return kept | self.variables() | {"PATH": f"{self.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+
+
+def _link(path: Path, target: Path) -> None:
+    if path.is_symlink() and path.readlink() == target:
+        return
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    aside.symlink_to(target)
+    aside.rename(path)
