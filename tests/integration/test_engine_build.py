@@ -24,6 +24,11 @@ func main() { fmt.Println("hello", version) }
 """
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Cache:
+    return Cache(tmp_path_factory.mktemp("cache"))
+
+
 @pytest.fixture
 def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tool:
     modules = tmp_path / "modules"
@@ -33,20 +38,25 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tool:
     monkeypatch.setattr(pins, "MODULES", modules)
     monkeypatch.setattr(build, "MODULES", modules)
     made = Build("hello", "./hello", "hello", variables={"main.version": "1.2.3"})
-    return Tool("hello", "1.2.3", "cluster", files=("hello",), builds=(made,), release=None, path=None, pin="")
+    # The pin makes it another tool for each test, so that none finds the other's in the cache.
+    pin = str(tmp_path)
+    return Tool("hello", "1.2.3", "cluster", files=("hello",), builds=(made,), release=None, path=None, pin=pin)
 
 
-def test_a_tool_is_built_with_its_version_and_without_a_path_of_this_machine(tool: Tool, tmp_path: Path) -> None:
-    found = Installer(pins.read(), Cache(tmp_path / "cache")).ensure([tool])["hello"]
+def test_a_tool_is_built_with_its_version_and_without_a_path_of_this_machine(
+    tool: Tool, cache: Cache, tmp_path: Path
+) -> None:
+    found = Installer(pins.read(), cache).ensure([tool])["hello"]
 
     assert subprocess.run([found], capture_output=True, text=True, check=True).stdout == "hello 1.2.3\n"
     assert str(tmp_path).encode() not in found.read_bytes()
 
 
-def test_a_failed_build_says_which_tool_its_last_lines_and_where_the_log_is(tool: Tool, tmp_path: Path) -> None:
+def test_a_failed_build_says_which_tool_its_last_lines_and_where_the_log_is(
+    tool: Tool, cache: Cache, tmp_path: Path
+) -> None:
     main = tmp_path / "modules" / "hello" / "hello" / "main.go"
     main.write_text(MAIN.replace("fmt.Println", "fmt.Prontln"))
-    cache = Cache(tmp_path / "cache")
 
     with pytest.raises(EngineError) as refused:
         Installer(pins.read(), cache).ensure([tool])
@@ -62,10 +72,12 @@ def test_a_failed_build_says_which_tool_its_last_lines_and_where_the_log_is(tool
     assert Installer(pins.read(), cache).ensure([tool])["hello"].is_file()
 
 
-def test_a_module_that_go_sum_does_not_know_is_refused(tool: Tool, tmp_path: Path) -> None:
+def test_a_module_that_go_sum_does_not_know_is_refused(tool: Tool, cache: Cache, tmp_path: Path) -> None:
     module = tmp_path / "modules" / "hello"
     (module / "go.mod").write_text("module example.com/hello\n\ngo 1.25.0\n\nrequire golang.org/x/term v0.37.0\n")
-    (module / "hello" / "main.go").write_text(MAIN.replace('"fmt"', '"fmt"\n\t_ "golang.org/x/term"'))
+    (module / "hello" / "main.go").write_text(
+        MAIN.replace('import "fmt"', 'import "fmt"\nimport _ "golang.org/x/term"')
+    )
 
     with pytest.raises(EngineError, match=r"missing go\.sum entry"):
-        Installer(pins.read(), Cache(tmp_path / "cache")).ensure([tool])
+        Installer(pins.read(), cache).ensure([tool])

@@ -32,15 +32,17 @@ _USES = {
 }
 
 
-def make(folder: Path) -> None:
-    """Make the folder of keys and certificates.
+def ensure(folder: Path) -> None:
+    """Make the folder of keys and certificates where it is missing.
 
     It holds ca.crt and ca.key; etcd, etcd-client and server (each .crt and .key); service-account.key. It appears in
     one step with all of them, so a command that is killed leaves either all or none.
 
     Args:
-        folder: Where they belong; not there yet.
+        folder: Where they belong.
     """
+    if folder.is_dir():
+        return
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:

@@ -81,6 +81,8 @@ def components(layout: Layout, ports: Ports) -> list[Component]:
             # bringing up and deleting whole environments would wait for.
             "--kube-api-qps=500",
             "--kube-api-burst=1000",
+            # An autoscaler raises a new Deployment to its fewest replicas at its next look; the default is 15 s.
+            "--horizontal-pod-autoscaler-sync-period=1s",
             "--concurrent-deployment-syncs=20",
             "--concurrent-replicaset-syncs=20",
             "--concurrent-statefulset-syncs=20",

@@ -59,7 +59,8 @@ def up(layout: Layout, binaries: Binaries, report: Report) -> None:
     """
     with locked(layout, report):
         run = _Run(layout, _prepare(layout, report), binaries, report)
-        etcd, apiserver, *clients = components(layout, run.ports)
+        etcd, apiserver, *clients = wanted = components(layout, run.ports)
+        run.stop_unfit(wanted)
         run.start(etcd)
         run.wait(etcd)
         # The provisioner spends two seconds on importing the client; it waits for the API server by itself.
@@ -116,22 +117,20 @@ def status(layout: Layout) -> list[Status]:
 
 
 def _prepare(layout: Layout, report: Report) -> Ports:
-    """Make keys, tokens, ports and kubeconfigs; stop whatever still uses others."""
+    """Make keys, tokens, ports and kubeconfigs, having stopped whatever still uses others."""
     layout.cluster.mkdir(mode=0o700, parents=True, exist_ok=True)
-    renewed = credentials.ensure_tokens(layout.tokens)
-    if not layout.certificates.is_dir():
+    remembered = Ports.load(layout.ports)
+    ports = _replace_taken(layout, remembered, report) if remembered else Ports.choose()
+    new_keys = not layout.certificates.is_dir() or not layout.tokens.is_file()
+    if new_keys or ports != remembered:
+        _stop(components(layout, ports), report)
+        ports.save(layout.ports)
+    if new_keys:
         # Imported only when needed: `up` with nothing to do would spend a fifth of its time on it.
         from tools.cluster import certificates
 
-        certificates.make(layout.certificates)
-        renewed = True
-    remembered = Ports.load(layout.ports)
-    ports = _replace_taken(layout, remembered, report) if remembered else Ports.choose()
-    if ports != remembered:
-        ports.save(layout.ports)
-        renewed = True
-    if renewed:
-        _stop(components(layout, ports), report)
+        certificates.ensure(layout.certificates)
+        credentials.ensure_tokens(layout.tokens)
     credentials.write_kubeconfigs(layout, ports.apiserver)
     return ports
 
@@ -157,20 +156,27 @@ class _Run:
         self._binaries = binaries
         self._report = report
 
+    def stop_unfit(self, wanted: Sequence[Component]) -> None:
+        """Stop what runs with other arguments than it should, or twice, and what lost somebody it depends on.
+
+        The pauses between a client's attempts grow while the API server is away, and so do the API server's without
+        etcd: left running over a minute's outage, they took another minute and a half to work again.
+        """
+        for position, component in enumerate(wanted):
+            command = " ".join(component.command(self._binaries))
+            if [process.command for process in processes.find(component.marker)] != [command]:
+                dependents = wanted[position + 1 :] if component.name in ("etcd", "kube-apiserver") else []
+                _stop([component, *dependents], self._report)
+
     def start(self, *wanted: Component) -> None:
-        """Start each one that does not run, or does not run with the arguments it should have."""
+        """Start each one that does not run."""
         for component in wanted:
-            command = component.command(self._binaries)
-            found = processes.find(component.marker)
-            if [process.command for process in found] == [" ".join(command)]:
+            if processes.find(component.marker):
                 continue
-            if found:
-                self._report(f"{component.name} runs with other arguments than it should: restarting it")
-                processes.stop(found)
             if component.name == "kwok":
                 Api(self._layout, self.ports).release_node_leases()
             processes.start(
-                command,
+                component.command(self._binaries),
                 log=self._layout.log(component.name),
                 folder=self._layout.cluster,
                 environment=_environment(self._layout),
@@ -205,16 +211,15 @@ class _Run:
 
 
 def _stop(known: Sequence[Component], report: Report) -> bool:
-    """Stop what runs: first whoever uses the API server, then that, etcd last. Say whether anything ran."""
-    etcd, apiserver, *others = known
+    """Stop what runs, in the reverse of the order in which it starts. Say whether anything ran."""
     found_any = False
-    for wave in (others, [apiserver], [etcd]):
-        found = {component.name: processes.find(component.marker) for component in wave}
-        processes.stop(process for group in found.values() for process in group)
-        for name, group in found.items():
-            for process in group:
-                report(f"{name} stopped (process {process.pid})")
-                found_any = True
+    for component in reversed(known):
+        found = processes.find(component.marker)
+        # Only etcd has something to finish; the API server without etcd would use up any time that it gets.
+        processes.stop(found, grace=10 if component.name == "etcd" else 2)
+        for process in found:
+            report(f"{component.name} stopped (process {process.pid})")
+            found_any = True
     return found_any
 
 

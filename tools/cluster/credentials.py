@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from tools.cluster.state import LOOPBACK, Layout, write_private
+from tools.cluster.state import LOOPBACK, ClusterError, Layout, write_private
 
 CONTEXT = "embedded"
 ADMINISTRATOR = "embedded-admin"
@@ -21,27 +21,30 @@ USERS = {
 }
 
 
-def ensure_tokens(path: Path) -> bool:
+def ensure_tokens(path: Path) -> None:
     """Make the API server's token file where it is missing.
 
     Args:
         path: The file; a line is `token,user,uid` and, for the administrator, a group.
-
-    Returns:
-        Whether it had to be made.
     """
     if path.is_file():
-        return False
+        return
     lines = [f"{secrets.token_urlsafe(32)},{user},{user}" for user in USERS.values()]
     lines.append(f"{secrets.token_urlsafe(32)},{ADMINISTRATOR},{ADMINISTRATOR},system:masters")
     write_private(path, "\n".join(lines) + "\n")
-    return True
 
 
 def token(path: Path, user: str) -> str:
-    """Read the token of a user from the token file."""
-    tokens = {name: value for value, name, *_ in (line.split(",") for line in path.read_text().splitlines())}
-    return tokens[user]
+    """Read the token of a user from the token file.
+
+    Raises:
+        ClusterError: The file, changed by hand, has none.
+    """
+    for line in path.read_text().splitlines():
+        value, _, rest = line.partition(",")
+        if rest.split(",")[0] == user:
+            return value
+    raise ClusterError(f"{path}: no token for {user}; delete the file, `python -m tools.cluster up` makes a new one")
 
 
 def write_kubeconfigs(layout: Layout, port: int) -> None:

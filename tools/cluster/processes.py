@@ -94,7 +94,7 @@ def start(command: Sequence[str], *, log: Path, folder: Path, environment: dict[
         time.sleep(0.001)
 
 
-def stop(victims: Iterable[Process], grace: float = 10) -> None:
+def stop(victims: Iterable[Process], *, grace: float) -> None:
     """Stop processes and wait until they are gone.
 
     Args:

@@ -90,13 +90,14 @@ class Provisioner:
     """Does what a claim or a volume needs, through the API.
 
     Args:
-        api: A client of the API server.
+        core: A client of the API that has claims, volumes and events.
+        storage: A client of the API that has storage classes.
         volumes: The folder that the volumes' paths lie in.
     """
 
-    def __init__(self, api: client.ApiClient, volumes: Path) -> None:
-        self.core = client.CoreV1Api(api)
-        self._storage = client.StorageV1Api(api)
+    def __init__(self, core: client.CoreV1Api, storage: client.StorageV1Api, volumes: Path) -> None:
+        self._core = core
+        self._storage = storage
         self._volumes = volumes
 
     def serve_claim(self, claim: Object) -> None:
@@ -110,10 +111,10 @@ class Provisioner:
             return
         namespace, name = metadata["namespace"], metadata["name"]
         if reason := refusal(claim, storage_class):
-            if self._create(self.core.create_namespaced_event, namespace, body=_event(claim, reason)):
+            if self._create(self._core.create_namespaced_event, namespace, body=_event(claim, reason)):
                 _LOG.info("%s/%s: %s", namespace, name, reason)
             return
-        if self._create(self.core.create_persistent_volume, body=new_volume(claim, storage_class, self._volumes)):
+        if self._create(self._core.create_persistent_volume, body=new_volume(claim, storage_class, self._volumes)):
             _LOG.info("%s/%s: made its volume", namespace, name)
 
     def serve_volume(self, volume: Object) -> None:
@@ -122,7 +123,7 @@ class Provisioner:
         ours = metadata.get("annotations", {}).get(_PROVISIONED_BY) == PROVISIONER
         released = volume.get("status", {}).get("phase") == "Released" and "deletionTimestamp" not in metadata
         if ours and released and volume["spec"]["persistentVolumeReclaimPolicy"] == "Delete":
-            self.core.delete_persistent_volume(metadata["name"], _request_timeout=_CALL)
+            self._core.delete_persistent_volume(metadata["name"], _request_timeout=_CALL)
             _LOG.info("%s: deleted", metadata["name"])
 
     def _storage_class(self, name: str) -> Object | None:
@@ -239,10 +240,12 @@ def main(layout: Layout) -> None:
         client_configuration=configuration,
         temp_file_path=str(layout.cluster / "provisioner"),  # where the client unpacks the certificate authority
     )
-    provisioner = Provisioner(client.ApiClient(configuration), layout.volumes)
+    api = client.ApiClient(configuration)
+    core = client.CoreV1Api(api)
+    provisioner = Provisioner(core, client.StorageV1Api(api), layout.volumes)
     work = [
-        (provisioner.core.list_persistent_volume_claim_for_all_namespaces, provisioner.serve_claim, threading.Event()),
-        (provisioner.core.list_persistent_volume, provisioner.serve_volume, threading.Event()),
+        (core.list_persistent_volume_claim_for_all_namespaces, provisioner.serve_claim, threading.Event()),
+        (core.list_persistent_volume, provisioner.serve_volume, threading.Event()),
     ]
     for arguments in work:
         threading.Thread(target=follow, args=arguments).start()

@@ -55,9 +55,9 @@ class GoBuilder:
     def _compile(self, tool: Tool, build: Build, source: Path, folder: Path, log: Path, progress: Progress) -> None:
         progress.update("reading the modules")
         variables = " ".join(f"-X {name}={value}" for name, value in build.variables.items())
-        stale = self._run(tool, source, ["list", "-deps", "-trimpath", "-f", "{{.Stale}}", build.package], log)
+        stale = self._run(tool, source, ["list", "-deps", "-f", "{{.Stale}}", build.package], log)
         total = stale.split().count("true")
-        command = [self._command(), "build", "-v", "-trimpath", "-buildvcs=false"]
+        command = [self._command(), "build", "-v", "-buildvcs=false"]
         command += [f"-ldflags=-s -w {variables}", "-o", str(folder / build.output), build.package]
         done = 0
         with (
@@ -92,7 +92,8 @@ class GoBuilder:
         return done.stdout
 
     def _failure(self, tool: Tool, log: Path) -> EngineError:
-        lines = [line for line in log.read_text().splitlines() if not line.startswith("go: downloading")]
+        # `go build -v` names each package that it compiles; what is wrong has more than one word.
+        lines = [line for line in log.read_text().splitlines() if " " in line and "go: downloading" not in line]
         last = "\n".join(f"    {line}" for line in lines[-LAST_LINES:])
         return EngineError(
             f"building {tool.name} {tool.version} failed; run the same command again to go on where it stopped.\n"
@@ -105,7 +106,8 @@ class GoBuilder:
             "CGO_ENABLED": "0",  # needs no C compiler
             "GOCACHE": str(self._cache.root / "go-build"),
             "GOMODCACHE": str(self._cache.root / "go-mod"),
-            "GOFLAGS": "-mod=readonly -modcacherw",  # readonly: what go.sum does not know is refused
+            # readonly: what go.sum does not know is refused.
+            "GOFLAGS": " ".join(("-mod=readonly", "-modcacherw", *self._pins.go_flags)),
             "GOTOOLCHAIN": "local",
             "GOGC": "400",  # the compiler collects garbage less often: a tenth less time for some hundred MB more
         }

@@ -77,7 +77,7 @@ class Tool:
     builds: tuple[Build, ...]
     release: Release | None
     path: OnPath | None
-    pin: str  # its entry of the pins file, as canonical JSON
+    pin: str  # its entry of the pins file and Go's flags, as canonical JSON
 
     def key(self) -> str:
         """The folder's name in the cache: the version, and a digest of the pin and of what it is built from.
@@ -99,6 +99,7 @@ class Pins:
 
     go_minimum: str
     go_wheel: str
+    go_flags: tuple[str, ...]
     tools: tuple[Tool, ...]
 
     def of(self, groups: tuple[str, ...]) -> list[Tool]:
@@ -128,8 +129,9 @@ def version_tuple(text: str) -> tuple[int, ...]:
 def read(path: Path = PINS_FILE) -> Pins:
     """Read the pins file."""
     raw = tomllib.loads(path.read_text())
-    tools = tuple(_tool(name, spec) for name, spec in raw["tool"].items())
-    return Pins(raw["go"]["minimum"], raw["go"]["wheel"], tools)
+    go = raw["go"]
+    tools = tuple(_tool(name, spec, go["flags"]) for name, spec in raw["tool"].items())
+    return Pins(go["minimum"], go["wheel"], tuple(go["flags"]), tools)
 
 
 def _build(spec: dict[str, Any]) -> Build:
@@ -140,7 +142,7 @@ def _build(spec: dict[str, Any]) -> Build:
     return Build(**{**spec, **files})
 
 
-def _tool(name: str, spec: dict[str, Any]) -> Tool:
+def _tool(name: str, spec: dict[str, Any], go_flags: list[str]) -> Tool:
     return Tool(
         name,
         spec["version"],
@@ -149,5 +151,5 @@ def _tool(name: str, spec: dict[str, Any]) -> Tool:
         builds=tuple(_build(build) for build in spec["build"]),
         release=Release(**spec["release"]) if "release" in spec else None,
         path=OnPath(**spec["path"]) if "path" in spec else None,
-        pin=json.dumps(spec, sort_keys=True),
+        pin=json.dumps([spec, go_flags], sort_keys=True),
     )

@@ -30,6 +30,7 @@ def _ready(name: str) -> Stack:
     stack = Stack(workspace, name)
     stack.prepare()
     control_plane.up(Layout(workspace.local), Binaries.of(tools), lambda line: print(f"  cluster: {line}", flush=True))
+    stack.repair()
     return stack
 
 
@@ -38,11 +39,13 @@ def up(stack: StackName = "dev") -> None:
     """Bring an environment to life on the embedded cluster."""
     started = time.monotonic()
     ready = _ready(stack)
-    code = ready.run("up", "--yes")
+    # No preview first: nobody reads it here (`make preview` is for that), and the settings are checked as a whole
+    # before the first object is made.
+    code = ready.run("up", "--yes", "--skip-preview")
     if code != 0:
         raise typer.Exit(code)
     namespace = yaml.safe_load(ready.config_file.read_text())["config"][f"{PROJECT}:namespace"]
-    closing_table(ready, namespace, time.monotonic() - started)
+    closing_table(ready, namespace, started)
 
 
 @app.command()

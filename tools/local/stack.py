@@ -84,7 +84,23 @@ class Stack:
             self.config_file.parent.mkdir(exist_ok=True)
             merged = yaml.safe_dump({"encryptionsalt": own["encryptionsalt"], "config": config}, sort_keys=False)
             write_private(self.config_file, merged)
-            self._unlock()
+            self.unlock()
+
+    def repair(self) -> None:
+        """Take up what a killed Pulumi left half-made.
+
+        The state then lists creations whose end it does not know, and every later run warns of them. On a Kubernetes
+        cluster they can be forgotten: objects are applied, so that one that is there already is adopted.
+        """
+        state = self._state()
+        checkpoint = json.loads(state.read_text())["checkpoint"] if state.exists() else {}
+        pending = (checkpoint.get("latest") or {}).get("pending_operations")
+        if pending:
+            print(
+                f"  {self.name}: taking up {len(pending)} unfinished operations of a Pulumi that was killed", flush=True
+            )
+            arguments = ("refresh", "--yes", "--clear-pending-creates", "--stack", self.name)
+            self._pulumi(*arguments, environment=self.environment())
 
     def environment(self) -> dict[str, str]:
         """The environment in which `pulumi` works on this stack with the merged config."""
@@ -137,7 +153,7 @@ class Stack:
                 arguments = ("config", "set", "--secret", "--path", f"{SECRETS}.{key}", "--stack", self.name)
                 self._pulumi(*arguments, stdin=value)
 
-    def _unlock(self) -> None:
+    def unlock(self) -> None:
         """Take away the lock of a Pulumi that is dead (issue 3: a killed `pulumi up` leaves nothing locked).
 
         Raises:
@@ -157,18 +173,18 @@ class Stack:
                 )
             path.unlink()
 
-    def _pulumi(self, *arguments: str, stdin: str = "") -> None:
+    def _pulumi(self, *arguments: str, stdin: str = "", environment: dict[str, str] | None = None) -> None:
         done = subprocess.run(
             [str(self.workspace.engine), *arguments],
             cwd=self.project,
-            env=self.workspace.environment(),
+            env=environment or self.workspace.environment(),
             input=stdin,
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode != 0:
-            raise StackError(f"`pulumi {' '.join(arguments)}` failed: {done.stderr.strip()}")
+            raise StackError(f"`pulumi {' '.join(arguments)}` failed: {(done.stderr or done.stdout).strip()}")
 
 
 def _alive(pid: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from typing import Any
 
 from rich.console import Console
@@ -11,23 +12,36 @@ from rich.table import Table
 
 from tools.local.stack import Stack
 
+SETTLE = 15.0
+"""Seconds that autoscalers get to raise new Deployments to their fewest replicas, before the table is printed."""
 
-def closing_table(stack: Stack, namespace: str, seconds: float) -> None:
-    """Print what runs in the stack's namespace, read from the cluster, and what to type next."""
+Objects = dict[str, list[dict[str, Any]]]
+
+
+def closing_table(stack: Stack, namespace: str, started: float) -> None:
+    """Print what runs in the stack's namespace, read from the cluster, and what to type next.
+
+    Args:
+        stack: what was brought up.
+        namespace: where it is.
+        started: when that began, as `time.monotonic` tells.
+    """
+    objects = _settled(stack, namespace)
     console = Console(soft_wrap=True)
     table = Table(title=f"{stack.name}: what runs in namespace {namespace}", title_justify="left")
     for column in ("workload", "ready", "image"):
         table.add_column(column, overflow="fold")
-    for item in _workloads(stack, namespace):
-        status = item["status"]
+    for item in objects["Deployment"] + objects["StatefulSet"]:
         table.add_row(
             f"{item['kind'].lower()}/{item['metadata']['name']}",
-            f"{status.get('readyReplicas', 0)}/{status.get('replicas', 0)}",
+            f"{item['status'].get('readyReplicas', 0)}/{_wanted(item, objects)}",
             item["spec"]["template"]["spec"]["containers"][0]["image"],
         )
     console.print()
     console.print(table)
-    console.print(f"Up in {seconds:.0f} s. The API server and the controllers are real; pods are simulated (kwok):")
+    console.print(
+        f"Up in {time.monotonic() - started:.0f} s. API server and controllers are real, pods are simulated (kwok):"
+    )
     console.print("they are scheduled and become ready, but no container runs.")
     console.print()
     console.print("Look at it:", style="bold")
@@ -38,8 +52,33 @@ def closing_table(stack: Stack, namespace: str, seconds: float) -> None:
     console.print(f"Take it down: make destroy STACK={stack.name}; stop the cluster: make down")
 
 
-def _workloads(stack: Stack, namespace: str) -> list[dict[str, Any]]:
-    command = ["kubectl", "get", "deployments,statefulsets", "--namespace", namespace, "--output", "json"]
+def _settled(stack: Stack, namespace: str) -> Objects:
+    until = time.monotonic() + SETTLE
+    while True:
+        objects = _read(stack, namespace)
+        ready = all(
+            item["status"].get("readyReplicas", 0) >= _wanted(item, objects)
+            for item in objects["Deployment"] + objects["StatefulSet"]
+        )
+        if ready or time.monotonic() > until:
+            return objects
+        time.sleep(0.3)
+
+
+def _read(stack: Stack, namespace: str) -> Objects:
+    kinds = ("Deployment", "StatefulSet", "HorizontalPodAutoscaler")
+    command = ["kubectl", "get", ",".join(kinds), "--namespace", namespace, "--output", "json"]
     done = subprocess.run(command, env=stack.environment(), capture_output=True, check=True)
-    items: list[dict[str, Any]] = json.loads(done.stdout)["items"]
-    return items
+    items = json.loads(done.stdout)["items"]
+    return {kind: [item for item in items if item["kind"] == kind] for kind in kinds}
+
+
+def _wanted(item: dict[str, Any], objects: Objects) -> int:
+    """How many replicas there should be: what the workload says, but at least what its autoscaler wants."""
+    floors = [
+        autoscaler["spec"].get("minReplicas", 1)
+        for autoscaler in objects["HorizontalPodAutoscaler"]
+        if autoscaler["spec"]["scaleTargetRef"]["kind"] == item["kind"]
+        and autoscaler["spec"]["scaleTargetRef"]["name"] == item["metadata"]["name"]
+    ]
+    return int(max([item["spec"]["replicas"], *floors]))

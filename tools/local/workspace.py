@@ -65,9 +65,10 @@ class Workspace:
         Args:
             tools: file names and where they are, as the engine installer tells.
         """
+        self.local.mkdir(mode=0o700, exist_ok=True)
         with lock(self.local / "workspace.lock", waiting=lambda: None):
-            for folder in (self.local, self.backend, self.pulumi_home, self.bin):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self.backend, self.pulumi_home, self.bin):
+                folder.mkdir(exist_ok=True)
             if not self.passphrase.exists():
                 write_private(self.passphrase, secrets.token_urlsafe(32))
             _link(self.engine, tools["pulumi"])
@@ -98,6 +99,8 @@ class Workspace:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "KUBECONFIG": str(self.kubeconfig),
+            # kubectl would otherwise keep what it finds out about clusters in ~/.kube.
+            "KUBECACHEDIR": str(self.local / "kubectl-cache"),
         }
 
     def environment(self) -> dict[str, str]:

@@ -1,0 +1,172 @@
+"""The main job on the real engine and a real API server: `make up`, and what people type after it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.checkout import NAMESPACES, Checkout
+from tests.program import run_program
+from tests.stacks import good_config
+
+pytestmark = pytest.mark.integration
+
+STACKS = sorted(NAMESPACES)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_deployment_and_statefulset_becomes_available(running: Checkout, stack: str) -> None:
+    running.assert_everything_runs(stack)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_second_up_changes_nothing(running: Checkout, stack: str) -> None:
+    output = running.run("make", "up", f"STACK={stack}")
+
+    assert " unchanged" in output
+    for change in ("created", "updated", "replaced", "deleted"):
+        assert f" {change}" not in output.split("Diagnostics:")[0]
+
+
+def test_up_says_what_runs_how_to_look_at_it_and_that_pods_are_simulated(running: Checkout) -> None:
+    output = running.run("make", "up")
+
+    assert "deployment/smarthr360-api" in output
+    assert "kubectl get all -n smarthr360-dev" in output
+    assert "pods are simulated" in output
+    assert "\x1b[" not in output, "colour is for terminals"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_refresh_finds_no_drift(running: Checkout, stack: str) -> None:
+    output = running.shell(f"pulumi refresh --yes --stack {stack} --expect-no-changes")
+
+    assert " unchanged" in output
+
+
+def test_plain_pulumi_and_kubectl_work_after_make_env(running: Checkout) -> None:
+    assert " unchanged" in running.shell("pulumi up --yes --stack staging")
+    assert "unchanged" in running.shell("pulumi preview --diff --stack staging")
+    assert "service/smarthr360-api" in running.shell("kubectl get all -n smarthr360-staging")
+
+
+def test_an_edit_of_a_committed_stack_file_shows_in_the_next_plain_preview(running: Checkout) -> None:
+    committed = running.root / "Pulumi.staging.yaml"
+    before = committed.read_text()
+    committed.write_text(before.replace("max: 5", "max: 4"))
+    try:
+        changed = running.shell("pulumi preview --diff --stack staging")
+    finally:
+        committed.write_text(before)
+
+    assert "maxReplicas: 5 => 4" in changed
+    assert "smarthr360-api" in changed
+    assert "maxReplicas" not in running.shell("pulumi preview --diff --stack staging")
+
+
+def test_an_unknown_stack_is_one_sentence_that_names_the_known_ones(running: Checkout) -> None:
+    output = running.run("make", "up", "STACK=prod", code=None)
+
+    assert "error: there is no stack 'prod'" in output
+    assert "dev, production, staging" in output
+    assert "Traceback" not in output
+
+
+def test_nothing_is_written_into_the_home_folder(running: Checkout) -> None:
+    assert list(running.home.iterdir()) == []
+
+
+def test_committed_stack_files_stay_as_they_are(running: Checkout) -> None:
+    for stack in STACKS:
+        content = (running.root / f"Pulumi.{stack}.yaml").read_text()
+        assert "encryptionsalt" not in content
+        assert "secure:" not in content
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_object_passes_the_api_servers_strict_validation(running: Checkout, stack: str, tmp_path: Path) -> None:
+    config = good_config(stack)
+    config["cluster"]["storageClasses"] = {"readWriteOnce": "embedded-rwo", "readWriteMany": "embedded-rwx"}  # type: ignore[index]
+    program = run_program(config, tmp_path, stack)
+    objects = [_manifest(entry.inputs) for entry in program.objects()]
+    assert len(objects) >= 10
+    listed = tmp_path / "objects.json"
+    listed.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+
+    running.shell(f"kubectl apply --server-side --force-conflicts --dry-run=server --validate=strict -f {listed}")
+
+    objects[-1]["spec"]["misspelt"] = 1
+    listed.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+    refused = running.shell(
+        f"kubectl apply --server-side --force-conflicts --dry-run=server --validate=strict -f {listed}", code=None
+    )
+    assert "misspelt" in refused
+
+
+def test_a_pod_below_the_restricted_level_is_refused(running: Checkout) -> None:
+    refused = running.shell("kubectl run bad --image=docker.io/library/redis:7 -n smarthr360-dev", code=None)
+
+    assert 'violates PodSecurity "restricted' in refused
+
+
+def test_destroy_leaves_no_object_and_no_namespace(running: Checkout) -> None:
+    running.run("make", "destroy", "STACK=staging")
+
+    names = {item["metadata"]["name"] for item in running.get("namespaces")}
+    assert "smarthr360-staging" not in names
+    assert {"smarthr360-dev", "smarthr360"} <= names
+    claimed = {item["spec"]["claimRef"]["namespace"] for item in running.get("persistentvolumes")}
+    assert claimed == {"smarthr360-dev", "smarthr360"}
+    assert "resources" not in running.state("staging")["checkpoint"]["latest"]
+
+    running.run("make", "up", "STACK=staging")
+    running.assert_everything_runs("staging")
+
+
+def test_clean_leaves_no_process_and_no_file(tmp_path: Path) -> None:
+    checkout = Checkout.copy_to(tmp_path)
+    (checkout.root / ".venv").unlink()
+    before = _files(checkout.root)
+    (checkout.root / ".venv").symlink_to(Path(__file__).parents[2] / ".venv")
+    checkout.run("make", "cluster-up")
+    assert checkout.processes()
+
+    checkout.run("make", "clean")
+
+    assert checkout.processes() == {}
+    assert _files(checkout.root) == before
+    assert list(checkout.home.iterdir()) == []
+    checkout.run("make", "clean")
+
+
+def _files(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file()}
+
+
+def _manifest(inputs: object) -> dict[str, Any]:
+    """Inputs as a manifest: the mocks' monitor turns every number into a float, and wraps secrets."""
+
+    def plain(value: object) -> object:
+        if isinstance(value, dict):
+            if "4dabf18193072939515e22adb298388d" in value:  # Pulumi's mark of a special value
+                return plain(value["value"])
+            return {key: plain(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [plain(inner) for inner in value]
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+
+    manifest = plain(inputs)
+    assert isinstance(manifest, dict)
+    return manifest
+
+
+def test_help_lists_every_command() -> None:
+    root = Path(__file__).parents[2]
+    said = subprocess.run(["make", "help"], cwd=root, capture_output=True, text=True, check=True).stdout
+
+    for command in ("up", "preview", "destroy", "down", "clean", "env", "test", "cluster-status"):
+        assert f"make {command} " in said
