@@ -11,15 +11,15 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from components.schema import Leaf, is_model, leaves, type_of
 from components.settings import NAMESPACE, Settings
+from components.settings.schema import Leaf, is_model, leaves, type_of
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
 
 HEAD = f"""\
 # Configuration
 
-<!-- Written by `python -m tools.config_reference` from components/settings.py; change the models, not this page. -->
+<!-- Written by `python -m tools.config_reference` from components/settings; change the models, not this page. -->
 
 A stack's configuration stands in `Pulumi.<stack>.yaml`, every key under the prefix `{NAMESPACE}`. The committed files
 hold what makes one environment different from the others, and nothing else: no cluster, no secret, no default.

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.settings import Resources
-from components.values import Quantity
+from components.settings.values import Quantity
 from components.workloads.labels import labels, selector
 from components.workloads.pod import Mounts, container_security_context, pod_security_context, requirements
 

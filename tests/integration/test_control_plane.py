@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -11,8 +12,6 @@ import stat
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ import yaml
 
 from tools.cluster import certificates
 from tools.cluster.components import Binaries
-from tools.cluster.state import Layout, Ports
+from tools.cluster.state import Layout, Ports, is_free
 
 pytestmark = pytest.mark.integration
 
@@ -98,16 +97,12 @@ class Cluster:
         assert sorted(found) == sorted(COMPONENTS)
         return found
 
-    def request(self, path: str, context: ssl.SSLContext, token: str | None = None) -> int:
-        """The status of a request without kubectl; raises URLError where there is no trust."""
-        server = yaml.safe_load(self.layout.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        try:
-            opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context))
-            with opener.open(urllib.request.Request(server + path, headers=headers), timeout=10) as response:
-                return int(response.status)
-        except urllib.error.HTTPError as error:
-            return error.code
+    def request(self, context: ssl.SSLContext, token: str | None = None) -> int:
+        """The status of a request without kubectl; raises SSLError where there is no trust."""
+        connection = http.client.HTTPSConnection("127.0.0.1", self.ports.apiserver, context=context, timeout=10)
+        with contextlib.closing(connection):
+            connection.request("GET", "/readyz", headers={"Authorization": f"Bearer {token}"} if token else {})
+            return connection.getresponse().status
 
 
 def eventually(check: Callable[[], bool], seconds: float = 30) -> bool:
@@ -294,15 +289,17 @@ def test_every_namespace_gets_the_authority_that_its_pods_trust(cluster: Cluster
     assert found == (cluster.layout.certificates / "ca.crt").read_text()
 
 
-@pytest.mark.parametrize("victim", COMPONENTS)
-def test_after_a_kill_up_finds_the_data_again(cluster: Cluster, namespace: str, victim: str) -> None:
+@pytest.mark.parametrize("victims", [*([name] for name in COMPONENTS), COMPONENTS], ids=[*COMPONENTS, "all"])
+def test_after_a_kill_up_finds_the_data_again(cluster: Cluster, namespace: str, victims: list[str]) -> None:
     assert_a_deployment_gets_ready(cluster, namespace, "before")
     cluster.kubectl("create", "configmap", "last-words", "-n", namespace, "--from-literal=written=just-now")
-    os.kill(cluster.pids()[victim], signal.SIGKILL)
+    pids = cluster.pids()
+    for victim in victims:
+        os.kill(pids[victim], signal.SIGKILL)
 
     cluster.run("up")
 
-    cluster.pids()
+    assert not {pids[victim] for victim in victims} & set(cluster.pids().values())
     assert cluster.get("configmap", "last-words", "-n", namespace)["data"] == {"written": "just-now"}
     assert cluster.get("deployment", "before", "-n", namespace)["status"]["readyReplicas"] == 2
     assert_a_deployment_gets_ready(cluster, namespace, "after")
@@ -310,7 +307,7 @@ def test_after_a_kill_up_finds_the_data_again(cluster: Cluster, namespace: str, 
     cluster.kubectl("wait", "pvc/data", "-n", namespace, "--for=jsonpath={.status.phase}=Bound", "--timeout=30s")
 
 
-@pytest.mark.parametrize("seconds", [0.2, 0.5, 0.8, 1.2, 2.0, 3.0, 4.0])
+@pytest.mark.parametrize("seconds", [0.4, 1.0, 2.0, 3.0])
 def test_a_first_up_that_is_killed_anywhere_is_finished_by_the_next(
     binaries: Binaries, tmp_path: Path, seconds: float
 ) -> None:
@@ -361,35 +358,43 @@ def test_every_listening_socket_is_on_loopback(cluster: Cluster) -> None:
 def test_a_client_that_trusts_another_authority_does_not_connect(cluster: Cluster, tmp_path: Path) -> None:
     certificates.ensure(tmp_path / "other")
     for context in (ssl.create_default_context(), ssl.create_default_context(cafile=tmp_path / "other" / "ca.crt")):
-        with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
-            cluster.request("/readyz", context)
+        with pytest.raises(ssl.SSLCertVerificationError):
+            cluster.request(context)
 
 
 def test_the_api_server_answers_nobody_without_a_right_token(cluster: Cluster) -> None:
     kubeconfig = yaml.safe_load(cluster.layout.kubeconfig.read_text())
     authority = base64.b64decode(kubeconfig["clusters"][0]["cluster"]["certificate-authority-data"]).decode()
     context = ssl.create_default_context(cadata=authority)
-    assert cluster.request("/readyz", context) == 401
-    assert cluster.request("/readyz", context, "x" * 43) == 401
-    assert cluster.request("/readyz", context, kubeconfig["users"][0]["user"]["token"]) == 200
+    assert cluster.request(context) == 401
+    assert cluster.request(context, "x" * 43) == 401
+    assert cluster.request(context, kubeconfig["users"][0]["user"]["token"]) == 200
 
 
-def test_etcd_talks_to_nobody_without_our_certificate(cluster: Cluster, tmp_path: Path) -> None:
+def etcd_answers(port: int, context: ssl.SSLContext) -> bool:
+    connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=10)
+    with contextlib.closing(connection):
+        try:
+            connection.request("GET", "/version")
+            return connection.getresponse().status == 200
+        except (ssl.SSLError, ConnectionError):  # with TLS 1.3 the server refuses after the handshake
+            return False
+
+
+@pytest.mark.parametrize("port", ["etcd", "etcd_peer"])
+def test_etcd_answers_nobody_without_a_certificate_of_ours(cluster: Cluster, tmp_path: Path, port: str) -> None:
     certificates.ensure(tmp_path / "other")
-    for port in (cluster.ports.etcd, cluster.ports.etcd_peer):
-        for stranger in (False, True):
-            context = ssl.create_default_context(cafile=cluster.layout.certificates / "ca.crt")
-            if stranger:
-                context.load_cert_chain(tmp_path / "other" / "etcd-client.crt", tmp_path / "other" / "etcd-client.key")
-            with (
-                socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
-                pytest.raises((ssl.SSLError, ConnectionError)),
-                context.wrap_socket(plain, server_hostname="127.0.0.1") as secured,
-            ):
-                # With TLS 1.3 the server says no after the handshake.
-                secured.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
-                assert secured.recv(1) == b"", "it answered"
-                raise ConnectionError("closed without an answer")
+
+    def context(folder: Path | None) -> ssl.SSLContext:
+        made = ssl.create_default_context(cafile=cluster.layout.certificates / "ca.crt")
+        if folder:
+            made.load_cert_chain(folder / "etcd-client.crt", folder / "etcd-client.key")
+        return made
+
+    number = vars(cluster.ports)[port]
+    assert not etcd_answers(number, context(None))
+    assert not etcd_answers(number, context(tmp_path / "other"))
+    assert etcd_answers(number, context(cluster.layout.certificates))
 
 
 def test_no_secret_is_in_an_argument_list_or_a_log(cluster: Cluster) -> None:
@@ -428,9 +433,7 @@ def test_down_leaves_no_process_and_up_comes_back_at_the_same_address(cluster: C
 def test_a_port_that_was_taken_meanwhile_is_replaced(cluster: Cluster, namespace: str) -> None:
     taken = cluster.ports.apiserver
     os.kill(cluster.pids()["kube-apiserver"], signal.SIGKILL)
-    with socket.socket() as thief:
-        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        assert eventually(lambda: not thief.connect_ex(("127.0.0.1", taken)) == 0)
+    assert eventually(lambda: is_free(taken))
     with socket.socket() as thief:
         thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         thief.bind(("127.0.0.1", taken))

@@ -53,7 +53,7 @@ def volume(phase: str = "Released", policy: str = "Delete", made_by: str = PROVI
 @pytest.fixture
 def core() -> Any:
     """Records what would be asked of the API server."""
-    return mock.create_autospec(client.CoreV1Api, instance=True)
+    return mock.Mock(spec=client.CoreV1Api)
 
 
 @pytest.fixture
@@ -62,8 +62,7 @@ def served(core: Any) -> Provisioner:
         items = [item for item in (RWO, RWX, FOREIGN) if field_selector == f"metadata.name={item['metadata']['name']}"]
         return mock.Mock(status=200, data=json.dumps({"items": items}))
 
-    storage: Any = mock.create_autospec(client.StorageV1Api, instance=True)
-    storage.list_storage_class.side_effect = list_storage_class
+    storage = mock.Mock(spec=client.StorageV1Api, list_storage_class=list_storage_class)
     return Provisioner(core, storage, VOLUMES)
 
 

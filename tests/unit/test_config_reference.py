@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.names import Repository
-from components.schema import Leaf, is_model, leaves, type_of
 from components.settings import NAMESPACE, Settings
+from components.settings.names import Repository
+from components.settings.schema import Leaf, is_model, leaves, type_of
 from tests.stacks import ROOT
 from tools import config_reference
 

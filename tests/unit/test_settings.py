@@ -8,10 +8,10 @@ import pytest
 import yaml
 from pydantic import SecretStr, ValidationError
 
-from components.names import HostName
-from components.schema import leaves, type_of
 from components.settings import ConfigError, Secrets, Settings, load, parse
-from components.values import Duration, Quantity, Size
+from components.settings.names import HostName
+from components.settings.schema import leaves, type_of
+from components.settings.values import Duration, Quantity, Size
 from tests.bad_stacks import BAD_STACKS, PLAIN_SECRETS, BadStack
 from tests.stacks import NAMESPACE, ROOT, Secret, as_pulumi, good_config, secrets
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from kubernetes.utils.quantity import parse_quantity
 from pydantic import BaseModel, ValidationError
 
-from components.names import Digest, DnsLabel, DnsSubdomain, HostName, ImageReference, Repository, Tag
-from components.values import Checked, Cron, Duration, Quantity, Size
+from components.settings.names import Digest, DnsLabel, DnsSubdomain, HostName, ImageReference, Repository, Tag
+from components.settings.values import Checked, Cron, Duration, Quantity, Size
 
 QUANTITIES = st.builds(
     "{}{}{}".format,

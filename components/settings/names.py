@@ -5,7 +5,7 @@ Each is a `str` that keeps its rule, checked when it is made; see components/val
 
 import re
 
-from components.values import Text
+from components.settings.values import Text
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 

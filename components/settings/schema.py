@@ -14,7 +14,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
-from components.values import Checked, describe, quote
+from components.settings.values import Checked, describe, quote
 
 
 class ConflictError(ValueError):

@@ -1,0 +1,57 @@
+"""What the sections of a stack's settings are made of."""
+
+from typing import Annotated, Generic, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+from components.settings.schema import ConflictError
+from components.settings.values import Quantity, Size
+
+Percent = Annotated[int, Field(ge=1, le=100)]
+Count = Annotated[int, Field(ge=1)]
+Amount = TypeVar("Amount", bound=Quantity)
+
+
+class Section(BaseModel):
+    """An object of the configuration: unknown keys are refused, "3" is no number, and nothing changes later."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)
+
+
+class Bounds(Section, Generic[Amount]):
+    """What a container asks for, and what it may take."""
+
+    request: Amount = Field(description="What the scheduler sets aside for each pod.")
+    limit: Amount = Field(description="What a pod never gets more than; not below the request.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.request.value > self.limit.value:
+            raise ConflictError("request", f"{self.request.text} is above limit {self.limit.text}")
+        return self
+
+
+class Resources(Section):
+    """Compute resources of one container."""
+
+    cpu: Bounds[Quantity] = Field(description="Processor time, in cores.")
+    memory: Bounds[Size] = Field(description="Memory.")
+    ephemeral_storage: Bounds[Size] = Field(
+        default=Bounds[Size](request=Size("256Mi"), limit=Size("1Gi")), description="The node's disk."
+    )
+
+
+class Autoscaling(Section):
+    """Between which numbers of pods, and at which load, the API scales."""
+
+    min: Count = Field(description="Fewest pods.", examples=[2])
+    max: Count = Field(description="Most pods; not below `min`.", examples=[5])
+    cpu: Percent = Field(default=70, description="Percent of the requested CPU above which pods are added.")
+    memory: Percent = Field(default=80, description="Percent of the requested memory above which pods are added.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min > self.max:
+            raise ConflictError("min", f"{self.min} is above max {self.max}")
+        return self

@@ -1,0 +1,120 @@
+"""The configuration of one environment, as frozen and validated models: read once, before anything is made.
+
+This is the only reader of Pulumi's configuration. It knows no Pulumi resource and opens no file, so that a preview
+works without a cluster.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Literal
+
+from pulumi.runtime import config as pulumi_config
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+
+from components.settings.app import App, Hosts, Images, Secrets
+from components.settings.base import Section
+from components.settings.cluster import Cluster
+from components.settings.names import DnsLabel
+from components.settings.schema import ConflictError, is_model, sentences, type_of, with_defaults
+from components.settings.workloads import Api, Postgres, Redis
+
+NAMESPACE = "smarthr360:"
+
+_MAKE_UP = ", or let `make up` set it for the embedded cluster"
+_ENCRYPTED = f"is encrypted, in whole or in part; allowed is plain text only, secrets belong in {NAMESPACE}secrets"
+_PLAIN = (
+    f"is not encrypted; type `pulumi config set --path --secret {NAMESPACE}secrets.NAME` for each, with a new value "
+    "where the old one was committed"
+)
+
+
+class ConfigError(Exception):
+    """A stack whose configuration is not good.
+
+    Attributes:
+        errors: Every fault, one sentence each, which starts with the full key. No secret is in them.
+    """
+
+    def __init__(self, errors: tuple[str, ...]) -> None:
+        super().__init__("\n".join(errors))
+        self.errors = errors
+
+
+class Settings(Section):
+    """Everything that one environment's stack says."""
+
+    environment: Literal["dev", "staging", "production"] = Field(description="Which environment this is.")
+    namespace: DnsLabel = Field(description="Kubernetes namespace that holds all of the environment.")
+    delivery: Literal["direct"] = Field(
+        default="direct",
+        description="Who applies the environment's objects; `direct`: Pulumi does, and waits for them.",
+    )
+    cluster: Cluster = Field(description="The Kubernetes cluster.")
+    hosts: Hosts = Field(description="Host names, each in one of the lists only.")
+    images: Images = Field(description="Container images, never `latest`.")
+    app: App = Field(default=App(), description="The Django application.")
+    api: Api = Field(description="The API's pods.")
+    postgres: Postgres = Field(description="The PostgreSQL database.")
+    redis: Redis = Field(default=Redis(), description="Redis, Celery's broker.")
+    secrets: Secrets = Field(description="Secrets, every one of them encrypted.")
+
+    @field_validator("app")
+    @classmethod
+    def _no_debug_in_production(cls, app: App, found: ValidationInfo) -> App:
+        if app.debug and found.data.get("environment") == "production":
+            raise ConflictError(
+                "debug", "true is not allowed in production, where its pages would show settings to anyone"
+            )
+        return app
+
+
+def parse(raw: Mapping[str, object], secret_keys: Collection[str]) -> Settings:
+    """Make the settings from what Pulumi hands to a program.
+
+    Args:
+        raw: Configuration by full key (`smarthr360:api`): plain values as text, objects as JSON text. Keys of other
+            namespaces are not looked at. "" and {} count as missing, because Pulumi.yaml gives them as defaults.
+        secret_keys: Which of the keys are encrypted, in whole or in part.
+
+    Raises:
+        ConfigError: With every fault there is.
+    """
+    own = {key.removeprefix(NAMESPACE): value for key, value in raw.items() if key.startswith(NAMESPACE)}
+    values = {name: _decode(name, value) for name, value in own.items() if value not in ("", "{}")}
+    encrypted = {name for name in Settings.model_fields if f"{NAMESPACE}{name}" in secret_keys} - {"secrets"}
+    faults = [f"{NAMESPACE}{name}: {_ENCRYPTED}" for name in values if name in encrypted]
+    if "secrets" in values and f"{NAMESPACE}secrets" not in secret_keys:
+        faults.append(f"{NAMESPACE}secrets: {_PLAIN}")
+    # What is encrypted may be a secret in the wrong place, so no other sentence is made about it.
+    unread = tuple(f"{NAMESPACE}{name}{mark}" for name in encrypted for mark in ":.")
+    try:
+        read = {name: value for name, value in values.items() if name not in encrypted}
+        settings = Settings.model_validate_json(json.dumps(with_defaults(Settings, read)))
+    except ValidationError as error:
+        found = sentences(Settings, error, NAMESPACE, offer={"cluster": _MAKE_UP, "secrets": _MAKE_UP})
+        faults += [sentence for sentence in found if not sentence.startswith(unread)]
+    if faults:
+        # Raised out here, so that pydantic's error, which holds the input, does not travel along.
+        raise ConfigError(tuple(faults))
+    return settings
+
+
+def load() -> Settings:
+    """Return the settings of the stack that Pulumi is running this program for.
+
+    Raises:
+        ConfigError: With every fault there is.
+    """
+    raw = pulumi_config.CONFIG.get()
+    return parse(raw, {key for key in raw if pulumi_config.is_config_secret(key)})
+
+
+def _decode(name: str, value: object) -> object:
+    """Return what an object's JSON text holds; other values, and text that is no JSON, as they are."""
+    field = Settings.model_fields.get(name)
+    if not isinstance(value, str) or not field or not is_model(type_of(field)):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
