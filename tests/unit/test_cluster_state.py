@@ -100,6 +100,12 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
 
 
+def test_a_link_to_a_checkout_is_the_same_cluster(tmp_path: Path) -> None:
+    (tmp_path / "checkout").mkdir()
+    (tmp_path / "link").symlink_to("checkout")
+    assert Layout(tmp_path / "link" / ".local") == Layout(tmp_path / "checkout" / ".local")
+
+
 HOLDER = textwrap.dedent(
     """
     import pathlib, sys, time

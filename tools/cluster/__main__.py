@@ -84,11 +84,14 @@ def main() -> None:
     try:
         app()
     except (ClusterError, EngineError) as error:
-        _progress.print(f"error: {error}")
-        sys.exit(1)
+        sys.exit(_refuse(str(error)))
     except OSError as error:
-        _progress.print(f"error: {error.filename or 'the system'}: {error.strerror}")
-        sys.exit(1)
+        sys.exit(_refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error)))
+
+
+def _refuse(problem: str) -> int:
+    _progress.print(f"error: {problem}")
+    return 1
 
 
 if __name__ == "__main__":

@@ -164,8 +164,11 @@ class _Run:
         """
         for position, component in enumerate(wanted):
             command = " ".join(component.command(self._binaries))
-            if [process.command for process in processes.find(component.marker)] != [command]:
-                dependents = wanted[position + 1 :] if component.name in ("etcd", "kube-apiserver") else []
+            if [process.command for process in processes.find(component.marker)] == [command]:
+                continue
+            dependents = wanted[position + 1 :] if component.name in ("etcd", "kube-apiserver") else []
+            if any(processes.find(each.marker) for each in (component, *dependents)):
+                self._report(f"{component.name} does not run as it should: restarting it and what depends on it")
                 _stop([component, *dependents], self._report)
 
     def start(self, *wanted: Component) -> None:

@@ -74,6 +74,7 @@ def start(command: Sequence[str], *, log: Path, folder: Path, environment: dict[
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if log.exists():
         log.replace(log.with_suffix(".previous.log"))
+    log.touch(mode=0o600)
     with log.open("wb") as output:
         try:
             child = subprocess.Popen(

@@ -8,6 +8,7 @@ import datetime
 import json
 import logging
 import os
+import shutil
 import sys
 import threading
 import time
@@ -234,11 +235,14 @@ def main(layout: Layout) -> None:
     """
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     threading.excepthook = _end_process
+    # The client unpacks the certificate authority into a new file at each start.
+    unpacked = layout.cluster / "provisioner"
+    shutil.rmtree(unpacked, ignore_errors=True)
     configuration = client.Configuration()
     config.load_kube_config(  # type: ignore[no-untyped-call]
         str(layout.component_kubeconfig("provisioner")),
         client_configuration=configuration,
-        temp_file_path=str(layout.cluster / "provisioner"),  # where the client unpacks the certificate authority
+        temp_file_path=str(unpacked),
     )
     api = client.ApiClient(configuration)
     core = client.CoreV1Api(api)

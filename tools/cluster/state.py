@@ -30,10 +30,14 @@ class Layout:
     """The files of one embedded cluster.
 
     Args:
-        root: The folder for everything local to a checkout (`.local`), absolute.
+        root: The folder for everything local to a checkout (`.local`). Symbolic links are followed, because processes
+            are recognised by their paths, whichever way a command was given them.
     """
 
     root: Path
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", self.root.resolve())
 
     @property
     def cluster(self) -> Path:

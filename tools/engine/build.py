@@ -102,6 +102,7 @@ class GoBuilder:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in UNTRUSTED}
+        config_home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
         return kept | {
             "CGO_ENABLED": "0",  # needs no C compiler
             "GOCACHE": str(self._cache.root / "go-build"),
@@ -109,6 +110,10 @@ class GoBuilder:
             # readonly: what go.sum does not know is refused.
             "GOFLAGS": " ".join(("-mod=readonly", "-modcacherw", *self._pins.go_flags)),
             "GOTOOLCHAIN": "local",
+            # Go counts its own use in the user's config folder; it shall do so in the cache, and still read its
+            # settings (a company's module proxy, say) where they are.
+            "XDG_CONFIG_HOME": str(self._cache.root / "go-config"),
+            "GOENV": os.environ.get("GOENV", str(config_home / "go" / "env")),
             "GOGC": "400",  # the compiler collects garbage less often: a tenth less time for some hundred MB more
         }
 
