@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import dataclass
 
 import pulumi
@@ -14,6 +16,7 @@ from components.workloads.labels import labels
 APP = "smarthr360-secrets"
 POSTGRES = "postgres-secrets"
 REDIS = "redis-secrets"
+PULL = "ghcr-secret"
 
 
 @dataclass(frozen=True)
@@ -23,10 +26,12 @@ class SecretsArgs:
     Args:
         namespace: where they are made.
         values: the decrypted values; they leave this component only as Pulumi secrets.
+        registry: the registry that the pull secret is for, with or without a path.
     """
 
     namespace: pulumi.Input[str]
     values: SecretsSettings
+    registry: str
 
 
 class Secrets(pulumi.ComponentResource):
@@ -34,7 +39,7 @@ class Secrets(pulumi.ComponentResource):
 
     Type token `smarthr360:environment:Secrets`; children: `<name>-app` (environment variables of the application),
     `<name>-postgres` (the server's user and password), `<name>-redis` (a piece of redis.conf, so that the password
-    is in no argument list).
+    is in no argument list) and, where there is a token for the registry, `<name>-pull`.
 
     Args:
         name: the component's name, and the prefix of its children's.
@@ -48,18 +53,22 @@ class Secrets(pulumi.ComponentResource):
     """Name of PostgreSQL's Secret: keys username, password."""
     redis: pulumi.Output[str]
     """Name of Redis's Secret: keys auth.conf, password."""
+    pull: pulumi.Output[str] | None
+    """Name of the Secret that pulls the application's images; None where no token is given."""
 
     def __init__(self, name: str, args: SecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("smarthr360:environment:Secrets", name, {}, opts)
         values = args.values
 
-        def secret(suffix: str, object_name: str, component: str, data: dict[str, SecretStr]) -> pulumi.Output[str]:
+        def secret(
+            suffix: str, object_name: str, component: str, data: dict[str, SecretStr], type_: str = "Opaque"
+        ) -> pulumi.Output[str]:
             made = k8s.core.v1.Secret(
                 f"{name}-{suffix}",
                 metadata=k8s.meta.v1.ObjectMetaArgs(
                     name=object_name, namespace=args.namespace, labels=labels(component)
                 ),
-                type="Opaque",
+                type=type_,
                 string_data={key: pulumi.Output.secret(value.get_secret_value()) for key, value in data.items()},
                 opts=pulumi.ResourceOptions(parent=self),
             )
@@ -84,4 +93,15 @@ class Secrets(pulumi.ComponentResource):
         )
         auth = SecretStr(f"requirepass {values.redis_password.get_secret_value()}\n")
         self.redis = secret("redis", REDIS, "redis", {"auth.conf": auth, "password": values.redis_password})
+        self.pull = None
+        if values.registry_token.get_secret_value():
+            docker_config = {".dockerconfigjson": _docker_config(args.registry, values.registry_token)}
+            self.pull = secret("pull", PULL, "access", docker_config, "kubernetes.io/dockerconfigjson")
         self.register_outputs({})
+
+
+def _docker_config(registry: str, token: SecretStr) -> SecretStr:
+    """What the kubelet logs in to the registry with. GitHub's takes any user name beside a token."""
+    host = registry.partition("/")[0]
+    login = base64.b64encode(f"smarthr360:{token.get_secret_value()}".encode()).decode()
+    return SecretStr(json.dumps({"auths": {host: {"auth": login}}}))

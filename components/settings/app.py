@@ -38,6 +38,8 @@ class Digests(Section):
     """Which build an image's tag must be."""
 
     api: Digest | None = Field(default=None, description="Digest that pins the API's image.")
+    celery: Digest | None = Field(default=None, description="Digest that pins the workers' and beat's image.")
+    nginx: Digest | None = Field(default=None, description="Digest that pins Nginx's image.")
 
 
 class Images(Section):
@@ -58,8 +60,21 @@ class Images(Section):
     @property
     def api(self) -> ImageReference:
         """The API's image, pinned by digest where one is given."""
-        digest = f"@{self.digests.api}" if self.digests.api else ""
-        return ImageReference(f"{self.registry}/smarthr360-api:{self.tag}{digest}")
+        return self._of("api", self.digests.api)
+
+    @property
+    def celery(self) -> ImageReference:
+        """The workers' and beat's image, pinned by digest where one is given."""
+        return self._of("celery", self.digests.celery)
+
+    @property
+    def nginx(self) -> ImageReference:
+        """Nginx's image, pinned by digest where one is given."""
+        return self._of("nginx", self.digests.nginx)
+
+    def _of(self, program: str, digest: Digest | None) -> ImageReference:
+        pinned = f"@{digest}" if digest else ""
+        return ImageReference(f"{self.registry}/smarthr360-{program}:{self.tag}{pinned}")
 
 
 class App(Section):
@@ -80,6 +95,9 @@ class Secrets(Section):
     db_user: SecretStr = Field(min_length=1, description="PostgreSQL's user.")
     db_password: SecretStr = Field(min_length=16, description="That user's password.")
     redis_password: SecretStr = Field(min_length=16, description="Redis's password.")
+    registry_token: SecretStr = Field(
+        default=SecretStr(""), description="Token that pulls the application's images; empty where they are public."
+    )
     sentry_dsn: SecretStr = Field(default=SecretStr(""), description="Where Sentry takes errors; empty for nowhere.")
     elastic_apm_secret_token: SecretStr = Field(
         default=SecretStr(""), description="Token for Elastic APM; empty for no tracing."

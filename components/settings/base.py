@@ -55,3 +55,20 @@ class Autoscaling(Section):
         if self.min > self.max:
             raise ConflictError("min", f"{self.min} is above max {self.max}")
         return self
+
+
+def keeps_working(floor: int, min_available: int | None, floor_key: str) -> None:
+    """Refuse a disruption budget that no node could ever be drained under.
+
+    Args:
+        floor: The fewest pods there are.
+        min_available: How many of them a drain has to leave running; None for no budget.
+        floor_key: The key that says the floor.
+
+    Raises:
+        ConflictError: It leaves no pod to move.
+    """
+    if min_available is not None and min_available >= floor:
+        raise ConflictError(
+            "minAvailable", f"{min_available} is not below {floor_key} {floor}, so that no node could ever be drained"
+        )

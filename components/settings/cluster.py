@@ -1,11 +1,21 @@
 """Which cluster a stack is for."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from components.settings.base import Section
 from components.settings.names import DnsSubdomain
+from components.settings.schema import ConflictError
+
+BLOCK_STORAGE = (
+    *("gp2", "gp3", "standard", "standard-rwo", "premium-rwo"),
+    *("default", "managed-csi", "managed-csi-premium", "embedded-rwo"),
+)
+"""Classes that EKS, GKE, AKS and the embedded cluster bring, and whose volumes are disks: ReadWriteOnce only.
+
+A claim on such a class that asks for ReadWriteMany stays Pending for ever; the replaced tree had three of them.
+"""
 
 
 class StorageClasses(Section):
@@ -15,6 +25,22 @@ class StorageClasses(Section):
     read_write_many: DnsSubdomain = Field(
         description="Storage class for a volume that many pods write, such as media files.", examples=["shared-rwx"]
     )
+
+    @model_validator(mode="after")
+    def _many_can_mount(self) -> Self:
+        if self.read_write_many == self.read_write_once:
+            raise ConflictError(
+                "readWriteMany",
+                f"{self.read_write_many} is the class of volumes that one node mounts; "
+                "allowed is another, whose volumes many nodes mount at once",
+            )
+        if self.read_write_many in BLOCK_STORAGE:
+            raise ConflictError(
+                "readWriteMany",
+                f"{self.read_write_many} is block storage, which one node mounts; "
+                "allowed is a file storage class such as efs-sc, standard-rwx or azurefile-csi",
+            )
+        return self
 
 
 class ExistingCluster(Section):

@@ -80,6 +80,8 @@ def leaves(type_: Any, field: FieldInfo, key: str, default: Any = PydanticUndefi
         return
     for name, inner in type_.model_fields.items():
         below = getattr(default, name) if isinstance(default, BaseModel) else inner.default
+        if default is None and below is PydanticUndefined:
+            below = None  # of an object that may be left out, nothing must be set
         yield from leaves(type_of(inner), inner, f"{key}.{inner.alias}", below)
 
 
@@ -186,9 +188,11 @@ def _explain(model: type[BaseModel], fault: ErrorDetails, namespace: str, offer:
         return
     type_, field = _locate(model, loc)
     if fault["type"] == "missing":
-        for leaf in leaves(type_, field, key):
-            if leaf.required:
-                yield leaf.key, f"is missing; type {leaf.command(namespace)}{offer}"
+        required = [leaf for leaf in leaves(type_, field, key) if leaf.required]
+        for leaf in required:
+            yield leaf.key, f"is missing; type {leaf.command(namespace)}{offer}"
+        if not required:
+            yield key, f"is missing; allowed is {in_words(type_, field.metadata)}"
     elif fault["type"] == "value_error":
         error = fault["ctx"]["error"]
         yield f"{key}.{error.key}" if isinstance(error, ConflictError) else key, str(error)

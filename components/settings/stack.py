@@ -14,9 +14,10 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from components.settings.app import App, Hosts, Images, Secrets
 from components.settings.base import Section
 from components.settings.cluster import Cluster
+from components.settings.edge import Edge, Monitoring
 from components.settings.names import DnsLabel
 from components.settings.schema import ConflictError, is_model, sentences, type_of, with_defaults
-from components.settings.workloads import Api, Postgres, Redis
+from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Storage, Worker
 
 NAMESPACE = "smarthr360:"
 
@@ -54,6 +55,12 @@ class Settings(Section):
     images: Images = Field(description="Container images, never `latest`.")
     app: App = Field(default=App(), description="The Django application.")
     api: Api = Field(description="The API's pods.")
+    worker: Worker = Field(description="The Celery workers' pods.")
+    beat: Beat = Field(default=Beat(), description="Celery beat: one pod, and never more.")
+    nginx: Nginx = Field(default=Nginx(), description="Nginx, for static and media files.")
+    storage: Storage = Field(description="The volumes that several workloads share.")
+    edge: Edge = Field(description="How the world reaches the environment.")
+    monitoring: Monitoring = Field(default=Monitoring(), description="How metrics are collected.")
     postgres: Postgres = Field(description="The PostgreSQL database.")
     redis: Redis = Field(default=Redis(), description="Redis, Celery's broker.")
     secrets: Secrets = Field(description="Secrets, every one of them encrypted.")

@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
-from components.settings.base import Autoscaling, Bounds, Count, Resources, Section
+from components.settings.base import Autoscaling, Bounds, Count, Resources, Section, keeps_working
 from components.settings.schema import ConflictError
 from components.settings.values import Duration, Quantity, Size
 
@@ -38,7 +38,100 @@ class Api(Section):
 
     resources: ApiResources = Field(description="Compute resources of each pod.")
     autoscaling: Autoscaling = Field(description="How many pods there are.")
+    min_available: int | None = Field(
+        default=None, ge=1, description="How many pods a drained node leaves running; not set for no disruption budget."
+    )
     gunicorn: Gunicorn = Field(default=Gunicorn(), description="The API's web server.")
+
+    @model_validator(mode="after")
+    def _drainable(self) -> Self:
+        keeps_working(self.autoscaling.min, self.min_available, "autoscaling.min")
+        return self
+
+
+class Worker(Section):
+    """The Celery workers' pods."""
+
+    replicas: int | None = Field(default=None, ge=1, description="How many pods there are, where nothing scales them.")
+    autoscaling: Autoscaling | None = Field(default=None, description="How many pods there are, decided by load.")
+    min_available: int | None = Field(
+        default=None, ge=1, description="How many pods a drained node leaves running; not set for no disruption budget."
+    )
+    resources: Resources = Field(
+        default=Resources(
+            cpu=Bounds[Quantity](request=Quantity("250m"), limit=Quantity("1")),
+            memory=Bounds[Size](request=Size("512Mi"), limit=Size("2Gi")),
+        ),
+        description="Compute resources of each pod.",
+    )
+    concurrency: Count = Field(default=4, description="Tasks that a pod works on at once.")
+    max_tasks_per_child: Count = Field(
+        default=1000, description="Tasks after which a process is replaced, so that what it leaks is given back."
+    )
+
+    @model_validator(mode="after")
+    def _scaled_once(self) -> Self:
+        if self.replicas is None and self.autoscaling is None:
+            raise ConflictError("replicas", "is missing; allowed is a number of pods, or autoscaling in its place")
+        if self.replicas is not None and self.autoscaling is not None:
+            raise ConflictError(
+                "replicas",
+                f"{self.replicas} stands beside autoscaling; allowed is one of the two, as each undoes the other",
+            )
+        floor, key = (self.replicas, "replicas") if self.replicas else (self.autoscaling.min, "autoscaling.min")  # type: ignore[union-attr]
+        keeps_working(floor, self.min_available, key)
+        return self
+
+
+class Beat(Section):
+    """Celery beat, the scheduler. There is exactly one."""
+
+    resources: Resources = Field(
+        default=Resources(
+            cpu=Bounds[Quantity](request=Quantity("100m"), limit=Quantity("250m")),
+            memory=Bounds[Size](request=Size("256Mi"), limit=Size("512Mi")),
+        ),
+        description="Compute resources of the pod.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one(cls, found: object) -> object:
+        for key in ("replicas", "autoscaling"):
+            if isinstance(found, dict) and key in found:
+                raise ConflictError(
+                    key, "is not allowed: beat is exactly one pod, two would send every scheduled task twice"
+                )
+        return found
+
+
+class Nginx(Section):
+    """Nginx, which serves static and media files and hands on the rest."""
+
+    replicas: Count = Field(default=2, description="How many pods there are.")
+    min_available: int | None = Field(
+        default=None, ge=1, description="How many pods a drained node leaves running; not set for no disruption budget."
+    )
+    resources: Resources = Field(
+        default=Resources(
+            cpu=Bounds[Quantity](request=Quantity("50m"), limit=Quantity("500m")),
+            memory=Bounds[Size](request=Size("64Mi"), limit=Size("256Mi")),
+        ),
+        description="Compute resources of each pod.",
+    )
+
+    @model_validator(mode="after")
+    def _drainable(self) -> Self:
+        keeps_working(self.replicas, self.min_available, "replicas")
+        return self
+
+
+class Storage(Section):
+    """The volumes that several workloads share."""
+
+    media: Size = Field(description="Size of the volume of uploaded files.", examples=["25Gi"])
+    ml_models: Size = Field(description="Size of the volume of machine learning models.", examples=["10Gi"])
+    logs: Size = Field(default=Size("30Gi"), description="Size of the volume of log files.")
 
 
 class Postgres(Section):

@@ -37,6 +37,7 @@ def autoscaler(
             min_replicas=settings.min,
             max_replicas=settings.max,
             metrics=[_utilization("cpu", settings.cpu), _utilization("memory", settings.memory)],
+            behavior=_behavior(),
         ),
         opts=opts,
     )
@@ -48,5 +49,23 @@ def _utilization(resource: str, percent: int) -> k8s.autoscaling.v2.MetricSpecAr
         resource=k8s.autoscaling.v2.ResourceMetricSourceArgs(
             name=resource,
             target=k8s.autoscaling.v2.MetricTargetArgs(type="Utilization", average_utilization=percent),
+        ),
+    )
+
+
+def _behavior() -> k8s.autoscaling.v2.HorizontalPodAutoscalerBehaviorArgs:
+    """Up at once, by half or by two pods; down by one pod a minute, once fewer would have done for five minutes."""
+    return k8s.autoscaling.v2.HorizontalPodAutoscalerBehaviorArgs(
+        scale_up=k8s.autoscaling.v2.HPAScalingRulesArgs(
+            stabilization_window_seconds=0,
+            select_policy="Max",
+            policies=[
+                k8s.autoscaling.v2.HPAScalingPolicyArgs(type="Percent", value=50, period_seconds=60),
+                k8s.autoscaling.v2.HPAScalingPolicyArgs(type="Pods", value=2, period_seconds=60),
+            ],
+        ),
+        scale_down=k8s.autoscaling.v2.HPAScalingRulesArgs(
+            stabilization_window_seconds=300,
+            policies=[k8s.autoscaling.v2.HPAScalingPolicyArgs(type="Pods", value=1, period_seconds=60)],
         ),
     )

@@ -13,8 +13,8 @@ from components.settings import Hosts
 from components.workloads import postgres, redis
 from components.workloads.labels import checksum, labels
 
-PROBE_HOST = "localhost"
-"""The Host header that the kubelet's probes send: Django answers only to hosts that it knows."""
+QUEUES = ("default", "ml_tasks", "exports")
+"""Celery's queues; tasks that name none go to the first."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ def app_config_data(args: AppConfigArgs) -> dict[str, str]:
         "ENVIRONMENT": args.environment,
         "DEBUG": _boolean(args.app.debug),
         "LOG_LEVEL": args.app.log_level,
-        "ALLOWED_HOSTS": ",".join((*args.hosts.site, *args.hosts.api, PROBE_HOST)),
+        # The probes ask for localhost.
+        "ALLOWED_HOSTS": ",".join((*args.hosts.site, *args.hosts.api, "localhost")),
         "CORS_ALLOWED_ORIGINS": origins,
         "CSRF_TRUSTED_ORIGINS": origins,
         "DB_HOST": postgres.SERVICE,
@@ -89,6 +90,7 @@ def app_config_data(args: AppConfigArgs) -> dict[str, str]:
         # Without the password: the application adds REDIS_PASSWORD, which is a secret.
         "CELERY_BROKER_URL": f"redis://{broker}/0",
         "CELERY_RESULT_BACKEND": f"redis://{broker}/1",
+        "CELERY_TASK_DEFAULT_QUEUE": QUEUES[0],
         "GUNICORN_WORKERS": str(args.api.gunicorn.workers),
         "GUNICORN_THREADS": str(args.api.gunicorn.threads),
         "GUNICORN_TIMEOUT": str(int(args.api.gunicorn.timeout.seconds)),

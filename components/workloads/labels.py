@@ -8,6 +8,9 @@ import json
 PART_OF = {"app.kubernetes.io/part-of": "smarthr360", "app.kubernetes.io/managed-by": "pulumi"}
 """On every object that the program makes."""
 
+FROM_EDGE = {"smarthr360.com/from-edge": "true"}
+"""On pods whose port `http` the edge may reach: Nginx's, the API's, and cert-manager's that answer Let's Encrypt."""
+
 CHECKSUM = "smarthr360.com/config-checksum"
 """Annotation of a pod template: it changes with the config that the pods read at their start, and so rolls them."""
 

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.settings import Resources
+from components.workloads.labels import selector
 
 
 def pod_security_context(user: int) -> k8s.core.v1.PodSecurityContextArgs:
@@ -49,13 +50,55 @@ def requirements(resources: Resources) -> k8s.core.v1.ResourceRequirementsArgs:
 
 def env_from_secret(name: str, secret: pulumi.Input[str], key: str) -> k8s.core.v1.EnvVarArgs:
     """An environment variable whose value is one key of a Secret."""
-    selector = k8s.core.v1.SecretKeySelectorArgs(name=secret, key=key)
-    return k8s.core.v1.EnvVarArgs(name=name, value_from=k8s.core.v1.EnvVarSourceArgs(secret_key_ref=selector))
+    reference = k8s.core.v1.SecretKeySelectorArgs(name=secret, key=key)
+    return k8s.core.v1.EnvVarArgs(name=name, value_from=k8s.core.v1.EnvVarSourceArgs(secret_key_ref=reference))
 
 
 def shell(command: str) -> k8s.core.v1.ExecActionArgs:
     """A probe that runs a command in the container's shell, where the container's environment is known."""
     return k8s.core.v1.ExecActionArgs(command=["sh", "-c", command])
+
+
+def http_probe(
+    path: str, *, period: int, delay: int | None = None, failures: int | None = None
+) -> k8s.core.v1.ProbeArgs:
+    """A probe of the port `http`.
+
+    Args:
+        path: what is asked for.
+        period: seconds between two probes.
+        delay: seconds before the first; None for none.
+        failures: how many in a row count; None for Kubernetes' default of 3.
+    """
+    return k8s.core.v1.ProbeArgs(
+        http_get=k8s.core.v1.HTTPGetActionArgs(
+            path=path,
+            port="http",
+            # Django answers only to hosts that it knows, and the kubelet would send the pod's address.
+            http_headers=[k8s.core.v1.HTTPHeaderArgs(name="Host", value="localhost")],
+        ),
+        initial_delay_seconds=delay,
+        period_seconds=period,
+        failure_threshold=failures,
+    )
+
+
+def spread(component: str) -> list[k8s.core.v1.TopologySpreadConstraintArgs]:
+    """Spread a component's pods over zones and nodes.
+
+    `ScheduleAnyway`, because a pod beside another is better than a pod that waits for a zone that is gone.
+    """
+    return [
+        k8s.core.v1.TopologySpreadConstraintArgs(
+            max_skew=1,
+            topology_key=key,
+            when_unsatisfiable="ScheduleAnyway",
+            label_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector(component)),
+            # Of the new pods only: during a rollout the old ones are about to go.
+            match_label_keys=["pod-template-hash"],
+        )
+        for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+    ]
 
 
 class Mounts:
@@ -73,10 +116,11 @@ class Mounts:
         source = k8s.core.v1.EmptyDirVolumeSourceArgs()
         return self._add(name, path, k8s.core.v1.VolumeArgs(name=name, empty_dir=source))
 
-    def claim(self, name: str, path: str, claim: pulumi.Input[str]) -> Mounts:
+    def claim(self, name: str, path: str, claim: pulumi.Input[str], *, read_only: bool | None = None) -> Mounts:
         """A volume that outlives its pod."""
         source = k8s.core.v1.PersistentVolumeClaimVolumeSourceArgs(claim_name=claim)
-        return self._add(name, path, k8s.core.v1.VolumeArgs(name=name, persistent_volume_claim=source))
+        volume = k8s.core.v1.VolumeArgs(name=name, persistent_volume_claim=source)
+        return self._add(name, path, volume, read_only=read_only)
 
     def config_map(self, name: str, path: str, config_map: pulumi.Input[str]) -> Mounts:
         """The keys of a config map as files."""

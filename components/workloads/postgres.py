@@ -8,6 +8,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.settings import Postgres as PostgresSettings
+from components.workloads.access import Access
 from components.workloads.pod import Mounts, env_from_secret, shell
 from components.workloads.store import StoreArgs, make_store
 
@@ -27,14 +28,18 @@ class PostgresArgs:
         image: the server's image, an Alpine one (its postgres user has the id 70).
         secret: name of the Secret with the keys username and password.
         storage_class: class of its ReadWriteOnce volume.
+        access: the ServiceAccount and the priority classes.
         settings: volume size, requests and limits.
+        protect: whether Pulumi refuses to delete its volume and its StatefulSet.
     """
 
     namespace: pulumi.Input[str]
     image: str
     secret: pulumi.Input[str]
     storage_class: str
+    access: Access
     settings: PostgresSettings
+    protect: bool
 
 
 class Postgres(pulumi.ComponentResource):
@@ -70,7 +75,8 @@ class Postgres(pulumi.ComponentResource):
             storage_class=args.storage_class,
             size=args.settings.storage,
             data=DATA,
+            access=args.access,
             mounts=Mounts().scratch("run", "/var/run/postgresql").scratch("tmp", "/tmp"),  # noqa: S108
         )
-        make_store(name, store, pulumi.ResourceOptions(parent=self))
+        make_store(name, store, pulumi.ResourceOptions(parent=self, protect=args.protect))
         self.register_outputs({})

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.settings import Redis as RedisSettings
+from components.workloads.access import Access
 from components.workloads.labels import CHECKSUM, checksum, labels
 from components.workloads.pod import Mounts, env_from_secret, shell
 from components.workloads.store import StoreArgs, make_store
@@ -29,14 +30,18 @@ class RedisArgs:
         image: the server's image, an Alpine one (its redis user has the id 999).
         secret: name of the Secret with the keys auth.conf and password.
         storage_class: class of its ReadWriteOnce volume.
+        access: the ServiceAccount and the priority classes.
         settings: memory, volume size, requests and limits.
+        protect: whether Pulumi refuses to delete its volume and its StatefulSet.
     """
 
     namespace: pulumi.Input[str]
     image: str
     secret: pulumi.Input[str]
     storage_class: str
+    access: Access
     settings: RedisSettings
+    protect: bool
 
 
 class Redis(pulumi.ComponentResource):
@@ -76,13 +81,14 @@ class Redis(pulumi.ComponentResource):
             storage_class=args.storage_class,
             size=args.settings.storage,
             data=DATA,
+            access=args.access,
             mounts=Mounts()
             .config_map("config", CONFIG, config.metadata.name)
             .secret("secret", SECRET, args.secret, "auth.conf")
             .scratch("tmp", "/tmp"),  # noqa: S108 - inside the container
             annotations={CHECKSUM: checksum(data)},
         )
-        make_store(name, store, child)
+        make_store(name, store, pulumi.ResourceOptions(parent=self, protect=args.protect))
         self.register_outputs({})
 
 

@@ -9,8 +9,10 @@ import pulumi_kubernetes as k8s
 
 from components.settings import Resources
 from components.settings.values import Quantity
+from components.workloads.access import Access
 from components.workloads.labels import labels, selector
 from components.workloads.pod import Mounts, container_security_context, pod_security_context, requirements
+from components.workloads.storage import claim
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,7 @@ class StoreArgs:
         size: size of the volume.
         data: where the volume is mounted.
         mounts: what else is mounted.
+        access: the ServiceAccount and the priority classes.
         annotations: of the pods.
     """
 
@@ -49,14 +52,12 @@ class StoreArgs:
     size: Quantity
     data: str
     mounts: Mounts
+    access: Access
     annotations: dict[str, str] = field(default_factory=dict)
 
 
 def make_store(name: str, args: StoreArgs, opts: pulumi.ResourceOptions) -> None:
     """Make a claim, a headless Service and a StatefulSet of one replica.
-
-    The claim is an object of its own rather than the StatefulSet's template: a template can't be changed, so that a
-    larger volume would replace the StatefulSet, where a claim simply grows.
 
     Args:
         name: the prefix of Pulumi's names: `<name>-claim`, `<name>-service`, `<name>-statefulset`.
@@ -64,17 +65,15 @@ def make_store(name: str, args: StoreArgs, opts: pulumi.ResourceOptions) -> None
         opts: the component's, with the parent.
     """
     metadata = k8s.meta.v1.ObjectMetaArgs(name=args.component, namespace=args.namespace, labels=labels(args.component))
-    claim = k8s.core.v1.PersistentVolumeClaim(
+    data = claim(
         f"{name}-claim",
-        metadata=k8s.meta.v1.ObjectMetaArgs(
-            name=f"{args.component}-data", namespace=args.namespace, labels=labels(args.component)
-        ),
-        spec=k8s.core.v1.PersistentVolumeClaimSpecArgs(
-            access_modes=["ReadWriteOnce"],
-            storage_class_name=args.storage_class,
-            resources=k8s.core.v1.VolumeResourceRequirementsArgs(requests={"storage": str(args.size)}),
-        ),
-        opts=opts,
+        f"{args.component}-data",
+        args.component,
+        args.namespace,
+        args.storage_class,
+        "ReadWriteOnce",
+        args.size,
+        opts,
     )
     service = k8s.core.v1.Service(
         f"{name}-service",
@@ -86,7 +85,7 @@ def make_store(name: str, args: StoreArgs, opts: pulumi.ResourceOptions) -> None
         ),
         opts=opts,
     )
-    args.mounts.claim("data", args.data, claim.metadata.name)
+    args.mounts.claim("data", args.data, data)
     k8s.apps.v1.StatefulSet(
         f"{name}-statefulset",
         metadata=metadata,
@@ -107,7 +106,9 @@ def make_store(name: str, args: StoreArgs, opts: pulumi.ResourceOptions) -> None
 
 def _pod(args: StoreArgs) -> k8s.core.v1.PodSpecArgs:
     return k8s.core.v1.PodSpecArgs(
+        service_account_name=args.access.service_account,
         automount_service_account_token=False,
+        priority_class_name=args.access.stores,
         enable_service_links=False,
         security_context=pod_security_context(args.user),
         termination_grace_period_seconds=args.grace,

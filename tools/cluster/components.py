@@ -21,7 +21,7 @@ _STAGES = Path(__file__).with_name("kwok.yaml")
 
 @dataclasses.dataclass(frozen=True)
 class Binaries:
-    """The programs of the control plane, as absolute paths."""
+    """The programs of the control plane, and files of custom resource definitions, as absolute paths."""
 
     etcd: Path
     kube_apiserver: Path
@@ -29,11 +29,15 @@ class Binaries:
     kube_scheduler: Path
     kwok: Path
     kubectl: Path
+    definitions: tuple[Path, ...] = ()
 
     @classmethod
     def of(cls, tools: Mapping[str, Path]) -> Self:
-        """Pick the programs out of what the engine installer found."""
-        return cls(**{field.name: tools[field.name.replace("_", "-")] for field in dataclasses.fields(cls)})
+        """Pick the programs, and the files of custom resource definitions, out of what the engine installer found."""
+        programs = {name.replace("-", "_"): path for name, path in tools.items()}
+        definitions = tuple(path for path in tools.values() if path.suffix == ".yaml")
+        own = [field.name for field in dataclasses.fields(cls) if field.name != "definitions"]
+        return cls(**{name: programs[name] for name in own}, definitions=definitions)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,11 +12,12 @@ from tools.cluster import credentials, processes
 from tools.cluster.components import Binaries, Component, components
 from tools.cluster.health import Api, is_healthy
 from tools.cluster.processes import Process
-from tools.cluster.state import ClusterError, Layout, Ports, free_port, is_free, locked
+from tools.cluster.state import ClusterError, Layout, Ports, free_port, is_free, locked, write_private
 
 Report = Callable[[str], None]
 
 _MANIFESTS = Path(__file__).with_name("manifests")
+_APPLY = ("apply", "--server-side", "--force-conflicts", "--field-manager=embedded-cluster")
 _CHECKOUT = Path(__file__).parents[2]
 
 # Some seconds are usual on two idle cores; a machine that compiles at the same time needs many times that.
@@ -227,18 +228,20 @@ def _stop(known: Sequence[Component], report: Report) -> bool:
 
 
 def _apply_manifests(layout: Layout, binaries: Binaries) -> None:
-    command = [
-        str(binaries.kubectl),
-        f"--kubeconfig={layout.kubeconfig}",
-        "apply",
-        "--server-side",
-        "--force-conflicts",
-        "--field-manager=embedded-cluster",
-        f"--filename={_MANIFESTS}",
-    ]
+    _kubectl(layout, binaries, *_APPLY, f"--filename={_MANIFESTS}")
+    # A megabyte of definitions is applied only when it is another than last time.
+    wanted = "\n".join(map(str, binaries.definitions))
+    if binaries.definitions and not (layout.definitions.is_file() and layout.definitions.read_text() == wanted):
+        _kubectl(layout, binaries, *_APPLY, *(f"--filename={path}" for path in binaries.definitions))
+        _kubectl(layout, binaries, "wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
+        write_private(layout.definitions, wanted)
+
+
+def _kubectl(layout: Layout, binaries: Binaries, *arguments: str) -> None:
+    command = [str(binaries.kubectl), f"--kubeconfig={layout.kubeconfig}", *arguments]
     result = subprocess.run(command, env=_environment(layout), capture_output=True, text=True, check=False)
     if result.returncode:
-        raise ClusterError(f"the manifests in {_MANIFESTS} cannot be applied: {result.stderr.strip()}")
+        raise ClusterError(f"`kubectl {' '.join(arguments)}` failed: {result.stderr.strip()}")
 
 
 def _environment(layout: Layout) -> dict[str, str]:

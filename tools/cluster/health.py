@@ -46,7 +46,8 @@ class Api:
     def release_node_leases(self) -> None:
         """Delete the simulated nodes' leases.
 
-        A kwok that is started takes a node over only when the lease of the one before has run out (40 s).
+        A kwok takes a node over only when the lease of the kwok before it has run out (40 s), and may leave the
+        node's pods alone until then.
         """
         for node in self.simulated_nodes():
             self.call("DELETE", f"{_LEASES}/{node['metadata']['name']}")
@@ -66,7 +67,7 @@ def is_healthy(component: Component, process: Process, layout: Layout, ports: Po
             case "provisioner":
                 return layout.provisioner_ready.read_text() == str(process.pid)
             case "kwok":
-                return _nodes_are_alive(Api(layout, ports))
+                return _nodes_are_alive(Api(layout, ports), process.since)
             case "kube-apiserver":
                 return Api(layout, ports).call("GET", "/readyz")[0] == http.HTTPStatus.OK
             case "etcd":
@@ -78,10 +79,13 @@ def is_healthy(component: Component, process: Process, layout: Layout, ports: Po
         return False
 
 
-def _nodes_are_alive(api: Api) -> bool:
+def _nodes_are_alive(api: Api, since: datetime.datetime) -> bool:
+    """Say whether every simulated node is Ready, and was kept alive by the kwok that started at that time."""
     nodes = api.simulated_nodes()
     renewed = {lease["metadata"]["name"]: lease["spec"].get("renewTime") for lease in api.items(_LEASES)}
-    oldest = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=NODE_LEASE_SECONDS)
+    now, second = datetime.datetime.now(datetime.UTC), datetime.timedelta(seconds=1)
+    # The start of a process is known to about a second.
+    oldest = max(now - NODE_LEASE_SECONDS * second, since - second)
     for node in nodes:
         ready = any(c["type"] == "Ready" and c["status"] == "True" for c in node["status"].get("conditions", []))
         lease = renewed.get(node["metadata"]["name"])

@@ -75,6 +75,11 @@ class Layout:
         return self.cluster / "volumes"
 
     @property
+    def definitions(self) -> Path:
+        """Which custom resource definitions the API server has, by the paths of their files."""
+        return self.cluster / "definitions"
+
+    @property
     def provisioner_ready(self) -> Path:
         """Holds the provisioner's process id once it has seen every claim and volume."""
         return self.cluster / "provisioner.ready"

@@ -48,9 +48,10 @@ class GoBuilder:
                 shutil.copytree(MODULES / build.module, source)
             for target, origin in build.embed.items():
                 (source / target).write_bytes(_versioned(self._module_file(tool, source, origin, log), tool))
-            self._compile(tool, build, source, folder, log, progress)
+            if build.package:
+                self._compile(tool, build, source, folder, log, progress)
             for target, origin in build.copy.items():
-                shutil.copyfile(self._module_file(tool, source, origin, log), folder / target)
+                (folder / target).write_bytes(_content(self._module_file(tool, source, origin, log)))
 
     def _compile(self, tool: Tool, build: Build, source: Path, folder: Path, log: Path, progress: Progress) -> None:
         progress.update("reading the modules")
@@ -162,3 +163,9 @@ def _versioned(path: Path, tool: Tool) -> bytes:
     if path.name == "schema.json":
         content["version"] = tool.version
     return json.dumps(content).encode()
+
+
+def _content(path: Path) -> bytes:
+    if not path.is_dir():
+        return path.read_bytes()
+    return b"\n---\n".join(file.read_bytes() for file in sorted(path.glob("*.yaml")))

@@ -29,11 +29,20 @@ class ModuleFile:
 
 @dataclass(frozen=True)
 class Build:
-    """How `go build` makes one program: a folder of modules/, a package, and values for its string variables."""
+    """How files come out of the Go module registry.
+
+    Args:
+        module: a folder of modules/, with go.mod and go.sum.
+        package: what is compiled; empty where files are only copied.
+        output: the compiled program's name.
+        variables: values for its string variables.
+        embed: files of modules that are laid beside our own main before it is compiled.
+        copy: files of modules that are part of the tool; of a folder, all its YAML files in one.
+    """
 
     module: str
-    package: str
-    output: str
+    package: str = ""
+    output: str = ""
     variables: dict[str, str] = field(default_factory=dict)
     embed: dict[str, ModuleFile] = field(default_factory=dict)
     copy: dict[str, ModuleFile] = field(default_factory=dict)

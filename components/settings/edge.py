@@ -1,0 +1,48 @@
+"""How the world and the monitoring reach an environment."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from components.settings.base import Section
+from components.settings.names import DnsLabel, DnsSubdomain
+
+
+class Tls(Section):
+    """The certificate, from Let's Encrypt by cert-manager."""
+
+    issuer: Literal["staging", "prod"] = Field(
+        description="Which of Let's Encrypt's services; browsers trust only `prod`, whose limits a test would use up."
+    )
+    email: str = Field(
+        default="platform@smarthr360.com",
+        min_length=3,
+        description="Who is told of a certificate that can't be renewed.",
+    )
+
+
+class Edge(Section):
+    """What stands before the environment."""
+
+    kind: Literal["gateway", "ingress"] = Field(
+        default="gateway", description="Gateway API, or an Ingress with the annotations of ingress-nginx."
+    )
+    class_name: DnsSubdomain = Field(
+        default=DnsSubdomain("eg"), description="GatewayClass or IngressClass that the cluster offers."
+    )
+    namespace: DnsLabel = Field(
+        default=DnsLabel("envoy-gateway-system"), description="Namespace of its pods; only they reach the environment."
+    )
+    tls: Tls = Field(description="The certificate.")
+
+
+class Monitoring(Section):
+    """How metrics are collected."""
+
+    operator: bool = Field(
+        default=False,
+        description="Whether the cluster has the Prometheus operator; without it, annotations say what to scrape.",
+    )
+    namespace: DnsLabel = Field(
+        default=DnsLabel("monitoring"), description="Namespace of its pods; only they reach the metrics."
+    )

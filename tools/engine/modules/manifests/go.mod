@@ -1,0 +1,8 @@
+module smarthr360.com/platform/tools/engine/manifests
+
+go 1.25.0
+
+require (
+	github.com/cert-manager/cert-manager v1.19.0
+	sigs.k8s.io/gateway-api v1.4.0
+)
