@@ -5,7 +5,7 @@ RUN := .venv/bin/python -m
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview destroy env cluster-up cluster-down cluster-status cluster-reset down clean \
-	venv venv-dev test test-unit test-integration lint docs
+	venv venv-dev test test-unit test-integration lint docs explain
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,8 +16,8 @@ up: venv ## Bring an environment to life on the embedded cluster (STACK=dev|stag
 preview: venv ## Show what `make up` would change (STACK=...)
 	@$(RUN) tools.local preview --stack $(STACK)
 
-destroy: venv ## Remove an environment from the embedded cluster (STACK=...)
-	@$(RUN) tools.local destroy --stack $(STACK)
+destroy: venv ## Remove an environment from the embedded cluster (STACK=...; production asks for CONFIRM=production)
+	@$(RUN) tools.local destroy --stack $(STACK) --confirm "$(CONFIRM)"
 
 env: venv ## Print what makes plain pulumi and kubectl work here (README says how)
 	@$(RUN) tools.local env
@@ -34,10 +34,11 @@ cluster-down: venv ## Stop it; its data stays
 cluster-reset: venv ## Stop it and delete its data
 	@$(RUN) tools.cluster reset
 
-down: cluster-down ## Stop everything that `make up` started; the data stays
+down: venv ## Stop everything that `make up` started; the data stays
+	@$(RUN) tools.local down
 
 clean: ## Stop everything and delete all that was made in this checkout (the user's cache stays)
-	@if [ -d .local ]; then $(MAKE) --no-print-directory cluster-down; fi
+	@if [ -d .local ]; then $(MAKE) --no-print-directory down; fi
 	@rm -rf .local .venv .venv.lock .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage coverage.xml
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -56,6 +57,10 @@ lint: venv-dev ## Run the linters and the type checker
 
 docs: venv-dev ## Write the generated pages anew
 	@$(RUN) tools.config_reference
+	@$(RUN) tools.environments_page
+
+explain: venv ## Say where a value comes from (STACK=production KEY=api.autoscaling.max; without KEY: all of the file)
+	@$(RUN) tools.explain --stack '$(STACK)' $(if $(KEY),--key '$(KEY)')
 
 venv:
 	@$(PYTHON) tools/venv.py

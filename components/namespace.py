@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.workloads.labels import PART_OF
+from components.metadata import metadata
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,11 @@ class Namespace(pulumi.ComponentResource):
         super().__init__("smarthr360:environment:Namespace", name, {}, opts)
         namespace = k8s.core.v1.Namespace(
             f"{name}-namespace",
-            metadata=k8s.meta.v1.ObjectMetaArgs(
-                name=args.namespace,
-                labels={
-                    **PART_OF,
+            metadata=metadata(
+                args.namespace,
+                None,
+                None,
+                more_labels={
                     "smarthr360.com/environment": args.environment,
                     # `warn` and `audit` say to people what `enforce` refuses only when the pod is made.
                     **{f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")},

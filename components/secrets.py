@@ -10,8 +10,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 from pydantic import SecretStr
 
+from components.metadata import metadata
 from components.settings import Secrets as SecretsSettings
-from components.workloads.labels import labels
 
 APP = "smarthr360-secrets"
 POSTGRES = "postgres-secrets"
@@ -65,9 +65,7 @@ class Secrets(pulumi.ComponentResource):
         ) -> pulumi.Output[str]:
             made = k8s.core.v1.Secret(
                 f"{name}-{suffix}",
-                metadata=k8s.meta.v1.ObjectMetaArgs(
-                    name=object_name, namespace=args.namespace, labels=labels(component)
-                ),
+                metadata=metadata(object_name, args.namespace, component),
                 type=type_,
                 string_data={key: pulumi.Output.secret(value.get_secret_value()) for key, value in data.items()},
                 opts=pulumi.ResourceOptions(parent=self),

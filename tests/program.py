@@ -20,6 +20,9 @@ from pulumi.runtime.config import set_all_config
 
 from tests.stacks import ROOT, as_pulumi
 
+SPECIAL = "4dabf18193072939515e22adb298388d"
+"""Marks a value in Pulumi's property maps as more than plain, a secret for one."""
+
 
 @dataclass(frozen=True)
 class Registered:
@@ -86,6 +89,22 @@ class Program:
         ]
         assert len(found) == 1, f"{len(found)} objects are {kind} {name}"
         return found[0]
+
+
+def manifest(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Inputs as a manifest: the mocks' monitor turns every number into a float, and wraps secrets."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            if SPECIAL in value:
+                return plain(value["value"])
+            return {key: plain(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [plain(inner) for inner in value]
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+
+    made: dict[str, Any] = plain(inputs)
+    return made
 
 
 def run_program(config: Mapping[str, object], folder: Path, stack: str = "dev") -> Program:

@@ -3,7 +3,6 @@
 Run `python -m tools.config_reference` to write docs/configuration.md, with `--check` to see whether it is up to date.
 """
 
-import argparse
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from components.settings import NAMESPACE, Settings
 from components.settings.schema import Leaf, is_model, leaves, type_of
+from tools import pages
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
 
@@ -48,28 +48,18 @@ def main(arguments: list[str] | None = None) -> int:
     Args:
         arguments: What was typed after the command; by default, what this process was started with.
     """
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.config_reference", description="Write docs/configuration.md."
-    )
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit with 1 when the page is not up to date"
-    )
-    if not parser.parse_args(arguments).check:
-        PAGE.write_text(page(), encoding="utf-8")
-        return 0
-    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page():
-        return 0
-    print("docs/configuration.md is not what the models say; type `python -m tools.config_reference`.", file=sys.stderr)
-    return 1
+    return pages.main(PAGE, page, module="tools.config_reference", truth="the models", arguments=arguments)
 
 
 def _table(fields: Iterable[tuple[str, FieldInfo]]) -> str:
-    rows = [
-        f"| `{leaf.key}` | {leaf.words} | {_default(leaf)} | {leaf.field.description} |"
-        for key, field in fields
-        for leaf in leaves(type_of(field), field, key, field.default)
-    ]
-    return "\n".join(["| Key | Allowed | Default | Meaning |", "|---|---|---|---|", *rows, ""])
+    return pages.table(
+        ["Key", "Allowed", "Default", "Meaning"],
+        (
+            [f"`{leaf.key}`", leaf.words, _default(leaf), str(leaf.field.description)]
+            for key, field in fields
+            for leaf in leaves(type_of(field), field, key, field.default)
+        ),
+    )
 
 
 def _default(leaf: Leaf) -> str:

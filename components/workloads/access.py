@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.workloads.labels import PART_OF, labels
+from components.metadata import metadata
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,7 @@ class Access(pulumi.ComponentResource):
         secrets = [k8s.core.v1.LocalObjectReferenceArgs(name=args.pull_secret)] if args.pull_secret else None
         account = k8s.core.v1.ServiceAccount(
             f"{name}-service-account",
-            metadata=k8s.meta.v1.ObjectMetaArgs(
-                name="smarthr360-sa", namespace=args.namespace, labels=labels("access")
-            ),
+            metadata=metadata("smarthr360-sa", args.namespace, "access"),
             automount_service_account_token=False,
             image_pull_secrets=secrets,
             opts=child,
@@ -64,7 +62,7 @@ class Access(pulumi.ComponentResource):
         def priority(suffix: str, value: int, description: str) -> pulumi.Output[str]:
             made = k8s.scheduling.v1.PriorityClass(
                 f"{name}-{suffix}",
-                metadata=k8s.meta.v1.ObjectMetaArgs(name=f"{args.namespace_name}-{suffix}", labels=PART_OF),
+                metadata=metadata(f"{args.namespace_name}-{suffix}", None, None),
                 value=value,
                 description=description,
                 opts=child,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.metadata import FROM_EDGE, NOT_AWAITED, metadata, selector
 from components.settings import Api as ApiSettings
 from components.workloads.autoscaling import autoscaler
 from components.workloads.disruption import budget
 from components.workloads.django import Program, Shared, pod_template
-from components.workloads.labels import FROM_EDGE, labels, selector
 from components.workloads.metrics import scraped
 from components.workloads.pod import http_probe
 
@@ -52,7 +52,7 @@ class Api(pulumi.ComponentResource):
         namespace = args.shared.namespace
         deployment = k8s.apps.v1.Deployment(
             f"{name}-deployment",
-            metadata=k8s.meta.v1.ObjectMetaArgs(name=NAME, namespace=namespace, labels=labels("api")),
+            metadata=metadata(NAME, namespace, "api"),
             spec=k8s.apps.v1.DeploymentSpecArgs(
                 # No replicas: the autoscaler owns them.
                 selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector("api")),
@@ -66,13 +66,7 @@ class Api(pulumi.ComponentResource):
         )
         k8s.core.v1.Service(
             f"{name}-service",
-            metadata=k8s.meta.v1.ObjectMetaArgs(
-                name=NAME,
-                namespace=namespace,
-                labels=labels("api"),
-                # The Deployment was waited for; the provider's ten seconds for a Service to settle tell nothing more.
-                annotations={"pulumi.com/skipAwait": "true"},
-            ),
+            metadata=metadata(NAME, namespace, "api", NOT_AWAITED),
             spec=k8s.core.v1.ServiceSpecArgs(
                 selector=selector("api"),
                 ports=[k8s.core.v1.ServicePortArgs(name="http", port=PORT, target_port="http")],

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.metadata import metadata
 from components.settings import Autoscaling
-from components.workloads.labels import labels
 
 
 def autoscaler(
@@ -27,9 +27,7 @@ def autoscaler(
     """
     return k8s.autoscaling.v2.HorizontalPodAutoscaler(
         name,
-        metadata=k8s.meta.v1.ObjectMetaArgs(
-            name=deployment.metadata.name, namespace=deployment.metadata.namespace, labels=labels(component)
-        ),
+        metadata=metadata(deployment.metadata.name, deployment.metadata.namespace, component),
         spec=k8s.autoscaling.v2.HorizontalPodAutoscalerSpecArgs(
             scale_target_ref=k8s.autoscaling.v2.CrossVersionObjectReferenceArgs(
                 api_version="apps/v1", kind="Deployment", name=deployment.metadata.name

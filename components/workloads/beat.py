@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.metadata import metadata, selector
 from components.settings import Beat as BeatSettings
 from components.workloads.django import Program, Shared, pod_template
-from components.workloads.labels import labels, selector
 
 NAME = "smarthr360-beat"
 
@@ -59,7 +59,7 @@ class Beat(pulumi.ComponentResource):
         )
         k8s.apps.v1.Deployment(
             f"{name}-deployment",
-            metadata=k8s.meta.v1.ObjectMetaArgs(name=NAME, namespace=args.shared.namespace, labels=labels("beat")),
+            metadata=metadata(NAME, args.shared.namespace, "beat"),
             spec=k8s.apps.v1.DeploymentSpecArgs(
                 replicas=1,
                 selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector("beat")),

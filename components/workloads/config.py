@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.metadata import checksum, metadata
 from components.settings import Api as ApiSettings
 from components.settings import App as AppSettings
 from components.settings import Hosts
 from components.workloads import postgres, redis
-from components.workloads.labels import checksum, labels
 
 QUEUES = ("default", "ml_tasks", "exports")
 """Celery's queues; tasks that name none go to the first."""
@@ -58,9 +58,7 @@ class AppConfig(pulumi.ComponentResource):
         data = app_config_data(args)
         config_map = k8s.core.v1.ConfigMap(
             f"{name}-map",
-            metadata=k8s.meta.v1.ObjectMetaArgs(
-                name="smarthr360-config", namespace=args.namespace, labels=labels("config")
-            ),
+            metadata=metadata("smarthr360-config", args.namespace, "config"),
             data=data,
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.workloads.labels import labels, selector
+from components.metadata import metadata, selector
 
 
 def budget(
@@ -28,9 +28,7 @@ def budget(
         return
     k8s.policy.v1.PodDisruptionBudget(
         name,
-        metadata=k8s.meta.v1.ObjectMetaArgs(
-            name=deployment.metadata.name, namespace=deployment.metadata.namespace, labels=labels(component)
-        ),
+        metadata=metadata(deployment.metadata.name, deployment.metadata.namespace, component),
         spec=k8s.policy.v1.PodDisruptionBudgetSpecArgs(
             min_available=min_available,
             selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector(component)),

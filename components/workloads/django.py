@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.metadata import CHECKSUM, labels
 from components.settings import Resources
 from components.workloads.access import Access
 from components.workloads.config import AppConfig
-from components.workloads.labels import CHECKSUM, labels
 from components.workloads.pod import (
     Mounts,
     container_security_context,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.workloads.labels import labels, selector
+from components.metadata import metadata, selector
 
 PATH = "/metrics"
 
@@ -48,9 +48,7 @@ class Metrics(pulumi.ComponentResource):
             f"{name}-service-monitor",
             api_version="monitoring.coreos.com/v1",
             kind="ServiceMonitor",
-            metadata=k8s.meta.v1.ObjectMetaArgs(
-                name="smarthr360-api", namespace=args.namespace, labels=labels("metrics")
-            ),
+            metadata=metadata("smarthr360-api", args.namespace, "metrics"),
             spec={
                 "selector": {"matchLabels": selector("api")},
                 "endpoints": [{"port": "http", "path": PATH, "interval": "30s"}],
@@ -61,7 +59,7 @@ class Metrics(pulumi.ComponentResource):
             f"{name}-rules",
             api_version="monitoring.coreos.com/v1",
             kind="PrometheusRule",
-            metadata=k8s.meta.v1.ObjectMetaArgs(name="smarthr360", namespace=args.namespace, labels=labels("metrics")),
+            metadata=metadata("smarthr360", args.namespace, "metrics"),
             spec={"groups": [{"name": "smarthr360", "rules": _rules(args.namespace_name)}]},
             opts=child,
         )

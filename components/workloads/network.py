@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.metadata import FROM_EDGE, metadata, selector
 from components.workloads import api, postgres, redis
-from components.workloads.labels import FROM_EDGE, labels, selector
 
 DJANGO = ("api", "worker", "beat")
 """The components that use the database and the broker."""
@@ -61,7 +61,7 @@ class Network(pulumi.ComponentResource):
             directions = [kind for kind, rules in (("Ingress", ingress), ("Egress", egress)) if rules is not None]
             k8s.networking.v1.NetworkPolicy(
                 f"{name}-{suffix}",
-                metadata=k8s.meta.v1.ObjectMetaArgs(name=suffix, namespace=args.namespace, labels=labels("network")),
+                metadata=metadata(suffix, args.namespace, "network"),
                 spec=k8s.networking.v1.NetworkPolicySpecArgs(
                     pod_selector=pods, policy_types=directions, ingress=ingress or None, egress=egress or None
                 ),

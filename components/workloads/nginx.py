@@ -7,16 +7,17 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.metadata import CHECKSUM, FROM_EDGE, NOT_AWAITED, checksum, labels, metadata, selector
 from components.settings import Nginx as NginxSettings
 from components.workloads import api, edge
 from components.workloads.access import Access
 from components.workloads.disruption import budget
-from components.workloads.labels import CHECKSUM, FROM_EDGE, checksum, labels, selector
 from components.workloads.pod import (
     Mounts,
     container_security_context,
     http_probe,
     pod_security_context,
+    port_probe,
     requirements,
     spread,
 )
@@ -64,13 +65,13 @@ class Nginx(pulumi.ComponentResource):
         data = {"nginx.conf": NGINX_CONF}
         config = k8s.core.v1.ConfigMap(
             f"{name}-config",
-            metadata=k8s.meta.v1.ObjectMetaArgs(name="nginx-config", namespace=args.namespace, labels=labels("nginx")),
+            metadata=metadata("nginx-config", args.namespace, "nginx"),
             data=data,
             opts=child,
         )
         deployment = k8s.apps.v1.Deployment(
             f"{name}-deployment",
-            metadata=k8s.meta.v1.ObjectMetaArgs(name=NAME, namespace=args.namespace, labels=labels("nginx")),
+            metadata=metadata(NAME, args.namespace, "nginx"),
             spec=k8s.apps.v1.DeploymentSpecArgs(
                 replicas=args.settings.replicas,
                 selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector("nginx")),
@@ -89,12 +90,7 @@ class Nginx(pulumi.ComponentResource):
         )
         k8s.core.v1.Service(
             f"{name}-service",
-            metadata=k8s.meta.v1.ObjectMetaArgs(
-                name=NAME,
-                namespace=args.namespace,
-                labels=labels("nginx"),
-                annotations={"pulumi.com/skipAwait": "true"},  # as the API's
-            ),
+            metadata=metadata(NAME, args.namespace, "nginx", NOT_AWAITED),
             spec=k8s.core.v1.ServiceSpecArgs(
                 selector=selector("nginx"),
                 ports=[k8s.core.v1.ServicePortArgs(name="http", port=SERVICE_PORT, target_port="http")],
@@ -130,7 +126,7 @@ def _pod(args: NginxArgs, config: pulumi.Input[str]) -> k8s.core.v1.PodSpecArgs:
                 resources=requirements(args.settings.resources),
                 security_context=container_security_context(),
                 startup_probe=http_probe(HEALTH, period=2, failures=30),
-                liveness_probe=http_probe(HEALTH, period=10),
+                liveness_probe=port_probe("http", period=10),
                 readiness_probe=http_probe(HEALTH, period=5),
                 volume_mounts=mounts.mounts,
             )

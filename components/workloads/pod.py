@@ -5,8 +5,8 @@ from __future__ import annotations
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.metadata import selector
 from components.settings import Resources
-from components.workloads.labels import selector
 
 
 def pod_security_context(user: int) -> k8s.core.v1.PodSecurityContextArgs:
@@ -81,6 +81,16 @@ def http_probe(
         period_seconds=period,
         failure_threshold=failures,
     )
+
+
+def port_probe(port: str, *, period: int) -> k8s.core.v1.ProbeArgs:
+    """A probe that is content when a named port takes connections.
+
+    Args:
+        port: the port's name.
+        period: seconds between two probes.
+    """
+    return k8s.core.v1.ProbeArgs(tcp_socket=k8s.core.v1.TCPSocketActionArgs(port=port), period_seconds=period)
 
 
 def spread(component: str) -> list[k8s.core.v1.TopologySpreadConstraintArgs]:

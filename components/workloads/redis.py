@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.metadata import CHECKSUM, checksum, metadata
 from components.settings import Redis as RedisSettings
 from components.workloads.access import Access
-from components.workloads.labels import CHECKSUM, checksum, labels
 from components.workloads.pod import Mounts, env_from_secret, shell
 from components.workloads.store import StoreArgs, make_store
 
@@ -62,7 +62,7 @@ class Redis(pulumi.ComponentResource):
         data = {"redis.conf": _redis_conf(args.settings)}
         config = k8s.core.v1.ConfigMap(
             f"{name}-config",
-            metadata=k8s.meta.v1.ObjectMetaArgs(name="redis-config", namespace=args.namespace, labels=labels(SERVICE)),
+            metadata=metadata("redis-config", args.namespace, SERVICE),
             data=data,
             opts=child,
         )

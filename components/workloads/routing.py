@@ -9,9 +9,9 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.metadata import FROM_EDGE, NOT_AWAITED, metadata
 from components.settings import Edge, Hosts
 from components.workloads import api, edge, nginx
-from components.workloads.labels import FROM_EDGE, labels
 
 NAME = "smarthr360"
 CERTIFICATE_SECRET = "smarthr360-tls"  # noqa: S105 - a Secret's name
@@ -67,9 +67,7 @@ class Routing(pulumi.ComponentResource):
             f"{self._name}-{suffix}",
             api_version=api_version,
             kind=kind,
-            metadata=k8s.meta.v1.ObjectMetaArgs(
-                name=object_name, namespace=self._args.namespace, labels=labels("routing")
-            ),
+            metadata=metadata(object_name, self._args.namespace, "routing"),
             spec=spec,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -158,11 +156,8 @@ class Routing(pulumi.ComponentResource):
         ]
         k8s.networking.v1.Ingress(
             f"{self._name}-ingress",
-            metadata=k8s.meta.v1.ObjectMetaArgs(
-                name=NAME,
-                namespace=self._args.namespace,
-                labels=labels("routing"),
-                annotations={**_ingress_annotations(self._args.hosts), "pulumi.com/skipAwait": "true"},
+            metadata=metadata(
+                NAME, self._args.namespace, "routing", {**_ingress_annotations(self._args.hosts), **NOT_AWAITED}
             ),
             spec=k8s.networking.v1.IngressSpecArgs(
                 ingress_class_name=self._args.settings.class_name,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.metadata import metadata
 from components.settings import Storage as StorageSettings
 from components.settings.values import Quantity
-from components.workloads.labels import labels
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def claim(
     """
     made = k8s.core.v1.PersistentVolumeClaim(
         resource_name,
-        metadata=k8s.meta.v1.ObjectMetaArgs(name=name, namespace=namespace, labels=labels(component)),
+        metadata=metadata(name, namespace, component),
         spec=k8s.core.v1.PersistentVolumeClaimSpecArgs(
             access_modes=[access_mode],
             storage_class_name=storage_class,

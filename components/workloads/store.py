@@ -7,11 +7,17 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.metadata import labels, metadata, selector
 from components.settings import Resources
 from components.settings.values import Quantity
 from components.workloads.access import Access
-from components.workloads.labels import labels, selector
-from components.workloads.pod import Mounts, container_security_context, pod_security_context, requirements
+from components.workloads.pod import (
+    Mounts,
+    container_security_context,
+    pod_security_context,
+    port_probe,
+    requirements,
+)
 from components.workloads.storage import claim
 
 
@@ -64,7 +70,7 @@ def make_store(name: str, args: StoreArgs, opts: pulumi.ResourceOptions) -> None
         args: see `StoreArgs`.
         opts: the component's, with the parent.
     """
-    metadata = k8s.meta.v1.ObjectMetaArgs(name=args.component, namespace=args.namespace, labels=labels(args.component))
+    own = metadata(args.component, args.namespace, args.component)
     data = claim(
         f"{name}-claim",
         f"{args.component}-data",
@@ -77,7 +83,7 @@ def make_store(name: str, args: StoreArgs, opts: pulumi.ResourceOptions) -> None
     )
     service = k8s.core.v1.Service(
         f"{name}-service",
-        metadata=metadata,
+        metadata=own,
         spec=k8s.core.v1.ServiceSpecArgs(
             cluster_ip="None",
             selector=selector(args.component),
@@ -88,7 +94,7 @@ def make_store(name: str, args: StoreArgs, opts: pulumi.ResourceOptions) -> None
     args.mounts.claim("data", args.data, data)
     k8s.apps.v1.StatefulSet(
         f"{name}-statefulset",
-        metadata=metadata,
+        metadata=own,
         spec=k8s.apps.v1.StatefulSetSpecArgs(
             service_name=service.metadata.name,
             replicas=1,
@@ -123,7 +129,8 @@ def _pod(args: StoreArgs) -> k8s.core.v1.PodSpecArgs:
                 security_context=container_security_context(),
                 # Five minutes for a first start or a long recovery; only then do the other probes count.
                 startup_probe=k8s.core.v1.ProbeArgs(exec_=args.ready, period_seconds=5, failure_threshold=60),
-                liveness_probe=k8s.core.v1.ProbeArgs(exec_=args.ready, period_seconds=10, timeout_seconds=5),
+                # Alive is less than ready: a server that is busy recovering must not be killed for it.
+                liveness_probe=port_probe(args.component, period=10),
                 readiness_probe=k8s.core.v1.ProbeArgs(exec_=args.ready, period_seconds=5, timeout_seconds=5),
                 volume_mounts=args.mounts.mounts,
             )

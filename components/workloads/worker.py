@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.metadata import metadata, selector
 from components.settings import Worker as WorkerSettings
 from components.workloads.autoscaling import autoscaler
 from components.workloads.config import QUEUES
 from components.workloads.disruption import budget
 from components.workloads.django import Program, Shared, pod_template
-from components.workloads.labels import labels, selector
 from components.workloads.pod import shell
 
 NAME = "smarthr360-worker"
@@ -49,7 +49,7 @@ class Worker(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         deployment = k8s.apps.v1.Deployment(
             f"{name}-deployment",
-            metadata=k8s.meta.v1.ObjectMetaArgs(name=NAME, namespace=args.shared.namespace, labels=labels("worker")),
+            metadata=metadata(NAME, args.shared.namespace, "worker"),
             spec=k8s.apps.v1.DeploymentSpecArgs(
                 # None where an autoscaler owns it.
                 replicas=args.settings.replicas,

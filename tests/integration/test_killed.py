@@ -44,7 +44,15 @@ def test_up_converges_after_a_kill_in_its_middle(running: Checkout, program: str
     assert "Attempting to deploy" not in output, "Pulumi warns of what it does not know the end of"
     again = running.run("make", "up")
     assert " unchanged" in again
+    assert _plugins(running) == [], "a killed Pulumi leaves plugins that never end by themselves"
     assert "taking up" not in again
+
+
+def _plugins(checkout: Checkout) -> list[str]:
+    """The command lines of Pulumi's helpers in this checkout."""
+    return [
+        line for line in checkout.processes().values() if "/pulumi-language-" in line or "/pulumi-resource-" in line
+    ]
 
 
 def test_a_stack_that_is_being_worked_on_is_not_unlocked(running: Checkout) -> None:

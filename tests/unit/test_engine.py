@@ -291,7 +291,7 @@ def test_a_changed_build_of_the_same_version_is_another_tool(tmp_path: Path, mon
 
 
 def test_an_unknown_group_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(EngineError, match=re.escape("'argo' is no group of tools; there are cluster, pulumi")):
+    with pytest.raises(EngineError, match=re.escape("'argo' is no group of tools; there are cluster, pulumi, scan")):
         install.ensure("argo")
 
 
@@ -304,7 +304,9 @@ def test_the_provider_is_pinned_to_the_version_of_its_python_package() -> None:
 
 def test_every_tool_can_be_built_against_committed_checksums() -> None:
     for tool in pins.read().tools:
-        made = {build.output for build in tool.builds if build.package} | {name for build in tool.builds for name in build.copy}
+        made = {build.output for build in tool.builds if build.package} | {
+            name for build in tool.builds for name in build.copy
+        }
         assert made == set(tool.files)
         for build in tool.builds:
             module = pins.MODULES / build.module

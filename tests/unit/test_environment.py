@@ -63,6 +63,15 @@ def test_everything_else_is_in_that_namespace(programs: Mapping[str, Program], s
 
 
 @pytest.mark.parametrize("stack", STACKS)
+def test_every_object_has_one_field_manager_so_that_a_second_try_does_not_conflict(
+    programs: Mapping[str, Program], stack: str
+) -> None:
+    for entry in programs[stack].objects():
+        annotations = entry.inputs["metadata"]["annotations"]
+        assert annotations["pulumi.com/patchFieldManager"] == "smarthr360-pulumi", entry.name
+
+
+@pytest.mark.parametrize("stack", STACKS)
 def test_every_container_is_hardened(programs: Mapping[str, Program], stack: str) -> None:
     found = dict(pods(programs[stack]))
     names = ("api", "worker", "beat", "nginx")

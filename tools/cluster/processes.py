@@ -56,6 +56,11 @@ def find(marker: Sequence[str]) -> list[Process]:
     return [process for process in _table() if f" {' '.join(marker)} " in f" {process.command} "]
 
 
+def containing(text: str) -> list[Process]:
+    """Find the processes whose arguments, joined by blanks, contain a text."""
+    return [process for process in _table() if text in process.command]
+
+
 def start(command: Sequence[str], *, log: Path, folder: Path, environment: dict[str, str]) -> None:
     """Start a process that outlives this one and its terminal.
 

@@ -20,7 +20,7 @@ def ensure(*groups: str) -> dict[str, Path]:
 
     Args:
         groups: "pulumi" (the engine, the language host, the Kubernetes provider), "cluster" (the embedded
-            control plane and kubectl).
+            control plane and kubectl), "scan" (what the tests scan manifests with).
 
     Raises:
         EngineError: an unknown group, or a tool that can't be had in any way.

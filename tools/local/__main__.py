@@ -14,12 +14,17 @@ from tools.cluster import control_plane
 from tools.cluster.components import Binaries
 from tools.cluster.state import ClusterError, Layout
 from tools.engine import EngineError, ensure
+from tools.local.orphans import stop_orphans
 from tools.local.stack import PROJECT, Stack, StackError
 from tools.local.summary import closing_table
 from tools.local.workspace import Workspace
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 StackName = Annotated[str, typer.Option("--stack", help="dev, staging or production")]
+
+
+def _report(line: str) -> None:
+    print(f"  cluster: {line}", flush=True)
 
 
 def _ready(name: str) -> Stack:
@@ -29,7 +34,7 @@ def _ready(name: str) -> Stack:
     workspace.prepare(tools)
     stack = Stack(workspace, name)
     stack.prepare()
-    control_plane.up(Layout(workspace.local), Binaries.of(tools), lambda line: print(f"  cluster: {line}", flush=True))
+    control_plane.up(Layout(workspace.local), Binaries.of(tools), _report)
     stack.repair()
     return stack
 
@@ -55,9 +60,28 @@ def preview(stack: StackName = "dev") -> None:
 
 
 @app.command()
-def destroy(stack: StackName = "dev") -> None:
+def destroy(
+    stack: StackName = "dev",
+    confirm: Annotated[str, typer.Option(help="the stack's name again, where it holds protected data")] = "",
+) -> None:
     """Remove an environment from the embedded cluster."""
-    raise typer.Exit(_ready(stack).run("destroy", "--yes"))
+    ready = _ready(stack)
+    if ready.protected():
+        if confirm != stack:
+            raise StackError(
+                f"stack {stack} is protected, and destroying it deletes its databases and volumes with all their data; "
+                f"if you mean it, type `make destroy STACK={stack} CONFIRM={stack}`"
+            )
+        ready.unprotect()
+    raise typer.Exit(ready.run("destroy", "--yes"))
+
+
+@app.command()
+def down() -> None:
+    """Stop everything that was started here; the data stays."""
+    workspace = Workspace()
+    stop_orphans(workspace.root)
+    control_plane.down(Layout(workspace.local), _report)
 
 
 @app.command()

@@ -10,12 +10,14 @@ import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from tools.cluster.credentials import CONTEXT
 from tools.cluster.state import write_private
 from tools.engine.cache import lock
+from tools.local.orphans import stop_orphans
 from tools.local.workspace import Workspace
 
 PROJECT = "smarthr360"
@@ -92,15 +94,21 @@ class Stack:
         The state then lists creations whose end it does not know, and every later run warns of them. On a Kubernetes
         cluster they can be forgotten: objects are applied, so that one that is there already is adopted.
         """
-        state = self._state()
-        checkpoint = json.loads(state.read_text())["checkpoint"] if state.exists() else {}
-        pending = (checkpoint.get("latest") or {}).get("pending_operations")
+        pending = self._deployment().get("pending_operations")
         if pending:
             print(
                 f"  {self.name}: taking up {len(pending)} unfinished operations of a Pulumi that was killed", flush=True
             )
             arguments = ("refresh", "--yes", "--clear-pending-creates", "--stack", self.name)
             self._pulumi(*arguments, environment=self.environment())
+
+    def protected(self) -> list[str]:
+        """The URNs of the resources that Pulumi refuses to delete."""
+        return [entry["urn"] for entry in self._deployment().get("resources", []) if entry.get("protect")]
+
+    def unprotect(self) -> None:
+        """Let Pulumi delete everything of this stack, until the next `up` protects it again."""
+        self._pulumi("state", "unprotect", "--all", "--yes", "--stack", self.name)
 
     def environment(self) -> dict[str, str]:
         """The environment in which `pulumi` works on this stack with the merged config."""
@@ -133,6 +141,12 @@ class Stack:
 
     def _state(self) -> Path:
         return self.workspace.backend / ".pulumi" / "stacks" / PROJECT / f"{self.name}.json"
+
+    def _deployment(self) -> dict[str, Any]:
+        """What the state file says of the last deployment; empty before the first."""
+        state = self._state()
+        checkpoint = json.loads(state.read_text())["checkpoint"] if state.exists() else {}
+        return checkpoint.get("latest") or {}
 
     def _generate_secrets(self) -> None:
         """Make up what a stack of this machine needs to be secret; each is random, and made only once."""
@@ -171,6 +185,7 @@ class Stack:
                 raise StackError(
                     f"stack {self.name} is being worked on by process {owner['pid']}; wait for it, or stop it first"
                 )
+            stop_orphans(self.workspace.root)
             path.unlink()
 
     def _pulumi(self, *arguments: str, stdin: str = "", environment: dict[str, str] | None = None) -> None:

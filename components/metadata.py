@@ -1,0 +1,72 @@
+"""Metadata: what objects are found by, what rolls pods, and what tells the provider how to treat them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+PART_OF = {"app.kubernetes.io/part-of": "smarthr360", "app.kubernetes.io/managed-by": "pulumi"}
+"""On every object that the program makes."""
+
+FROM_EDGE = {"smarthr360.com/from-edge": "true"}
+"""On pods whose port `http` the edge may reach: Nginx's, the API's, and cert-manager's that answer Let's Encrypt."""
+
+FIELD_MANAGER = {"pulumi.com/patchFieldManager": "smarthr360-pulumi"}
+"""Under which name the API server notes what Pulumi has set.
+
+By default the provider makes up a name for each object, and an object whose creation was interrupted then conflicts
+with itself at the next try.
+"""
+
+NOT_AWAITED = {"pulumi.com/skipAwait": "true"}
+"""On what the provider need not wait for.
+
+A Service whose Deployment it has waited for takes ten seconds to settle, which tell nothing more; an Ingress waits for
+an address that not every controller reports.
+"""
+
+CHECKSUM = "smarthr360.com/config-checksum"
+"""Annotation of a pod template: it changes with the config that the pods read at their start, and so rolls them."""
+
+
+def selector(component: str) -> dict[str, str]:
+    """The labels that select one component's pods; immutable in a Deployment, so never add to them."""
+    return {"app.kubernetes.io/name": "smarthr360", "app.kubernetes.io/component": component}
+
+
+def labels(component: str) -> dict[str, str]:
+    """All labels of one component's objects and pods."""
+    return {**selector(component), **PART_OF}
+
+
+def checksum(data: dict[str, str]) -> str:
+    """A short digest of a config map's content, for `CHECKSUM`."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def metadata(
+    name: pulumi.Input[str],
+    namespace: pulumi.Input[str] | None,
+    component: str | None,
+    annotations: dict[str, str] | None = None,
+    more_labels: dict[str, str] | None = None,
+) -> k8s.meta.v1.ObjectMetaArgs:
+    """The metadata of an object that the program makes.
+
+    Args:
+        name: the object's name.
+        namespace: where it is; None for what is in none.
+        component: whose it is, for its labels; None for what belongs to no component.
+        annotations: its own annotations.
+        more_labels: its own labels.
+    """
+    own = labels(component) if component else PART_OF
+    return k8s.meta.v1.ObjectMetaArgs(
+        name=name,
+        namespace=namespace,
+        labels={**own, **(more_labels or {})},
+        annotations={**FIELD_MANAGER, **(annotations or {})},
+    )

@@ -1,0 +1,133 @@
+"""`python -m tools.explain --stack production --key api.autoscaling.max`: what a key is worth, and who says so.
+
+Reads the committed stack file and the models; needs no engine and no cluster, and shows no secret.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from pydantic import SecretStr
+
+from components.settings import NAMESPACE
+from components.settings.values import quote
+from tools.stack_values import (
+    LEAVES,
+    OBJECTS,
+    StackFile,
+    StackFileError,
+    Value,
+    meaning,
+    nearest,
+    origin,
+    read,
+    shown,
+)
+
+
+class UnknownKeyError(Exception):
+    """A key that no model has; the message names the nearest."""
+
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command(help=__doc__)
+def explain(
+    stack: Annotated[str, typer.Option(help="dev, staging or production")],
+    key: Annotated[
+        str, typer.Option(help="such as api.autoscaling.max or api; all that the file sets if left out")
+    ] = "",
+) -> None:
+    """Print the answer, or one sentence on the error stream with exit code 2."""
+    key = key.removeprefix(NAMESPACE)  # as errors and `pulumi config` write it
+    try:
+        file = read(stack)
+        lines = _answer(file, key)
+    except (StackFileError, UnknownKeyError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    print("\n".join([*lines, *(f"refused: {fault}" for fault in file.faults(key))]))
+
+
+def _answer(file: StackFile, key: str) -> list[str]:
+    if not key:
+        return _overview(file)
+    if key in LEAVES:
+        return _leaf(file, file.value(LEAVES[key]))
+    if key in OBJECTS:
+        return _object(file, key)
+    near = nearest(key, [*LEAVES, *OBJECTS])
+    raise UnknownKeyError(f"{quote(key)} is no key{near}; docs/configuration.md lists every key")
+
+
+def _leaf(file: StackFile, value: Value) -> list[str]:
+    leaf = value.leaf
+    as_written = "" if value.written is None or shown(value.written) == value.text else f", written {value.written}"
+    facts = [("from", _source(file, value)), ("meaning", meaning(leaf.key)), ("allowed", leaf.words)]
+    if value.line is not None and leaf.type is not SecretStr:
+        facts.insert(1, ("default", "none, required" if leaf.required else f"{shown(leaf.default)}, {origin(leaf)}"))
+    return [f"{leaf.key} in {file.name}: {value.text}{as_written}", *_columns(facts, indent="  ")]
+
+
+def _object(file: StackFile, key: str) -> list[str]:
+    values = [file.value(leaf) for leaf in LEAVES.values() if leaf.key.startswith(f"{key}.")]
+    rows = [("key", "value", "from"), *((value.leaf.key, value.text, _short_source(file, value)) for value in values)]
+    lines = [f"{key} in {file.name}: {meaning(key)}", "", *_columns(rows)]
+    if values[0].local:
+        example = values[0].leaf.key
+        lines += ["", f"`make up` sets what the embedded cluster needs; for another, KEY={example} says what to type."]
+    return lines
+
+
+def _overview(file: StackFile) -> list[str]:
+    values = [value for value in map(file.value, LEAVES.values()) if value.line is not None]
+    rows = [
+        ("key", "value", "default", "line"),
+        *((value.leaf.key, value.text, _short_default(value), str(value.line)) for value in values),
+    ]
+    return [f"{file.path} sets {len(values)} keys; every other key has its default.", "", *_columns(rows)]
+
+
+def _source(file: StackFile, value: Value) -> str:
+    """Return where a value comes from, and what to type where it comes from nowhere yet."""
+    leaf = value.leaf
+    if value.line is not None:
+        replaced = "; `make up` puts its own in its place, for the embedded cluster" if value.local else ""
+        return f"{file.path}, line {value.line}{replaced}"
+    if value.absent:
+        return f"nowhere: {value.absent} is left out, and with it every key below"
+    if not leaf.required:
+        to_set = f"; to set it, type {leaf.command(NAMESPACE)}" if leaf.type is SecretStr else ""
+        return f"the default, {origin(leaf)}{to_set}"
+    if value.local:
+        made = "makes one up" if leaf.type is SecretStr else "sets it"
+        return (
+            f"no committed file: `make up` {made} for the embedded cluster; for another, type {leaf.command(NAMESPACE)}"
+        )
+    return "nowhere, and it is required"
+
+
+def _short_source(file: StackFile, value: Value) -> str:
+    if value.line is not None:
+        return f"{file.path}:{value.line}"
+    if value.leaf.required:
+        return "`make up`" if value.local else "nowhere, and it is required"
+    return f"{value.absent} is left out" if value.absent else "default"
+
+
+def _short_default(value: Value) -> str:
+    if value.leaf.required:
+        return "none, required"
+    return shown(None if value.leaf.type is SecretStr else value.leaf.default)
+
+
+def _columns(rows: Sequence[tuple[str, ...]], indent: str = "") -> list[str]:
+    """Return rows as lines, each column as wide as it needs; not rich's table, which breaks a line that one greps."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [indent + "  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,236 @@
+"""What the committed stack files say, and where each value of an environment comes from.
+
+Needs no engine and no cluster: it reads `Pulumi.<stack>.yaml` and the models of components/settings.
+"""
+
+import difflib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from components.settings import NAMESPACE, ConfigError, Settings, parse
+from components.settings.schema import Leaf, is_model, leaves, type_of
+from components.settings.values import quote
+from tools.local.stack import CLUSTER, SECRETS
+
+ROOT = Path(__file__).parent.parent
+
+LEAVES = {
+    leaf.key: leaf
+    for field in Settings.model_fields.values()
+    for leaf in leaves(type_of(field), field, str(field.alias), field.default)
+}
+"""Every key that takes a value."""
+
+OBJECTS = {key[:end] for key in LEAVES for end, letter in enumerate(key) if letter == "."}
+"""Every key that has keys below it."""
+
+MADE_LOCALLY = tuple(key.removeprefix(NAMESPACE) for key in (CLUSTER, SECRETS))
+"""The top-level keys that `make up` sets, so that no committed file needs them."""
+
+
+class StackFileError(Exception):
+    """A stack file that is not there or not good; the message says which and why, without a secret."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a key is worth in one environment.
+
+    Attributes:
+        leaf: The key.
+        value: Its value, of the leaf's type where it is a good one; None where it is not set, or a secret.
+        written: What the stack file holds; None for a default and for a secret.
+        line: The stack file's line that sets it; None where the file does not.
+        absent: The object around it that may be left out and is, so that not even a default counts.
+    """
+
+    leaf: Leaf
+    value: object
+    written: object = None
+    line: int | None = None
+    absent: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The value for people; never a secret."""
+        if self.leaf.type is SecretStr and self.line is not None:
+            return "a secret, never shown"
+        if self.value is None and self.leaf.required and self.local:
+            return "in no committed file"
+        return shown(self.value)
+
+    @property
+    def local(self) -> bool:
+        """Whether `make up` sets the key."""
+        return self.leaf.key.split(".")[0] in MADE_LOCALLY
+
+
+@dataclass(frozen=True)
+class StackFile:
+    """A committed stack file.
+
+    Attributes:
+        name: The stack's name.
+        config: What it holds for this project, by top-level key.
+        entries: What stands at each key, objects too, and in which line.
+    """
+
+    name: str
+    config: dict[str, object]
+    entries: dict[str, tuple[object, int]]
+
+    @property
+    def path(self) -> str:
+        """The file's name."""
+        return f"Pulumi.{self.name}.yaml"
+
+    def value(self, leaf: Leaf) -> Value:
+        """Return what a key is worth, from the file or by default."""
+        secret = leaf.type is SecretStr
+        if leaf.key in self.entries:
+            written, line = self.entries[leaf.key]
+            return Value(leaf, None, line=line) if secret else Value(leaf, _typed(leaf, written), written, line)
+        absent = next((path for path, _, field in _walk(leaf.key) if self._left_out(path, field)), None)
+        unset = secret or leaf.required or absent
+        return Value(leaf, None if unset else leaf.default, absent=absent)
+
+    def faults(self, key: str = "") -> list[str]:
+        """Return what the program refuses in this file, one sentence each.
+
+        Args:
+            key: Only what concerns this key; by default, everything.
+        """
+        encrypted = {f"{NAMESPACE}{path.split('.')[0]}" for path in self.entries if path.endswith(".secure")}
+        raw = {
+            f"{NAMESPACE}{name}": value if isinstance(value, str) else json.dumps(value, default=str)
+            for name, value in self.config.items()
+        }
+        try:
+            parse(raw, encrypted)
+        except ConfigError as error:
+            return [fault for fault in error.errors if self._tells(fault, key)]
+        return []
+
+    def _left_out(self, path: str, field: FieldInfo) -> bool:
+        return is_model(type_of(field)) and field.default is None and self.entries.get(path, (None,))[0] is None
+
+    def _tells(self, fault: str, key: str) -> bool:
+        """Return whether a fault is one of the file's own, and about this key, one around it or one below it."""
+        blamed = fault.removeprefix(NAMESPACE).split(":")[0].split("[")[0]
+        top = blamed.split(".")[0]
+        # What is encrypted can't be read here, so only that a secret is not encrypted is worth telling.
+        if top in MADE_LOCALLY and (top not in self.config or blamed.startswith(f"{SECRETS.removeprefix(NAMESPACE)}.")):
+            return False
+        return not key or f"{blamed}.".startswith(f"{key}.") or key.startswith(f"{blamed}.")
+
+
+def read(name: str) -> StackFile:
+    """Read a committed stack file.
+
+    Args:
+        name: The stack's name, such as `production`.
+
+    Raises:
+        StackFileError: There is no such file, or it is no stack file.
+    """
+    known = sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in ROOT.glob("Pulumi.*.yaml"))
+    if name not in known:
+        raise StackFileError(f"{quote(name)} is no stack{nearest(name, known)}; STACK is one of {', '.join(known)}")
+    file = f"Pulumi.{name}.yaml"
+    try:
+        loader = yaml.SafeLoader((ROOT / file).read_bytes())
+        root = loader.get_single_node()
+        # Also puts what `<<` merges in its place in the nodes, each with the line that it stands in.
+        content = loader.construct_document(root) if root else None
+    except yaml.YAMLError as error:
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise StackFileError(
+            f"{file}{line} is not YAML: {problem or 'it holds characters that YAML forbids'}"
+        ) from None
+    if not root or not isinstance(content, dict) or not isinstance(content.get("config"), dict):
+        raise StackFileError(f"{file} has no `config:` with keys under it")
+    own = {
+        key.removeprefix(NAMESPACE): value
+        for key, value in content["config"].items()
+        if isinstance(key, str) and key.startswith(NAMESPACE)
+    }
+    node = next(inner for key, inner in root.value if key.value == "config")
+    return StackFile(name, own, {path: (value, line) for path, value, line in _entries(loader, node)})
+
+
+def origin(leaf: Leaf) -> str:
+    """Return where a default is written: `Autoscaling.cpu in components/settings/base.py`."""
+    default: Any = None
+    owner: type[BaseModel] = Settings
+    attribute = ""
+    for _, (model, name), field in _walk(leaf.key):
+        # An object that is a default gives some of its keys; the others keep what their own model says.
+        if not (isinstance(default, BaseModel) and name in default.model_fields_set):
+            owner, attribute = model, name
+        default = getattr(default, name) if isinstance(default, BaseModel) else field.default
+    return f"{owner.__name__}.{attribute} in {owner.__module__.replace('.', '/')}.py"
+
+
+def meaning(key: str) -> str:
+    """Return what the models say about a key."""
+    *_, (_, _, field) = _walk(key)
+    return str(field.description)
+
+
+def shown(value: object) -> str:
+    """Return a value as a person writes it."""
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "an object"  # which the models refuse here, and which may be an encrypted text
+    return ", ".join(map(shown, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the part of a sentence that names what was probably meant."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0)
+    return f", the nearest is {near[0]}" if near else ""
+
+
+def _walk(key: str) -> Iterator[tuple[str, tuple[type[BaseModel], str], FieldInfo]]:
+    """Yield each step down to a key: the path so far, the model and its attribute there, and the field."""
+    model: Any = Settings
+    path = ""
+    for step in key.split("."):
+        name, field = next((name, field) for name, field in model.model_fields.items() if field.alias == step)
+        path = f"{path}.{step}" if path else step
+        yield path, (model, name), field
+        model = type_of(field)
+
+
+def _entries(loader: yaml.SafeLoader, node: yaml.MappingNode, path: str = "") -> Iterator[tuple[str, object, int]]:
+    """Yield what stands at and below the keys of a mapping: path, value and line."""
+    for key, inner in node.value:
+        name = str(key.value)
+        if not path and not name.startswith(NAMESPACE):
+            continue
+        name = name if path else name.removeprefix(NAMESPACE)
+        if "." in name:
+            continue  # Pulumi takes it for one name, which no model has
+        below = f"{path}.{name}" if path else name
+        yield below, loader.construct_object(inner, deep=True), key.start_mark.line + 1
+        if isinstance(inner, yaml.MappingNode):
+            yield from _entries(loader, inner, below)
+
+
+def _typed(leaf: Leaf, written: object) -> object:
+    """Return a value as the models read it; one that they refuse stays as it is."""
+    try:
+        return TypeAdapter(leaf.type).validate_json(json.dumps(written, default=str), strict=True)
+    except ValidationError:
+        return written
