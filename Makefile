@@ -5,7 +5,7 @@ RUN := .venv/bin/python -m
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview destroy env cluster-up cluster-down cluster-status cluster-reset down clean \
-	venv venv-dev test test-unit test-integration lint docs explain
+	venv venv-dev test test-unit test-property test-integration lint docs explain bench
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,10 +42,13 @@ clean: ## Stop everything and delete all that was made in this checkout (the use
 	@rm -rf .local .venv .venv.lock .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage coverage.xml
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-test: test-unit test-integration ## Run all tests
+test: test-unit test-property test-integration ## Run all tests
 
 test-unit: venv-dev ## Run the tests that need no cluster (under a minute)
-	@$(RUN) pytest -m "not integration"
+	@$(RUN) pytest -m "not integration and not property"
+
+test-property: venv-dev ## Run the program on 500 made-up configurations
+	@$(RUN) pytest -m property
 
 test-integration: venv-dev ## Run the tests on the real engine and the embedded cluster
 	@$(RUN) pytest -m integration
@@ -54,6 +57,9 @@ lint: venv-dev ## Run the linters and the type checker
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
+
+bench: venv ## Measure, as ratios against what one would run instead (takes dev down and up again)
+	@$(RUN) bench.environment
 
 docs: venv-dev ## Write the generated pages anew
 	@$(RUN) tools.config_reference
