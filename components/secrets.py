@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 
 import pulumi
@@ -89,13 +90,19 @@ class Secrets(pulumi.ComponentResource):
         self.postgres = secret(
             "postgres", POSTGRES, "postgres", {"username": values.db_user, "password": values.db_password}
         )
-        auth = SecretStr(f"requirepass {values.redis_password.get_secret_value()}\n")
-        self.redis = secret("redis", REDIS, "redis", {"auth.conf": auth, "password": values.redis_password})
+        auth = {"auth.conf": _redis_conf(values.redis_password), "password": values.redis_password}
+        self.redis = secret("redis", REDIS, "redis", auth)
         self.pull = None
         if values.registry_token.get_secret_value():
             docker_config = {".dockerconfigjson": _docker_config(args.registry, values.registry_token)}
             self.pull = secret("pull", PULL, "access", docker_config, "kubernetes.io/dockerconfigjson")
         self.register_outputs({})
+
+
+def _redis_conf(password: SecretStr) -> SecretStr:
+    """The line that sets the password; bare, a space would start a second argument and a line break a second line."""
+    quoted = re.sub(rb"[^\w-]", lambda found: b"\\x%02x" % ord(found[0]), password.get_secret_value().encode())
+    return SecretStr(f'requirepass "{quoted.decode()}"\n')
 
 
 def _docker_config(registry: str, token: SecretStr) -> SecretStr:

@@ -54,6 +54,9 @@ class ExistingCluster(pulumi.ComponentResource):
             f"{name}-provider",
             kubeconfig=str(path),
             context=args.context,
+            # By default a changed config map or Secret is deleted and made anew: pods that start meanwhile would fail.
+            enable_config_map_mutable=True,
+            enable_secret_mutable=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.connection = ClusterConnection(provider, args.read_write_once, args.read_write_many)

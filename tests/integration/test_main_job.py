@@ -69,6 +69,20 @@ def test_an_edit_of_a_committed_stack_file_shows_in_the_next_plain_preview(runni
     assert "maxReplicas" not in running.shell("pulumi preview --diff --stack staging")
 
 
+def test_a_changed_config_value_updates_the_config_map_in_place(running: Checkout) -> None:
+    committed = running.root / "Pulumi.production.yaml"
+    before = committed.read_text()
+    committed.write_text(before.replace("logLevel: WARNING", "logLevel: ERROR"))
+    try:
+        changed = running.shell("pulumi preview --stack production")
+    finally:
+        committed.write_text(before)
+
+    assert "~  kubernetes:core/v1:ConfigMap smarthr360-config-map update" in changed
+    assert "replace" not in changed
+    assert "4 to update" in changed
+
+
 def test_an_unknown_stack_is_one_sentence_that_names_the_known_ones(running: Checkout) -> None:
     output = running.run("make", "up", "STACK=prod", code=None)
 

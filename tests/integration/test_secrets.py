@@ -89,6 +89,7 @@ def test_no_secret_is_in_a_diff_that_changes_it(running: Checkout) -> None:
         set_password(old["redis-secrets/password"])
 
     assert "smarthr360-secrets-redis" in diff
+    assert "replace" not in diff, "a Secret that is deleted and made anew fails the pods that start meanwhile"
     assert leaks(old | {"new": new}, diff) == []
 
 
