@@ -92,7 +92,15 @@ def _manifests(stack: Stack, namespace: str) -> dict[str, Any]:
     items += read(KINDS, "--namespace", namespace)
     for item in items:
         item.pop("status", None)
-        for key in ("uid", "resourceVersion", "creationTimestamp", "managedFields", "generation", "finalizers"):
+        for key in (
+            "uid",
+            "resourceVersion",
+            "creationTimestamp",
+            "managedFields",
+            "generation",
+            "finalizers",
+            "annotations",
+        ):
             item["metadata"].pop(key, None)
         for key in ("clusterIP", "clusterIPs", "volumeName"):
             if item.get("spec", {}).get(key) not in ("None", ["None"]):

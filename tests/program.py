@@ -80,6 +80,10 @@ class Program:
         """The Kubernetes objects."""
         return (resource for resource in self.resources if "kind" in resource.inputs)
 
+    def manifests(self) -> list[dict[str, Any]]:
+        """The Kubernetes objects as manifests."""
+        return [_plain(entry.inputs) for entry in self.objects()]
+
     def object(self, kind: str, name: str) -> Mapping[str, Any]:
         """The one Kubernetes object of this kind and name, as a manifest."""
         found = [
@@ -91,20 +95,13 @@ class Program:
         return found[0]
 
 
-def manifest(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Inputs as a manifest: the mocks' monitor turns every number into a float, and wraps secrets."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            if SPECIAL in value:
-                return plain(value["value"])
-            return {key: plain(inner) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [plain(inner) for inner in value]
-        return int(value) if isinstance(value, float) and value.is_integer() else value
-
-    made: dict[str, Any] = plain(inputs)
-    return made
+def _plain(value: Any) -> Any:
+    """Inputs as a manifest has them: the mocks' monitor turns every number into a float, and wraps secrets."""
+    if isinstance(value, Mapping):
+        return _plain(value["value"]) if SPECIAL in value else {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def run_program(config: Mapping[str, object], folder: Path, stack: str = "dev") -> Program:

@@ -102,3 +102,11 @@ class Secrets(Section):
     elastic_apm_secret_token: SecretStr = Field(
         default=SecretStr(""), description="Token for Elastic APM; empty for no tracing."
     )
+
+    @field_validator("*")
+    @classmethod
+    def _printable(cls, secret: SecretStr) -> SecretStr:
+        # A line break comes along when a file is piped into `pulumi config set`, and no login would work with it.
+        if any(ord(character) < 32 or ord(character) == 127 for character in secret.get_secret_value()):
+            raise ValueError("holds a line break or another control character; allowed is printable text")
+        return secret

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.checkout import NAMESPACES, Checkout
-from tests.program import manifest, run_program
+from tests.program import run_program
 from tests.stacks import good_config
 
 pytestmark = pytest.mark.integration
@@ -107,7 +107,7 @@ def test_every_object_passes_the_api_servers_strict_validation(running: Checkout
     config = good_config(stack)
     config["cluster"]["storageClasses"] = {"readWriteOnce": "embedded-rwo", "readWriteMany": "embedded-rwx"}  # type: ignore[index]
     program = run_program(config, tmp_path, stack)
-    objects = [manifest(entry.inputs) for entry in program.objects()]
+    objects = program.manifests()
     assert len(objects) >= 10
     listed = tmp_path / "objects.json"
     listed.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))

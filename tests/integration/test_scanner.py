@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.program import manifest, run_program
+from tests.program import run_program
 from tests.stacks import good_config
 from tools.engine import ensure
 
@@ -43,7 +43,7 @@ def score(manifests: list[dict[str, object]], folder: Path, *ignored: str) -> li
 @pytest.mark.parametrize("stack", ["dev", "staging", "production"])
 def test_the_scanner_has_no_complaint_but_those_that_are_argued(stack: str, tmp_path: Path) -> None:
     program = run_program(good_config(stack), tmp_path, stack)
-    manifests = [manifest(entry.inputs) for entry in program.objects()]
+    manifests = program.manifests()
 
     ignored = [*WRONG_HERE, *(WRONG_IN_DEV if stack == "dev" else ())]
     assert score(manifests, tmp_path, *ignored) == []
