@@ -58,6 +58,19 @@ def secrets(value: object) -> Iterator[str]:
         yield from secrets(inner)
 
 
+def texts(value: object) -> Iterator[str]:
+    """Every text in a structure, keys too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield key
+            yield from texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner)
+
+
 def _decrypted(value: object) -> object:
     if isinstance(value, Secret):
         return value.text

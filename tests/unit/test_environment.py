@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.program import Program, run_program
-from tests.stacks import good_config, secrets
+from tests.stacks import good_config, secrets, texts
 
 STACKS = ("dev", "staging", "production")
 
@@ -27,19 +27,6 @@ def pods(program: Program) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for entry in program.objects():
         if "template" in entry.inputs.get("spec", {}):
             yield entry.inputs["metadata"]["name"], entry.inputs["spec"]["template"]["spec"]
-
-
-def texts(value: object) -> Iterator[str]:
-    """Every text in a structure, keys too."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield key
-            yield from texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from texts(inner)
 
 
 @pytest.mark.parametrize("stack", STACKS)

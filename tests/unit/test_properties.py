@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.program import Program, run_program
 from tests.references import dangling, workloads
-from tests.stacks import Secret, good_config, secrets
+from tests.stacks import Secret, good_config, secrets, texts
 
 Config = dict[str, object]
 
@@ -136,19 +136,6 @@ def redis(draw: st.DrawFn) -> Config:
         found["maxMemory"] = holds
         found["resources"] = {**draw(RESOURCES), "memory": {"request": request, "limit": limit}}
     return found
-
-
-def texts(value: object) -> Iterator[str]:
-    """Every text in a structure, keys too."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield key
-            yield from texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from texts(inner)
 
 
 def holding(program: Program, values: set[str]) -> set[str]:

@@ -30,12 +30,13 @@ def closing_table(stack: Stack, namespace: str, started: float) -> None:
     console = Console(soft_wrap=True)
     table = Table(title=f"{stack.name}: what runs in namespace {namespace}", title_justify="left")
     for column in ("workload", "ready", "image"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column)
     for item in objects["Deployment"] + objects["StatefulSet"]:
         table.add_row(
             f"{item['kind'].lower()}/{item['metadata']['name']}",
             f"{item['status'].get('readyReplicas', 0)}/{_wanted(item, objects)}",
-            item["spec"]["template"]["spec"]["containers"][0]["image"],
+            # Without its registry, which is the same for all of ours and makes the line too long.
+            item["spec"]["template"]["spec"]["containers"][0]["image"].rpartition("/")[2],
         )
     console.print()
     console.print(table)
