@@ -63,7 +63,7 @@ BAD_STACKS = (
          "smarthr360:worker.replicas: is missing; allowed is a number of pods, or autoscaling in its place"),
     _bad("workers counted and scaled", {"worker.autoscaling": {"min": 1, "max": 2}},
          "smarthr360:worker.replicas: 1 stands beside autoscaling; allowed is one of the two, as each undoes the other"),
-    _bad("a secret with a line break", {"secrets.dbPassword": Secret("sixteen-or-more-characters\n")},
+    _bad("a secret with a line break", {"secrets.dbPassword": Secret("sixteen-or-more\ncharacters")},
          "smarthr360:secrets.dbPassword: holds a line break or another control character; allowed is printable text"),
     _bad("a second beat", {"beat.replicas": 2},
          "smarthr360:beat.replicas: is not allowed: beat is exactly one pod, two would send every scheduled task twice"),

@@ -47,9 +47,9 @@ class ExistingCluster(pulumi.ComponentResource):
     connection: ClusterConnection
 
     def __init__(self, name: str, args: ExistingClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("smarthr360:cluster:ExistingCluster", name, {}, opts)
         path = Path(args.kubeconfig).expanduser()
-        check_context(path, args.context)
+        check_context(path, args.context)  # before anything is registered, so that a bad one leaves nothing behind
+        super().__init__("smarthr360:cluster:ExistingCluster", name, {}, opts)
         provider = k8s.Provider(
             f"{name}-provider",
             kubeconfig=str(path),
