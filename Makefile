@@ -3,6 +3,9 @@ STACK ?= dev
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 
+# Handed on through the environment, so that no shell reads what is in them.
+export STACK CONFIRM KEY
+
 .DEFAULT_GOAL := help
 .PHONY: help up preview destroy env cluster-up cluster-down cluster-status cluster-reset down clean \
 	venv venv-dev test test-unit test-property test-integration lint docs explain bench
@@ -11,13 +14,13 @@ help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: venv ## Bring an environment to life on the embedded cluster (STACK=dev|staging|production)
-	@$(RUN) tools.local up --stack $(STACK)
+	@$(RUN) tools.local up --stack "$$STACK"
 
 preview: venv ## Show what `make up` would change (STACK=...)
-	@$(RUN) tools.local preview --stack $(STACK)
+	@$(RUN) tools.local preview --stack "$$STACK"
 
 destroy: venv ## Remove an environment from the embedded cluster (STACK=...; production asks for CONFIRM=production)
-	@$(RUN) tools.local destroy --stack $(STACK) --confirm "$(CONFIRM)"
+	@$(RUN) tools.local destroy --stack "$$STACK" --confirm "$$CONFIRM"
 
 env: venv ## Print what makes plain pulumi and kubectl work here (README says how)
 	@$(RUN) tools.local env
@@ -66,7 +69,7 @@ docs: venv-dev ## Write the generated pages anew
 	@$(RUN) tools.environments_page
 
 explain: venv ## Say where a value comes from (STACK=production KEY=api.autoscaling.max; without KEY: all of the file)
-	@$(RUN) tools.explain --stack '$(STACK)' $(if $(KEY),--key '$(KEY)')
+	@$(RUN) tools.explain --stack "$$STACK" $(if $(KEY),--key "$$KEY")
 
 venv:
 	@$(PYTHON) tools/venv.py

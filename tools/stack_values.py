@@ -147,6 +147,8 @@ def read(name: str) -> StackFile:
     try:
         loader = yaml.SafeLoader((ROOT / file).read_bytes())
         root = loader.get_single_node()
+        for key, first, again in _twice(root):
+            raise StackFileError(f"{file}, line {again} sets {key} a second time, after line {first}; allowed is once")
         # Also puts what `<<` merges in its place in the nodes, each with the line that it stands in.
         content = loader.construct_document(root) if root else None
     except yaml.YAMLError as error:
@@ -211,6 +213,17 @@ def _walk(key: str) -> Iterator[tuple[str, tuple[type[BaseModel], str], FieldInf
         path = f"{path}.{step}" if path else step
         yield path, (model, name), field
         model = type_of(field)
+
+
+def _twice(node: yaml.Node | None) -> Iterator[tuple[str, int, int]]:
+    """Yield each key that a mapping holds twice, and the lines; YAML forbids it, and PyYAML lets the last one win."""
+    lines: dict[str, int] = {}
+    for key, inner in node.value if isinstance(node, yaml.MappingNode) else ():
+        line = key.start_mark.line + 1
+        if key.value in lines:
+            yield str(key.value), lines[key.value], line
+        lines[key.value] = line
+        yield from _twice(inner)
 
 
 def _entries(loader: yaml.SafeLoader, node: yaml.MappingNode, path: str = "") -> Iterator[tuple[str, object, int]]:

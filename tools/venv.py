@@ -40,6 +40,9 @@ def main() -> int:
             reason = (error.stderr or error.stdout or "").strip().splitlines()[-3:]
             print(f"error: {_what_to_do(error)}\n  " + "\n  ".join(reason), file=sys.stderr)
             return 1
+        except KeyboardInterrupt:
+            print("stopped; run the same command again to go on", file=sys.stderr)
+            return 130
     return 0
 
 

@@ -86,9 +86,63 @@ def test_a_changed_config_value_updates_the_config_map_in_place(running: Checkou
 def test_an_unknown_stack_is_one_sentence_that_names_the_known_ones(running: Checkout) -> None:
     output = running.run("make", "up", "STACK=prod", code=None)
 
-    assert "error: there is no stack 'prod'" in output
+    assert 'error: "prod" is no stack' in output
     assert "dev, production, staging" in output
     assert "Traceback" not in output
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentences"),
+    [
+        ("max: 3", "max: 0", ["smarthr360:api.autoscaling.max: 0 is too small"]),
+        ("debug: true", 'debug: "yes"', ["smarthr360:app.debug: "]),
+        ("config:", "confg:", ["Pulumi.dev.yaml has no `config:` with keys under it"]),
+        ("  smarthr360:app:", "  smarthr360:app: {}\n  smarthr360:app:", ["sets smarthr360:app a second time"]),
+        ("config:", "config: \xff", ["Pulumi.dev.yaml"]),
+    ],
+)
+def test_a_bad_stack_file_is_refused_before_anything_is_started(
+    running: Checkout, before: str, after: str, sentences: list[str]
+) -> None:
+    committed = running.root / "Pulumi.dev.yaml"
+    good = committed.read_text()
+    assert before in good
+    committed.write_bytes(good.replace(before, after, 1).encode("latin-1"))
+    try:
+        output = running.run("make", "up", code=None)
+    finally:
+        committed.write_text(good)
+
+    for sentence in sentences:
+        assert f"error: {sentence}" in output or sentence in output.partition("error: ")[2]
+    assert "Updating" not in output
+    assert "Traceback" not in output
+
+
+def test_up_brings_back_what_somebody_has_deleted(running: Checkout) -> None:
+    running.shell("kubectl delete deployment smarthr360-api -n smarthr360-dev")
+
+    output = running.run("make", "up")
+
+    assert "deployment/smarthr360-api" in output
+    running.assert_everything_runs("dev")
+
+
+def test_plain_pulumi_works_from_a_subfolder_and_leaves_the_committed_files_alone(running: Checkout) -> None:
+    committed = running.root / "Pulumi.staging.yaml"
+    before = committed.read_text()
+
+    assert "unchanged" in running.shell("cd components && pulumi preview --stack staging")
+    assert committed.read_text() == before
+
+
+def test_removing_a_stack_keeps_its_committed_file(running: Checkout) -> None:
+    running.run("make", "destroy", "STACK=staging")
+    running.shell("pulumi stack rm staging --yes")
+    assert (running.root / "Pulumi.staging.yaml").exists()
+
+    running.run("make", "up", "STACK=staging")
+    running.assert_everything_runs("staging")
 
 
 def test_nothing_is_written_into_the_home_folder(running: Checkout) -> None:

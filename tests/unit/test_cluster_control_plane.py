@@ -115,4 +115,4 @@ def test_status_exits_with_1_and_says_that_pods_are_simulated(layout: Layout) ->
     assert result.exit_code == 1
     assert "Pods are simulated" in result.output
     assert result.output.count("stopped") == len(NAMES)
-    assert "python -m tools.cluster up" in result.output
+    assert "make cluster-up" in result.output

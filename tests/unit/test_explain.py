@@ -334,3 +334,13 @@ def test_a_file_that_is_no_stack_file_is_one_sentence_without_what_it_holds(
     made_up.write_text(text, encoding="utf-8")
     assert refusal("small").startswith(f"error: {sentence}")
     assert "hunter2" not in refusal("small")
+
+
+def test_a_key_that_stands_twice_is_refused_with_both_lines(made_up: Path) -> None:
+    made_up.write_text(f"{MADE_UP}  smarthr360:edge: {{}}\n", encoding="utf-8")
+
+    said = refusal("small")
+
+    first = MADE_UP.splitlines().index("  smarthr360:edge:") + 1
+    again = len(MADE_UP.splitlines()) + 1
+    assert f"line {again} sets smarthr360:edge a second time, after line {first}; allowed is once" in said

@@ -75,7 +75,7 @@ def status(root: _Root = _DEFAULT_ROOT) -> None:
     _output.print(table)
     _output.print(_SIMULATED)
     if not all(item.healthy for item in found):
-        _output.print("Type `python -m tools.cluster up` to start what does not run.")
+        _output.print("Type `make cluster-up` to start what does not run.")
         raise typer.Exit(1)
 
 

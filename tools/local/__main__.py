@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 import yaml
 
+from tools import stack_values
 from tools.cluster import control_plane
 from tools.cluster.components import Binaries
 from tools.cluster.state import ClusterError, Layout
@@ -18,6 +19,7 @@ from tools.local.orphans import stop_orphans
 from tools.local.stack import PROJECT, Stack, StackError
 from tools.local.summary import closing_table
 from tools.local.workspace import Workspace
+from tools.stack_values import StackFileError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 StackName = Annotated[str, typer.Option("--stack", help="dev, staging or production")]
@@ -29,6 +31,8 @@ def _report(line: str) -> None:
 
 def _ready(name: str) -> Stack:
     """Everything that a stack needs before Pulumi can work on it."""
+    if faults := stack_values.read(name).faults():
+        raise StackError("\n".join(faults))
     workspace = Workspace()
     tools = ensure("pulumi", "cluster")
     workspace.prepare(tools)
@@ -46,11 +50,13 @@ def up(stack: StackName = "dev") -> None:
     ready = _ready(stack)
     # No preview first: nobody reads it here (`make preview` is for that), and the settings are checked as a whole
     # before the first object is made.
-    code = ready.run("up", "--yes", "--skip-preview")
+    # The state is compared with the cluster first, so that what somebody has deleted comes back.
+    code = ready.run("up", "--yes", "--skip-preview", "--refresh")
     if code != 0:
         raise typer.Exit(code)
     namespace = yaml.safe_load(ready.config_file.read_text())["config"][f"{PROJECT}:namespace"]
-    closing_table(ready, namespace, started)
+    if not closing_table(ready, namespace, started):
+        raise StackError(f"not everything is ready; `kubectl get pods -n {namespace}` tells more")
 
 
 @app.command()
@@ -98,8 +104,9 @@ def main() -> int:
     """Run the command line; what a person can mend is one sentence, never a traceback."""
     try:
         app(standalone_mode=True)
-    except (EngineError, StackError, ClusterError) as error:
-        print(f"error: {error}", file=sys.stderr)
+    except (EngineError, StackError, StackFileError, ClusterError) as error:
+        for sentence in str(error).splitlines() if isinstance(error, StackError) else [error]:
+            print(f"error: {sentence}", file=sys.stderr)
         return 1
     return 0
 

@@ -26,13 +26,16 @@ def main() -> NoReturn:
     environment = workspace.environment()
     if arguments and arguments[0] in ("up", "update", "preview", "pre", "refresh", "destroy", "down", "watch"):
         name = named_stack(arguments) or selected_stack(engine, environment)
-        if name is not None and Path(f"Pulumi.{name}.yaml").exists():
-            stack = Stack(workspace, name)
+        stack = Stack(workspace, name or "")
+        if stack.committed.exists() and Path.cwd().is_relative_to(workspace.root):
             try:
                 stack.prepare()
             except StackError as error:
                 sys.exit(f"error: {error}")
             environment = stack.environment()
+    if arguments[:2] == ["stack", "rm"]:
+        # Otherwise it deletes the committed stack file.
+        arguments.append("--preserve-config")
     os.execve(engine, ["pulumi", *arguments], environment)  # noqa: S606 - no shell is wanted
 
 

@@ -74,7 +74,7 @@ class Stack:
             self._generate_secrets()
             own = yaml.safe_load((self.project / self.committed.name).read_text())
             config = {
-                **committed.get("config", {}),
+                **committed["config"],
                 CLUSTER: {
                     "kind": "existing",
                     "kubeconfig": str(self.workspace.kubeconfig),
@@ -132,10 +132,10 @@ class Stack:
                 f"there is no stack '{self.name}' (no file {self.committed.name}); STACK is one of {', '.join(names)}"
             )
         try:
-            content = yaml.safe_load(self.committed.read_text())
+            content = yaml.safe_load(self.committed.read_bytes())
         except yaml.YAMLError as error:
             raise StackError(f"{self.committed.name} is not YAML: {' '.join(str(error).split())}") from error
-        if not isinstance(content, dict) or not isinstance(content.get("config", {}), dict):
+        if not isinstance(content, dict) or not isinstance(content.get("config"), dict):
             raise StackError(f"{self.committed.name} has no `config:` with keys under it")
         return content
 

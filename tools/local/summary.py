@@ -18,15 +18,15 @@ SETTLE = 15.0
 Objects = dict[str, list[dict[str, Any]]]
 
 
-def closing_table(stack: Stack, namespace: str, started: float) -> None:
-    """Print what runs in the stack's namespace, read from the cluster, and what to type next.
+def closing_table(stack: Stack, namespace: str, started: float) -> bool:
+    """Print what runs in the stack's namespace, read from the cluster, and what to type next; whether all is ready.
 
     Args:
         stack: what was brought up.
         namespace: where it is.
         started: when that began, as `time.monotonic` tells.
     """
-    objects = _settled(stack, namespace)
+    objects, ready = _settled(stack, namespace)
     console = Console(soft_wrap=True)
     table = Table(title=f"{stack.name}: what runs in namespace {namespace}", title_justify="left")
     for column in ("workload", "ready", "image"):
@@ -51,18 +51,19 @@ def closing_table(stack: Stack, namespace: str, started: float) -> None:
     console.print(f"  pulumi preview --diff --stack {stack.name}")
     console.print(f"  pulumi up --stack {stack.name}")
     console.print(f"Take it down: make destroy STACK={stack.name}; stop the cluster: make down")
+    return ready
 
 
-def _settled(stack: Stack, namespace: str) -> Objects:
+def _settled(stack: Stack, namespace: str) -> tuple[Objects, bool]:
     until = time.monotonic() + SETTLE
     while True:
         objects = _read(stack, namespace)
-        ready = all(
-            item["status"].get("readyReplicas", 0) >= _wanted(item, objects)
-            for item in objects["Deployment"] + objects["StatefulSet"]
+        workloads = objects["Deployment"] + objects["StatefulSet"]
+        ready = bool(workloads) and all(
+            item["status"].get("readyReplicas", 0) >= _wanted(item, objects) for item in workloads
         )
         if ready or time.monotonic() > until:
-            return objects
+            return objects, ready
         time.sleep(0.3)
 
 
