@@ -61,8 +61,6 @@ class Environment(pulumi.ComponentResource):
         self.namespace = Namespace(
             f"{name}-namespace", NamespaceArgs(settings.namespace, settings.environment), child
         ).namespace
-        # Pulumi never deletes or replaces what holds production's data; docs/protection.md says how to mean it.
-        protect = settings.environment == "production"
         secrets = Secrets(
             f"{name}-secrets", SecretsArgs(self.namespace, settings.secrets, settings.images.registry), child
         )
@@ -72,7 +70,7 @@ class Environment(pulumi.ComponentResource):
             AppConfigArgs(self.namespace, settings.environment, settings.app, settings.hosts, settings.api),
             child,
         )
-        storage = StorageArgs(self.namespace, args.cluster.read_write_many, settings.storage, protect)
+        storage = StorageArgs(self.namespace, args.cluster.read_write_many, settings.storage, settings.protect)
         shared = Shared(self.namespace, config, secrets.app, access, Storage(f"{name}-storage", storage, child))
         postgres = PostgresArgs(
             namespace=self.namespace,
@@ -81,7 +79,7 @@ class Environment(pulumi.ComponentResource):
             storage_class=args.cluster.read_write_once,
             access=access,
             settings=settings.postgres,
-            protect=protect,
+            protect=settings.protect,
         )
         Postgres(f"{name}-postgres", postgres, child)
         redis = RedisArgs(
@@ -91,7 +89,7 @@ class Environment(pulumi.ComponentResource):
             storage_class=args.cluster.read_write_once,
             access=access,
             settings=settings.redis,
-            protect=protect,
+            protect=settings.protect,
         )
         Redis(f"{name}-redis", redis, child)
         Api(f"{name}-api", ApiArgs(shared, settings.images.api, settings.api), child)

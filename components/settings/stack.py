@@ -65,6 +65,11 @@ class Settings(Section):
     redis: Redis = Field(default=Redis(), description="Redis, Celery's broker.")
     secrets: Secrets = Field(description="Secrets, every one of them encrypted.")
 
+    @property
+    def protect(self) -> bool:
+        """Whether Pulumi refuses to delete or replace what holds data; docs/protection.md says how to mean it."""
+        return self.environment == "production"
+
     @field_validator("app")
     @classmethod
     def _no_debug_in_production(cls, app: App, found: ValidationInfo) -> App:

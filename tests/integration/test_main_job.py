@@ -156,13 +156,19 @@ def test_committed_stack_files_stay_as_they_are(running: Checkout) -> None:
         assert "secure:" not in content
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_every_object_passes_the_api_servers_strict_validation(running: Checkout, stack: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("stack", "edge", "routes"), [*((stack, "gateway", "HTTPRoute") for stack in STACKS), ("dev", "ingress", "Ingress")]
+)
+def test_every_object_passes_the_api_servers_strict_validation(
+    running: Checkout, stack: str, edge: str, routes: str, tmp_path: Path
+) -> None:
     config = good_config(stack)
     config["cluster"]["storageClasses"] = {"readWriteOnce": "embedded-rwo", "readWriteMany": "embedded-rwx"}  # type: ignore[index]
+    config["edge"] = {**config["edge"], "kind": edge}  # type: ignore[dict-item]
     program = run_program(config, tmp_path, stack)
     objects = program.manifests()
     assert len(objects) >= 10
+    assert routes in {entry["kind"] for entry in objects}
     listed = tmp_path / "objects.json"
     listed.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
 
