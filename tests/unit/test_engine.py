@@ -291,8 +291,18 @@ def test_a_changed_build_of_the_same_version_is_another_tool(tmp_path: Path, mon
 
 
 def test_an_unknown_group_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(EngineError, match=re.escape("'argo' is no group of tools; there are cluster, pulumi, scan")):
-        install.ensure("argo")
+    known = "argo, cluster, manifests, pulumi, scan, windows"
+    with pytest.raises(EngineError, match=re.escape(f"'helm' is no group of tools; there are {known}")):
+        install.ensure("helm")
+
+
+def test_what_every_developer_needs_builds_nothing_of_argo_cd() -> None:
+    known = pins.read()
+    needed = {tool.name for tool in known.of(("pulumi", "cluster"))}
+    argo = {tool.name for tool in known.of(("argo", "manifests", "windows"))}
+
+    assert argo == {"argocd", "argocd-redis", "argocd-manifests", "argocd-windows"}
+    assert not argo & needed
 
 
 def test_the_provider_is_pinned_to_the_version_of_its_python_package() -> None:
@@ -300,6 +310,13 @@ def test_the_provider_is_pinned_to_the_version_of_its_python_package() -> None:
     provider = next(tool for tool in pins.read().tools if tool.name == "pulumi-resource-kubernetes")
 
     assert f"pulumi-kubernetes=={provider.version}\n" in requirements
+
+
+def test_argo_cd_has_one_version_in_all_its_tools() -> None:
+    argo = [tool for tool in pins.read().tools if tool.name in {"argocd", "argocd-manifests", "argocd-windows"}]
+    required = re.findall(r"argo-cd/v3 v(\S+)", (pins.MODULES / "argocd" / "go.mod").read_text())
+
+    assert [tool.version for tool in argo] == required * 3
 
 
 def test_every_tool_can_be_built_against_committed_checksums() -> None:

@@ -11,7 +11,7 @@ from tools.engine import EngineError, ensure
 def main() -> int:
     """Install the groups named on the command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.engine", description=__doc__)
-    parser.add_argument("groups", nargs="+", metavar="GROUP", help="pulumi or cluster")
+    parser.add_argument("groups", nargs="+", metavar="GROUP", help="such as pulumi or cluster")
     try:
         for name, path in ensure(*parser.parse_args().groups).items():
             print(f"{name:28}{path}")
