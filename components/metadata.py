@@ -14,6 +14,12 @@ PART_OF = {"app.kubernetes.io/part-of": "smarthr360", "app.kubernetes.io/managed
 FROM_EDGE = {"smarthr360.com/from-edge": "true"}
 """On pods whose port `http` the edge may reach: Nginx's, the API's, and cert-manager's that answer Let's Encrypt."""
 
+RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
+"""On a namespace that refuses every pod below this Pod Security level.
+
+`warn` and `audit` say to people what `enforce` refuses only when the pod is made.
+"""
+
 FIELD_MANAGER = {"pulumi.com/patchFieldManager": "smarthr360-pulumi"}
 """Under which name the API server notes what Pulumi has set.
 

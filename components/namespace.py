@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.metadata import metadata
+from components.metadata import RESTRICTED, metadata
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,12 @@ class NamespaceArgs:
     Args:
         namespace: its name in the cluster.
         environment: dev, staging or production; a label, for people and for policies that select by it.
+        protect: whether Pulumi refuses to delete it: everything in it, data too, would go with it.
     """
 
     namespace: str
     environment: str
+    protect: bool
 
 
 class Namespace(pulumi.ComponentResource):
@@ -45,13 +47,9 @@ class Namespace(pulumi.ComponentResource):
                 args.namespace,
                 None,
                 None,
-                more_labels={
-                    "smarthr360.com/environment": args.environment,
-                    # `warn` and `audit` say to people what `enforce` refuses only when the pod is made.
-                    **{f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")},
-                },
+                more_labels={"smarthr360.com/environment": args.environment, **RESTRICTED},
             ),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         self.namespace = namespace.metadata.name
         self.register_outputs({"namespace": self.namespace})

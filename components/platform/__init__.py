@@ -1,0 +1,1 @@
+"""What a cluster gets once, whichever environments are in it."""

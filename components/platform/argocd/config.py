@@ -1,0 +1,64 @@
+"""What Argo CD's config maps say: how it tracks objects, who may log in, and who may do what."""
+
+from __future__ import annotations
+
+import yaml
+
+from components.platform.argocd import notifications
+from components.settings import ArgoCd
+from components.settings.argocd import Sso
+
+SSO_SECRET = "argocd-sso"  # noqa: S105 - a name
+"""The Secret with the OIDC client's secret, under the key `clientSecret`."""
+
+
+def config_maps(settings: ArgoCd) -> dict[str, dict[str, str]]:
+    """What is added to the release's config maps, by their names.
+
+    Args:
+        settings: the stack's settings of Argo CD.
+    """
+    return {
+        "argocd-cm": _general(settings),
+        "argocd-rbac-cm": _rights(settings.sso),
+        "argocd-notifications-cm": notifications.config(settings.slack_url, settings.url),
+    }
+
+
+def _general(settings: ArgoCd) -> dict[str, str]:
+    general = {
+        # The other methods write into a label that is the application's own, and that two Applications can share.
+        "application.resourceTrackingMethod": "annotation",
+        "admin.enabled": str(settings.local_admin).lower(),
+        "users.anonymous.enabled": "false",
+        # A shell in a pod would go past Git, and a badge shows an Application's state to anybody.
+        "exec.enabled": "false",
+        "statusbadge.enabled": "false",
+    }
+    if settings.url:
+        general["url"] = settings.url
+    if settings.sso:
+        general["oidc.config"] = yaml.safe_dump(_oidc(settings.sso), sort_keys=False)
+    return general
+
+
+def _oidc(sso: Sso) -> dict[str, object]:
+    return {
+        "name": sso.name,
+        "issuer": str(sso.issuer),
+        "clientID": sso.client_id,
+        "clientSecret": f"${SSO_SECRET}:clientSecret",
+        "requestedScopes": ["openid", "profile", "email", *(["groups"] if sso.groups_scope else [])],
+        # Rights are given to groups, and some identity providers tell them only when asked.
+        "requestedIDTokenClaims": {"groups": {"essential": True}},
+    }
+
+
+def _rights(sso: Sso | None) -> dict[str, str]:
+    groups = sso.admin_groups if sso else ()
+    return {
+        # Who is in no group may log in, and then do and see nothing.
+        "policy.default": "",
+        "policy.csv": "".join(f"g, {group}, role:admin\n" for group in groups),
+        "scopes": "[groups]",
+    }

@@ -1,0 +1,162 @@
+"""Argo CD's release manifests, and the transforms that make them ours.
+
+A transform takes manifests and returns manifests. None changes what it was given: the parsed release is shared.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from components.metadata import FIELD_MANAGER, NOT_AWAITED, PART_OF
+from components.platform.argocd.resources import requirements
+
+Manifest = Mapping[str, Any]
+Manifests = tuple[Manifest, ...]
+
+PART_OF_ARGOCD = {"app.kubernetes.io/part-of": "argocd"}
+"""The label by which Argo CD finds its own config maps and Secrets."""
+
+NOTIFICATIONS_SECRET = "argocd-notifications-secret"  # noqa: S105 - a name
+"""The Secret from which notifications take their tokens. The release has an empty one; `install` makes it, filled."""
+
+_UNUSED = ("dex-server", "applicationset-controller")
+"""Components that are left out.
+
+Single sign-on is OIDC without Dex between, and no ApplicationSet exists: Pulumi makes the Applications. The definition
+of ApplicationSets stays, because argocd-server lists and watches them.
+"""
+
+_ANYTHING = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+
+_NO_NAMESPACE = ("CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding")
+_WORKLOADS = ("Deployment", "StatefulSet")
+
+
+@functools.lru_cache(maxsize=2)
+def parse(content: bytes) -> Manifests:
+    """Return the manifests of a release; the same content is parsed once in a process, which takes up to a second."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return tuple(found for found in yaml.load_all(content, Loader=loader) if found)
+
+
+def configured(release: Manifests, namespace: str, config_maps: Mapping[str, Mapping[str, str]]) -> Manifests:
+    """Return a release as we install it.
+
+    Args:
+        release: the release's manifests.
+        namespace: the namespace that Argo CD is in.
+        config_maps: what is added to its config maps, by their names.
+    """
+    manifests = (*without_large_schema(without_unused(release)), _DEFAULT_DENY)
+    manifests = with_data(manifests, config_maps)
+    return managed(with_resources(in_namespace(manifests, namespace)))
+
+
+def without_unused(manifests: Manifests) -> Manifests:
+    """Leave out the components that are not used, and the Secret that is made with its content."""
+    return tuple(
+        manifest
+        for manifest in manifests
+        if manifest["metadata"].get("labels", {}).get("app.kubernetes.io/component") not in _UNUSED
+        and (manifest["kind"], manifest["metadata"]["name"]) != ("Secret", NOTIFICATIONS_SECRET)
+    )
+
+
+def without_large_schema(manifests: Manifests) -> Manifests:
+    """Let the definition of ApplicationSets, of which there are none, allow anything.
+
+    Its schema is most of the release. Pulumi would keep it three times in the stack's state, which is written at every
+    step of an update: an install took four times as long.
+    """
+    return tuple(
+        {
+            **manifest,
+            "spec": {
+                **manifest["spec"],
+                "versions": [{**version, "schema": _ANYTHING} for version in manifest["spec"]["versions"]],
+            },
+        }
+        if manifest["metadata"]["name"] == "applicationsets.argoproj.io"
+        else manifest
+        for manifest in manifests
+    )
+
+
+def in_namespace(manifests: Manifests, namespace: str) -> Manifests:
+    """Put everything that can be in a namespace into this one, and give rights to ServiceAccounts of it only."""
+    return tuple(_in_namespace(manifest, namespace) for manifest in manifests)
+
+
+def _in_namespace(manifest: Manifest, namespace: str) -> Manifest:
+    moved = dict(manifest)
+    if manifest["kind"] not in _NO_NAMESPACE:
+        moved["metadata"] = {**manifest["metadata"], "namespace": namespace}
+    if "subjects" in manifest:
+        moved["subjects"] = [{**subject, "namespace": namespace} for subject in manifest["subjects"]]
+    return moved
+
+
+def with_data(manifests: Manifests, config_maps: Mapping[str, Mapping[str, str]]) -> Manifests:
+    """Add data to config maps. What the release has in them stays."""
+    return tuple(
+        {**manifest, "data": {**manifest.get("data", {}), **config_maps[manifest["metadata"]["name"]]}}
+        if manifest["kind"] == "ConfigMap" and manifest["metadata"]["name"] in config_maps
+        else manifest
+        for manifest in manifests
+    )
+
+
+def with_resources(manifests: Manifests) -> Manifests:
+    """Give every container requests and limits; the release has none."""
+    return tuple(_with_resources(manifest) if manifest["kind"] in _WORKLOADS else manifest for manifest in manifests)
+
+
+def _with_resources(workload: Manifest) -> Manifest:
+    template = workload["spec"]["template"]
+    pod = {
+        **template["spec"],
+        **{
+            key: [{**container, "resources": requirements(container["name"])} for container in template["spec"][key]]
+            for key in ("initContainers", "containers")
+            if key in template["spec"]
+        },
+    }
+    return {**workload, "spec": {**workload["spec"], "template": {**template, "spec": pod}}}
+
+
+def managed(manifests: Manifests) -> Manifests:
+    """Say whose the objects are, and which of them Pulumi need not wait for."""
+    return tuple(_managed(manifest) for manifest in manifests)
+
+
+def _managed(manifest: Manifest) -> Manifest:
+    own = manifest["metadata"]
+    annotations = FIELD_MANAGER | (NOT_AWAITED if manifest["kind"] == "Service" else {})
+    return {
+        **manifest,
+        "metadata": {
+            **own,
+            "labels": {**PART_OF, **own.get("labels", {})},
+            "annotations": {**own.get("annotations", {}), **annotations},
+        },
+    }
+
+
+def steps(manifests: Manifests) -> Iterator[Manifests]:
+    """Return the manifests in the order to make them: definitions, what workloads need, workloads."""
+    order = {"CustomResourceDefinition": 0, **dict.fromkeys(_WORKLOADS, 2)}
+    for step in range(3):
+        yield tuple(manifest for manifest in manifests if order.get(manifest["kind"], 1) == step)
+
+
+_DEFAULT_DENY: Manifest = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "NetworkPolicy",
+    "metadata": {"name": "argocd-default-deny", "labels": PART_OF_ARGOCD},
+    "spec": {"podSelector": {}, "policyTypes": ["Ingress"]},
+}
+"""Nothing reaches a pod but what one of the release's own policies lets in."""

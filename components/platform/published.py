@@ -1,0 +1,90 @@
+"""Files that a project publishes at an exact version, such as the manifests of a release.
+
+This is the only place of the program that uses the network or a cache. Neither can change what is deployed: a file is
+used only if it has the checksum that the program names, and is found by nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import os
+import tempfile
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+
+_PATIENCE = 10.0
+"""Seconds that the publisher's host may be silent."""
+
+_OFFLINE = "type `make manifests`, which takes it from the Go module registry"
+
+
+@dataclass(frozen=True)
+class Published:
+    """A file that a project publishes, known by its content.
+
+    Args:
+        url: where the project publishes it, at an exact version.
+        sha256: its SHA-256, in hexadecimal digits.
+    """
+
+    url: str
+    sha256: str
+
+    @property
+    def path(self) -> Path:
+        """Where the user's cache keeps it: `$XDG_CACHE_HOME/smarthr360-platform/published/<sha256>`."""
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        return Path(base) / "smarthr360-platform" / "published" / self.sha256
+
+    def read(self) -> bytes:
+        """Return its content, from the cache or from its publisher.
+
+        Raises:
+            pulumi.RunError: it can't be had, or has another checksum.
+        """
+        try:
+            content = self.path.read_bytes()
+        except OSError:
+            content = self._download()
+            with contextlib.suppress(OSError):  # where nothing can be kept, the next run downloads it again
+                self.put(content)
+        else:
+            self._verify(content, str(self.path))
+        return content
+
+    def put(self, content: bytes) -> None:
+        """Keep a copy that was had in another way.
+
+        Raises:
+            pulumi.RunError: it has another checksum.
+        """
+        self._verify(content, self.url)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # Another process sees all of it or nothing.
+        handle, name = tempfile.mkstemp(dir=self.path.parent)
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(content)
+            part.chmod(0o644)
+            part.replace(self.path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _download(self) -> bytes:
+        try:
+            with urllib.request.urlopen(self.url, timeout=_PATIENCE) as answer:  # noqa: S310 - an address of our own
+                return bytes(answer.read())
+        except (OSError, http.client.HTTPException) as error:
+            reason = getattr(error, "reason", None) or error
+            raise pulumi.RunError(f"{self.url} can't be downloaded ({reason}); {_OFFLINE}") from None
+
+    def _verify(self, content: bytes, source: str) -> None:
+        found = hashlib.sha256(content).hexdigest()
+        if found != self.sha256:
+            raise pulumi.RunError(f"{source} has SHA-256 {found} instead of {self.sha256}; {_OFFLINE}")

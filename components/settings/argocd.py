@@ -1,0 +1,103 @@
+"""Argo CD itself: whether this stack installs it, how people reach it, who may log in."""
+
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+
+from components.settings.base import Section
+from components.settings.gitops_values import Group
+from components.settings.names import DnsLabel
+from components.settings.schema import ConflictError
+from components.settings.values import Text
+
+
+class HttpsUrl(Text):
+    """The address of a web service that is reached encrypted."""
+
+    __slots__ = ()
+    example = "https://argocd.smarthr360.com"
+    allowed = f"an address that begins with https:// such as {example}"
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        try:
+            url = urlsplit(text)
+            _ = url.port  # which may be no number
+        except ValueError:
+            return "is no address"
+        if not cls._encrypted(url.scheme, url.hostname):
+            return "does not begin with https://"
+        if not url.hostname or not text.isprintable() or " " in text:
+            return "is no address"
+        if url.username or url.password:
+            return "has a user name or a password"
+        return "has more than a host, a port and a path" if url.query or url.fragment else None
+
+    @classmethod
+    def _encrypted(cls, scheme: str, _host: str | None) -> bool:
+        return scheme == "https"
+
+
+class SlackUrl(HttpsUrl):
+    """Where Slack's methods are. A stand-in for it on this machine may do without encryption."""
+
+    __slots__ = ()
+    example = "https://slack.com/api/"
+    allowed = f"an address that begins with https://, or with http:// and this machine's name, such as {example}"
+
+    @classmethod
+    def _encrypted(cls, scheme: str, host: str | None) -> bool:
+        return super()._encrypted(scheme, host) or (scheme == "http" and host in ("localhost", "127.0.0.1"))
+
+
+class Sso(Section):
+    """Single sign-on by OpenID Connect. The client's secret is `secrets.ssoClientSecret`."""
+
+    name: str = Field(min_length=1, description="What the login button calls the identity provider.", examples=["Okta"])
+    issuer: HttpsUrl = Field(
+        description="The identity provider, as its tokens name it.", examples=["https://smarthr360.okta.com"]
+    )
+    client_id: str = Field(
+        min_length=1, description="Under which name the identity provider knows Argo CD.", examples=["argocd"]
+    )
+    groups_scope: bool = Field(
+        default=True,
+        description="Whether to ask for the scope `groups`; false for Entra ID, which has none and needs none.",
+    )
+    admin_groups: tuple[Group, ...] = Field(
+        default=(), description="Groups of the identity provider that may do everything, in all environments."
+    )
+
+
+class ArgoCd(Section):
+    """Argo CD, which keeps environments like their manifests in Git."""
+
+    install: bool = Field(
+        default=True,
+        description="Whether this stack installs Argo CD; false where another stack on the same cluster does.",
+    )
+    namespace: DnsLabel = Field(default=DnsLabel("argocd"), description="Namespace that Argo CD is in.")
+    high_availability: bool = Field(
+        default=False, description="Whether there are two or three of each part; needs three nodes at least."
+    )
+    local_admin: bool = Field(
+        default=False, description="Whether there is a user `admin` with a password, beside single sign-on."
+    )
+    url: HttpsUrl | None = Field(
+        default=None, description="Address at which people reach it, for single sign-on and for links in messages."
+    )
+    sso: Sso | None = Field(default=None, description="Single sign-on; none where it is left out.")
+    keep_definitions: bool = Field(
+        default=True,
+        description="Whether the definitions of Argo CD's objects stay when it is uninstalled; objects go with them.",
+    )
+    slack_url: SlackUrl = Field(
+        default=SlackUrl("https://slack.com/api/"), description="Where Slack, or what stands for it, takes messages."
+    )
+
+    @model_validator(mode="after")
+    def _way_back(self) -> Self:
+        if self.sso and not self.url:
+            raise ConflictError("url", f"is missing, and sso sends people back to it; allowed is {HttpsUrl.allowed}")
+        return self
