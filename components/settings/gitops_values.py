@@ -1,0 +1,170 @@
+"""Values of the GitOps settings: days and times, Git's addresses and branches, groups and channels.
+
+Each is checked when it is made; see components/settings/values.py.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import ClassVar, Self
+from zoneinfo import available_timezones
+
+from components.settings.values import Checked, Text, quote
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+"""The days of a week, in the order of `datetime.weekday`."""
+
+_SETS = {"daily": DAYS, "weekdays": DAYS[:5], "weekends": DAYS[5:]}
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
+_HOST = r"[a-z0-9][a-z0-9.-]*"
+_GIT_URL = re.compile(
+    rf"https://{_HOST}(?::\d+)?/[^\s?#]+|ssh://(?:[\w.-]+@)?{_HOST}(?::\d+)?/\S+|[\w.-]+@{_HOST}:\S+|file:///\S+",
+    re.ASCII | re.IGNORECASE,
+)
+# The rules of git check-ref-format.
+_NO_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|^[-./]|[./]$|^@$|^HEAD$|^$")
+
+
+def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Return the first and the last of each run of numbers that follow one another: 0, 1, 2, 5 gives 0-2 and 5-5."""
+    found: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if found and found[-1][1] == number - 1:
+            found[-1] = (found[-1][0], number)
+        else:
+            found.append((number, number))
+    return found
+
+
+@dataclass(frozen=True)
+class Days(Checked):
+    """One or more days of the week. `str()` says them in words: `monday to friday`.
+
+    Attributes:
+        text: The days as they were written, with commas between the names of a list.
+        numbers: Which they are, in order: 0 for Monday to 6 for Sunday.
+    """
+
+    example: ClassVar[str] = "daily"
+    allowed: ClassVar[str] = "daily, weekdays, weekends or a list of days such as [monday, friday]"
+
+    text: str = field(compare=False)
+    numbers: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = _SETS.get(self.text) or [name.strip() for name in self.text.split(",")]
+        for name in names:
+            if name not in DAYS:
+                raise self.refusal(f"{quote(name)} is no day" if self.text else "is empty")
+            if names.count(name) > 1:
+                raise self.refusal(f"{name} stands in it more than once")
+        object.__setattr__(self, "numbers", tuple(sorted(map(DAYS.index, names))))
+
+    @classmethod
+    def read(cls, found: object) -> Self:
+        """Make the days from a word or a list of names."""
+        return super().read(", ".join(map(str, found)) if isinstance(found, list | tuple) else found)
+
+    def __str__(self) -> str:
+        if len(self.numbers) == len(DAYS):
+            return "daily"
+        words: list[str] = []
+        for first, last in runs(self.numbers):
+            # "saturday to sunday" would be an odd way to say two days.
+            words += [f"{DAYS[first]} to {DAYS[last]}"] if last > first + 1 else DAYS[first : last + 1]
+        return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+class TimeOfDay(Text):
+    """A time that clocks show, in hours and minutes; 24:00 is the end of a day."""
+
+    __slots__ = ()
+    example = "02:00"
+    allowed = f"a time of day from 00:00 to 24:00 such as {example}"
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        return None if _TIME.fullmatch(text) else "is no time of day"
+
+    @property
+    def minutes(self) -> int:
+        """How many minutes of the day have passed then."""
+        hours, _, minutes = self.partition(":")
+        return int(hours) * 60 + int(minutes)
+
+
+class TimeZone(Text):
+    """A time zone by its IANA name, as Python and Argo CD know them."""
+
+    __slots__ = ()
+    example = "Europe/Paris"
+    allowed = f"an IANA time zone such as {example}"
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        return None if text in _time_zones() else "is no time zone that this machine knows"
+
+
+@cache
+def _time_zones() -> set[str]:
+    return available_timezones() - {"localtime"}  # which is whatever a machine is set to
+
+
+class GitUrl(Text):
+    """Where a Git repository is. What logs in to it is a secret, and never part of it."""
+
+    __slots__ = ()
+    example = "https://github.com/smarthr360/smarthr360-platform.git"
+    allowed = f"a Git URL that begins with https://, ssh://, git@ or file:/// such as {example}"
+
+    def __new__(cls, text: str) -> Self:  # noqa: D102 (the class says it)
+        if "@" in text and cls._fault(text):
+            raise cls.refusal("has what may be a user name, token or password before an @")  # so it is not shown
+        return super().__new__(cls, text)
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        return None if _GIT_URL.fullmatch(text) else "is no Git URL"
+
+
+class Branch(Text):
+    """The name of a Git branch."""
+
+    __slots__ = ()
+    example = "main"
+    allowed = f"the name of a Git branch such as {example} or release/1.0"
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        return "is no name of a branch" if _NO_BRANCH.search(text) else None
+
+
+class Group(Text):
+    """A group of the identity provider. Argo CD writes it into a line of comma-separated values."""
+
+    __slots__ = ()
+    example = "prod-admins"
+    allowed = f"a group of the identity provider such as {example}"
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        if not text:
+            return "is empty"
+        if text != text.strip():
+            return "begins or ends with a space"
+        return None if text.isprintable() and not set(text) & {",", '"'} else "has a comma, a quote or a line break"
+
+
+class Channel(Text):
+    """A channel of Slack."""
+
+    __slots__ = ()
+    example = "deployments"
+    allowed = f"a Slack channel without # such as {example}"
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        if text.startswith("#"):
+            return "begins with #"
+        return None if re.fullmatch(r"[\w-]{1,80}", text) else "is no channel"
