@@ -4,17 +4,18 @@ PYTHON ?= python3
 RUN := .venv/bin/python -m
 
 # Handed on through the environment, so that no shell reads what is in them.
-export STACK CONFIRM KEY
+export STACK CONFIRM KEY DELIVERY
 
 .DEFAULT_GOAL := help
+.PHONY: render render-check manifests calendar sync ui
 .PHONY: help up preview destroy env cluster-up cluster-down cluster-status cluster-reset down clean \
 	venv venv-dev test test-unit test-property test-integration lint docs explain bench
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: venv ## Bring an environment to life on the embedded cluster (STACK=dev|staging|production)
-	@$(RUN) tools.local up --stack "$$STACK"
+up: venv ## Bring an environment to life on the embedded cluster (STACK=dev|staging|production, DELIVERY=direct|gitops)
+	@$(RUN) tools.local up --stack "$$STACK" --delivery "$$DELIVERY"
 
 preview: venv ## Show what `make up` would change (STACK=...)
 	@$(RUN) tools.local preview --stack "$$STACK"
@@ -24,6 +25,24 @@ destroy: venv ## Remove an environment from the embedded cluster (STACK=...; pro
 
 env: venv ## Print what makes plain pulumi and kubectl work here (README says how)
 	@$(RUN) tools.local env
+
+sync: venv ## Have Argo CD apply by hand what is in Git (STACK=production, with delivery gitops; PRUNE=yes to delete too)
+	@$(RUN) tools.local sync --stack "$$STACK" $(if $(PRUNE),--prune)
+
+ui: venv ## Start Argo CD's own server on loopback, and say how to log in
+	@$(RUN) tools.local ui
+
+render: venv ## Write rendered/, the manifests that Argo CD syncs, for all stacks
+	@$(RUN) tools.render
+
+render-check: venv ## Fail when rendered/ is stale, and say where
+	@$(RUN) tools.render --check
+
+manifests: venv ## Provide the files of Argo CD's release, from the Go module registry where need be
+	@$(RUN) tools.manifests
+
+calendar: venv ## Show when an environment may be synced (STACK=production)
+	@$(RUN) tools.window_calendar --stack "$$STACK"
 
 cluster-up: venv ## Start the embedded cluster
 	@$(RUN) tools.cluster up
@@ -48,7 +67,7 @@ clean: ## Stop everything and delete all that was made in this checkout (the use
 test: test-unit test-property test-integration ## Run all tests
 
 test-unit: venv-dev ## Run the tests that need no cluster (under a minute)
-	@$(RUN) pytest -m "not integration and not property"
+	@$(RUN) pytest -n auto -m "not integration and not property"
 
 test-property: venv-dev ## Run the program on 500 made-up configurations
 	@$(RUN) pytest -m property

@@ -3,27 +3,34 @@
 import pulumi
 
 from components.cluster.existing import ExistingCluster, ExistingClusterArgs
+from components.delivery.delivery import Delivery, DeliveryArgs
+from components.delivery.rendering import Rendering, RenderingArgs
 from components.environment import Environment, EnvironmentArgs
+from components.platform.argocd.install import ArgoCd, ArgoCdArgs
 from components.settings import ConfigError, load
 
 
 def main() -> None:
-    """Read the settings, connect to the cluster, make the environment."""
+    """Read the settings, connect to the cluster, make the environment, and tell Argo CD of it."""
     try:
         settings = load()
     except ConfigError as error:
         raise pulumi.RunError("\n".join(error.errors)) from None
 
-    cluster = ExistingCluster(
-        "cluster",
-        ExistingClusterArgs(
-            kubeconfig=settings.cluster.kubeconfig,
-            context=settings.cluster.context,
-            read_write_once=settings.cluster.storage_classes.read_write_once,
-            read_write_many=settings.cluster.storage_classes.read_write_many,
-        ),
-    )
-    environment = Environment("smarthr360", EnvironmentArgs(cluster.connection, settings))
+    cluster = rendering = None
+    if settings.delivery != "render":
+        existing = ExistingClusterArgs(settings.cluster.kubeconfig, settings.cluster.context)
+        cluster = ExistingCluster("cluster", existing).connection
+    if settings.delivery != "direct":
+        rendering = Rendering("rendered", RenderingArgs(settings.rendered))
+    environment = Environment("smarthr360", EnvironmentArgs(settings, cluster, rendering))
+    if cluster and rendering:
+        argocd = []
+        if settings.argocd.install:
+            args = ArgoCdArgs(settings.argocd, settings.gitops.repository, settings.secrets, settings.protect)
+            argocd = [ArgoCd("argocd", args, pulumi.ResourceOptions(provider=cluster.provider))]
+        after_argocd = pulumi.ResourceOptions(provider=cluster.provider, depends_on=argocd)
+        Delivery("delivery", DeliveryArgs(settings, rendering), after_argocd)
 
     pulumi.export("namespace", environment.namespace)
     pulumi.export("site", [f"https://{host}" for host in settings.hosts.site])

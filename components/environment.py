@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import pulumi
 
 from components.cluster.connection import ClusterConnection
+from components.delivery.rendering import Rendering, Wave
 from components.namespace import Namespace, NamespaceArgs
-from components.secrets import Secrets, SecretsArgs
+from components.secrets import NAMES, Secrets, SecretsArgs
 from components.settings import Settings
 from components.workloads.access import Access, AccessArgs
 from components.workloads.api import Api, ApiArgs
@@ -27,15 +28,17 @@ from components.workloads.worker import Worker, WorkerArgs
 
 @dataclass(frozen=True)
 class EnvironmentArgs:
-    """What an environment is made from.
+    """What an environment is made from; a cluster, a rendering or both.
 
     Args:
-        cluster: where it is made.
         settings: everything that the stack says of it.
+        cluster: where it is made; None to make no more than files.
+        rendering: what turns all but the namespace and the secrets into files; None to make everything in the cluster.
     """
 
-    cluster: ClusterConnection
     settings: Settings
+    cluster: ClusterConnection | None
+    rendering: Rendering | None
 
 
 class Environment(pulumi.ComponentResource):
@@ -51,50 +54,63 @@ class Environment(pulumi.ComponentResource):
         opts: the usual resource options.
     """
 
-    namespace: pulumi.Output[str]
+    namespace: pulumi.Input[str]
     """The namespace that everything is in."""
 
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("smarthr360:environment:Environment", name, {}, opts)
         settings = args.settings
-        child = pulumi.ResourceOptions(parent=self, provider=args.cluster.provider)
-        self.namespace = Namespace(
-            f"{name}-namespace", NamespaceArgs(settings.namespace, settings.environment), child
-        ).namespace
-        secrets = Secrets(
-            f"{name}-secrets", SecretsArgs(self.namespace, settings.secrets, settings.images.registry), child
-        )
-        access = Access(f"{name}-access", AccessArgs(self.namespace, settings.namespace, secrets.pull), child)
-        config = AppConfig(
+        self.namespace, names = settings.namespace, NAMES
+        if args.cluster:
+            applied = pulumi.ResourceOptions(parent=self, provider=args.cluster.provider)
+            own = NamespaceArgs(settings.namespace, settings.environment, settings.protect)
+            made = Namespace(f"{name}-namespace", own, applied)
+            secrets = SecretsArgs(made.namespace, settings.secrets, settings.images.registry)
+            made_secrets = Secrets(f"{name}-secrets", secrets, applied)
+        if args.rendering:
+            # Files wait for nothing, so they have the plain names.
+            config, stores, workloads = (args.rendering.options(self, wave) for wave in Wave)
+        else:
+            self.namespace, names = made.namespace, made_secrets.names
+            config = stores = workloads = applied
+        access = Access(f"{name}-access", AccessArgs(self.namespace, settings.namespace, names.pull), config)
+        app_config = AppConfig(
             f"{name}-config",
             AppConfigArgs(self.namespace, settings.environment, settings.app, settings.hosts, settings.api),
-            child,
+            config,
         )
-        storage = StorageArgs(self.namespace, args.cluster.read_write_many, settings.storage, settings.protect)
-        shared = Shared(self.namespace, config, secrets.app, access, Storage(f"{name}-storage", storage, child))
+        Network(
+            f"{name}-network",
+            NetworkArgs(self.namespace, settings.edge.namespace, settings.monitoring.namespace),
+            config,
+        )
         postgres = PostgresArgs(
             namespace=self.namespace,
             image=settings.images.postgres,
-            secret=secrets.postgres,
-            storage_class=args.cluster.read_write_once,
+            secret=names.postgres,
+            storage_class=settings.storage.classes.read_write_once,
             access=access,
             settings=settings.postgres,
             protect=settings.protect,
         )
-        Postgres(f"{name}-postgres", postgres, child)
+        Postgres(f"{name}-postgres", postgres, stores)
         redis = RedisArgs(
             namespace=self.namespace,
             image=settings.images.redis,
-            secret=secrets.redis,
-            storage_class=args.cluster.read_write_once,
+            secret=names.redis,
+            storage_class=settings.storage.classes.read_write_once,
             access=access,
             settings=settings.redis,
             protect=settings.protect,
         )
-        Redis(f"{name}-redis", redis, child)
-        Api(f"{name}-api", ApiArgs(shared, settings.images.api, settings.api), child)
-        Worker(f"{name}-worker", WorkerArgs(shared, settings.images.celery, settings.worker), child)
-        Beat(f"{name}-beat", BeatArgs(shared, settings.images.celery, settings.beat), child)
+        Redis(f"{name}-redis", redis, stores)
+        storage = StorageArgs(
+            self.namespace, settings.storage.classes.read_write_many, settings.storage, settings.protect
+        )
+        shared = Shared(self.namespace, app_config, names.app, access, Storage(f"{name}-storage", storage, workloads))
+        Api(f"{name}-api", ApiArgs(shared, settings.images.api, settings.api), workloads)
+        Worker(f"{name}-worker", WorkerArgs(shared, settings.images.celery, settings.worker), workloads)
+        Beat(f"{name}-beat", BeatArgs(shared, settings.images.celery, settings.beat), workloads)
         nginx = NginxArgs(
             namespace=self.namespace,
             image=settings.images.nginx,
@@ -102,10 +118,8 @@ class Environment(pulumi.ComponentResource):
             access=access,
             settings=settings.nginx,
         )
-        Nginx(f"{name}-nginx", nginx, child)
-        network = NetworkArgs(self.namespace, settings.edge.namespace, settings.monitoring.namespace)
-        Network(f"{name}-network", network, child)
-        Routing(f"{name}-routing", RoutingArgs(self.namespace, settings.hosts, settings.edge), child)
+        Nginx(f"{name}-nginx", nginx, workloads)
+        Routing(f"{name}-routing", RoutingArgs(self.namespace, settings.hosts, settings.edge), workloads)
         if settings.monitoring.operator:
-            Metrics(f"{name}-metrics", MetricsArgs(self.namespace, settings.namespace), child)
+            Metrics(f"{name}-metrics", MetricsArgs(self.namespace, settings.namespace), workloads)
         self.register_outputs({"namespace": self.namespace})

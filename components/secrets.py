@@ -14,10 +14,26 @@ from pydantic import SecretStr
 from components.metadata import metadata
 from components.settings import Secrets as SecretsSettings
 
-APP = "smarthr360-secrets"
-POSTGRES = "postgres-secrets"
-REDIS = "redis-secrets"
-PULL = "ghcr-secret"
+
+@dataclass(frozen=True)
+class SecretNames:
+    """Names of the Secrets, for what reads them.
+
+    Args:
+        app: the application's, with its secret environment variables.
+        postgres: PostgreSQL's; keys username, password.
+        redis: Redis's; keys auth.conf, password.
+        pull: what pulls the application's images.
+    """
+
+    app: pulumi.Input[str]
+    postgres: pulumi.Input[str]
+    redis: pulumi.Input[str]
+    pull: pulumi.Input[str]
+
+
+NAMES = SecretNames(app="smarthr360-secrets", postgres="postgres-secrets", redis="redis-secrets", pull="ghcr-secret")
+"""What they are called, for objects that do not wait until Pulumi has made them."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +56,7 @@ class Secrets(pulumi.ComponentResource):
 
     Type token `smarthr360:environment:Secrets`; children: `<name>-app` (environment variables of the application),
     `<name>-postgres` (the server's user and password), `<name>-redis` (a piece of redis.conf, so that the password
-    is in no argument list) and, where there is a token for the registry, `<name>-pull`.
+    is in no argument list) and `<name>-pull` (the login to the registry).
 
     Args:
         name: the component's name, and the prefix of its children's.
@@ -48,54 +64,47 @@ class Secrets(pulumi.ComponentResource):
         opts: the usual resource options.
     """
 
-    app: pulumi.Output[str]
-    """Name of the application's Secret."""
-    postgres: pulumi.Output[str]
-    """Name of PostgreSQL's Secret: keys username, password."""
-    redis: pulumi.Output[str]
-    """Name of Redis's Secret: keys auth.conf, password."""
-    pull: pulumi.Output[str] | None
-    """Name of the Secret that pulls the application's images; None where no token is given."""
+    names: SecretNames
+    """Their names, known once they are there."""
 
     def __init__(self, name: str, args: SecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("smarthr360:environment:Secrets", name, {}, opts)
         values = args.values
 
         def secret(
-            suffix: str, object_name: str, component: str, data: dict[str, SecretStr], type_: str = "Opaque"
+            suffix: str,
+            object_name: pulumi.Input[str],
+            component: str,
+            data: dict[str, SecretStr],
+            kind: str = "Opaque",
         ) -> pulumi.Output[str]:
             made = k8s.core.v1.Secret(
                 f"{name}-{suffix}",
                 metadata=metadata(object_name, args.namespace, component),
-                type=type_,
+                type=kind,
                 string_data={key: pulumi.Output.secret(value.get_secret_value()) for key, value in data.items()},
                 opts=pulumi.ResourceOptions(parent=self),
             )
             return made.metadata.name
 
-        self.app = secret(
-            "app",
-            APP,
-            "config",
-            {
-                "SECRET_KEY": values.secret_key,
-                "JWT_SECRET_KEY": values.jwt_secret_key,
-                "DB_USER": values.db_user,
-                "DB_PASSWORD": values.db_password,
-                "REDIS_PASSWORD": values.redis_password,
-                "ELASTIC_APM_SECRET_TOKEN": values.elastic_apm_secret_token,
-                "SENTRY_DSN": values.sentry_dsn,
-            },
+        app = {
+            "SECRET_KEY": values.secret_key,
+            "JWT_SECRET_KEY": values.jwt_secret_key,
+            "DB_USER": values.db_user,
+            "DB_PASSWORD": values.db_password,
+            "REDIS_PASSWORD": values.redis_password,
+            "ELASTIC_APM_SECRET_TOKEN": values.elastic_apm_secret_token,
+            "SENTRY_DSN": values.sentry_dsn,
+        }
+        postgres = {"username": values.db_user, "password": values.db_password}
+        redis = {"auth.conf": _redis_conf(values.redis_password), "password": values.redis_password}
+        pull = {".dockerconfigjson": _docker_config(args.registry, values.registry_token)}
+        self.names = SecretNames(
+            app=secret("app", NAMES.app, "config", app),
+            postgres=secret("postgres", NAMES.postgres, "postgres", postgres),
+            redis=secret("redis", NAMES.redis, "redis", redis),
+            pull=secret("pull", NAMES.pull, "access", pull, "kubernetes.io/dockerconfigjson"),
         )
-        self.postgres = secret(
-            "postgres", POSTGRES, "postgres", {"username": values.db_user, "password": values.db_password}
-        )
-        auth = {"auth.conf": _redis_conf(values.redis_password), "password": values.redis_password}
-        self.redis = secret("redis", REDIS, "redis", auth)
-        self.pull = None
-        if values.registry_token.get_secret_value():
-            docker_config = {".dockerconfigjson": _docker_config(args.registry, values.registry_token)}
-            self.pull = secret("pull", PULL, "access", docker_config, "kubernetes.io/dockerconfigjson")
         self.register_outputs({})
 
 

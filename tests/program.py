@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import runpy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 import pulumi
@@ -33,12 +34,16 @@ class Registered:
         name: Pulumi's name.
         urn: its URN, from which its parents can be read.
         inputs: its inputs, secrets unwrapped.
+        rendered: whether it becomes a file rather than an object in the cluster.
+        protected: whether Pulumi refuses to delete it.
     """
 
     type: str
     name: str
     urn: str
     inputs: Mapping[str, Any]
+    rendered: bool
+    protected: bool
 
 
 class _Monitor(mocks.MockMonitor):
@@ -52,7 +57,9 @@ class _Monitor(mocks.MockMonitor):
         answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if request.type != "pulumi:pulumi:Stack":
             inputs = self.resources[answer.urn].state
-            self.registered.append(Registered(request.type, request.name, answer.urn, inputs))
+            rendered = "::rendered-provider::" in request.provider
+            found = Registered(request.type, request.name, answer.urn, inputs, rendered, request.protect)
+            self.registered.append(found)
         return answer
 
 
@@ -83,6 +90,14 @@ class Program:
     def manifests(self) -> list[dict[str, Any]]:
         """The Kubernetes objects as manifests."""
         return [_plain(entry.inputs) for entry in self.objects()]
+
+    def files(self) -> list[dict[str, Any]]:
+        """The manifests that become files."""
+        return [_plain(entry.inputs) for entry in self.objects() if entry.rendered]
+
+    def applied(self) -> list[dict[str, Any]]:
+        """The manifests that Pulumi applies."""
+        return [_plain(entry.inputs) for entry in self.objects() if not entry.rendered]
 
     def object(self, kind: str, name: str) -> Mapping[str, Any]:
         """The one Kubernetes object of this kind and name, as a manifest."""
@@ -120,6 +135,23 @@ def run_program(config: Mapping[str, object], folder: Path, stack: str = "dev") 
     cluster = config.get("cluster")
     if isinstance(cluster, dict) and cluster.get("kubeconfig") == "/nowhere/kubeconfig":
         config = {**config, "cluster": {**cluster, "kubeconfig": str(kubeconfig)}}
+    return run(lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"), config, stack)
+
+
+def run(
+    program: Callable[[], object], config: Mapping[str, object] = MappingProxyType({}), stack: str = "dev"
+) -> Program:
+    """Run any program against the mocks.
+
+    Args:
+        program: what registers resources.
+        config: its configuration, as in `run_program`.
+        stack: the stack's name.
+    """
+
+    def main() -> None:
+        program()
+
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
@@ -132,11 +164,7 @@ def run_program(config: Mapping[str, object], folder: Path, stack: str = "dev") 
         )
         raw, secret_keys = as_pulumi(config)
         set_all_config(raw, list(secret_keys))
-
-        def program() -> None:
-            runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
-
-        loop.run_until_complete(pulumi.runtime.run_in_stack(program))
+        loop.run_until_complete(pulumi.runtime.run_in_stack(main))
     finally:
         loop.close()
         asyncio.set_event_loop(None)

@@ -24,15 +24,18 @@ class Secret:
 
 
 def good_config(environment: str) -> dict[str, object]:
-    """Return a configuration that is good: the committed stack file, with a cluster and secrets that do not exist."""
+    """Return a configuration that is good: the committed stack file, with a cluster and secrets that do not exist.
+
+    Pulumi applies everything; `with_gitops` turns it into one where Argo CD does.
+    """
     text = (ROOT / f"Pulumi.{environment}.yaml").read_text(encoding="utf-8")
     config = {key.removeprefix(NAMESPACE): value for key, value in yaml.safe_load(text)["config"].items()}
     return copy.deepcopy(config) | {
+        "delivery": "direct",
         "cluster": {
             "kind": "existing",
             "kubeconfig": "/nowhere/kubeconfig",
             "context": "nowhere",
-            "storageClasses": {"readWriteOnce": "standard", "readWriteMany": "shared"},
         },
         "secrets": {
             "secretKey": Secret("not-a-real-secret-key-" + "k" * 40),
@@ -40,7 +43,25 @@ def good_config(environment: str) -> dict[str, object]:
             "dbUser": Secret("not-a-real-user"),
             "dbPassword": Secret("not-a-real-database-password"),
             "redisPassword": Secret("not-a-real-redis-password"),
+            "registryToken": Secret("not-a-real-registry-token"),
         },
+    }
+
+
+def with_gitops(config: dict[str, object], install: bool = False) -> dict[str, object]:
+    """Return a good configuration in which Argo CD applies the workloads.
+
+    Args:
+        config: One that `good_config` has made.
+        install: Whether it installs Argo CD, too.
+    """
+    argocd, own_secrets = config.get("argocd", {}), config["secrets"]
+    assert isinstance(argocd, dict)
+    assert isinstance(own_secrets, dict)
+    return config | {
+        "delivery": "gitops",
+        "argocd": {**argocd, "install": install},
+        "secrets": {**own_secrets, "slackToken": Secret("not-a-real-slack-token")},
     }
 
 

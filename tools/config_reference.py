@@ -4,7 +4,7 @@ Run `python -m tools.config_reference` to write docs/configuration.md, with `--c
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from components.settings import NAMESPACE, Settings
 from components.settings.schema import Leaf, is_model, leaves, type_of
 from tools import pages
+from tools.stack_values import around, inside, meaning, required, shown
 
 PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
 
@@ -52,22 +53,32 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _table(fields: Iterable[tuple[str, FieldInfo]]) -> str:
-    return pages.table(
-        ["Key", "Allowed", "Default", "Meaning"],
-        (
-            [f"`{leaf.key}`", leaf.words, _default(leaf), str(leaf.field.description)]
-            for key, field in fields
-            for leaf in leaves(type_of(field), field, key, field.default)
-        ),
+    rows = (
+        row
+        for key, field in fields
+        for leaf in leaves(type_of(field), field, key, field.default)
+        for row in (*_objects(leaf), _row(leaf), *map(_row, inside(leaf)))
     )
+    return pages.table(["Key", "Allowed", "Default", "Meaning"], dict.fromkeys(rows))
+
+
+def _objects(leaf: Leaf) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each object around a key that may be left out: what leaving it out means is said nowhere else."""
+    for key in around(leaf):
+        yield f"`{key}`", "an object", "none", meaning(key)
+
+
+def _row(leaf: Leaf) -> tuple[str, ...]:
+    return f"`{leaf.key}`", leaf.words, _default(leaf), str(leaf.field.description)
 
 
 def _default(leaf: Leaf) -> str:
-    if leaf.required:
-        return "**required**"
-    if leaf.default is None or leaf.type is SecretStr:
+    if required(leaf):
+        where = " in each" if "[]." in leaf.key else "" if leaf.required else f" in `{around(leaf)[-1]}`"
+        return f"**required**{where}"
+    if leaf.default in (None, ()) or leaf.type is SecretStr:
         return "none"
-    return f"`{str(leaf.default).lower() if leaf.type is bool else leaf.default}`"
+    return f"`{shown(leaf.default)}`"
 
 
 if __name__ == "__main__":

@@ -85,7 +85,9 @@ def _shared(values: list[Value]) -> str:
 
 
 def _marked(value: Value, mark: str) -> str:
-    return value.text if value.value is None else f"`{value.text}`{mark}"
+    if value.value is None:
+        return value.text
+    return f"{value.text}{mark}" if value.value == () else f"`{value.text}`{mark}"
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import typer
 from pydantic import SecretStr
 
 from components.settings import NAMESPACE
+from components.settings.schema import Leaf
 from components.settings.values import quote
 from tools.stack_values import (
     LEAVES,
@@ -18,10 +19,12 @@ from tools.stack_values import (
     StackFile,
     StackFileError,
     Value,
+    inside,
     meaning,
     nearest,
     origin,
     read,
+    required,
     shown,
 )
 
@@ -41,7 +44,7 @@ def explain(
     ] = "",
 ) -> None:
     """Print the answer, or one sentence on the error stream with exit code 2."""
-    key = key.removeprefix(NAMESPACE)  # as errors and `pulumi config` write it
+    key = key.removeprefix(NAMESPACE).partition("[")[0]  # as errors and `pulumi config` write it
     try:
         file = read(stack)
         lines = _answer(file, key)
@@ -64,11 +67,15 @@ def _answer(file: StackFile, key: str) -> list[str]:
 
 def _leaf(file: StackFile, value: Value) -> list[str]:
     leaf = value.leaf
-    as_written = "" if value.written is None or shown(value.written) == value.text else f", written {value.written}"
+    # The words for a list of objects say all that is written, and its line is told.
+    told = value.written is None or isinstance(value.written, list) or shown(value.written) == value.text
+    as_written = "" if told else f", written {value.written}"
     facts = [("from", _source(file, value)), ("meaning", meaning(leaf.key)), ("allowed", leaf.words)]
     if value.line is not None and leaf.type is not SecretStr:
-        facts.insert(1, ("default", "none, required" if leaf.required else f"{shown(leaf.default)}, {origin(leaf)}"))
-    return [f"{leaf.key} in {file.name}: {value.text}{as_written}", *_columns(facts, indent="  ")]
+        facts.insert(1, ("default", _default(leaf) if required(leaf) else f"{_default(leaf)}, {origin(leaf)}"))
+    lines = [f"{leaf.key} in {file.name}: {value.text}{as_written}", *_columns(facts, indent="  ")]
+    keys = [(inner.key.rpartition(".")[2], inner.words, _default(inner), str(inner.field.description)) for inner in inside(leaf)]
+    return [*lines, "", *_columns([("in each", "allowed", "default", "meaning"), *keys])] if keys else lines
 
 
 def _object(file: StackFile, key: str) -> list[str]:
@@ -85,7 +92,7 @@ def _overview(file: StackFile) -> list[str]:
     values = [value for value in map(file.value, LEAVES.values()) if value.line is not None]
     rows = [
         ("key", "value", "default", "line"),
-        *((value.leaf.key, value.text, _short_default(value), str(value.line)) for value in values),
+        *((value.leaf.key, value.text, _default(value.leaf), str(value.line)) for value in values),
     ]
     return [f"{file.path} sets {len(values)} keys; every other key has its default.", "", *_columns(rows)]
 
@@ -117,10 +124,10 @@ def _short_source(file: StackFile, value: Value) -> str:
     return f"{value.absent} is left out" if value.absent else "default"
 
 
-def _short_default(value: Value) -> str:
-    if value.leaf.required:
+def _default(leaf: Leaf) -> str:
+    if required(leaf):
         return "none, required"
-    return shown(None if value.leaf.type is SecretStr else value.leaf.default)
+    return shown(None if leaf.type is SecretStr else leaf.default)
 
 
 def _columns(rows: Sequence[tuple[str, ...]], indent: str = "") -> list[str]:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
@@ -17,7 +17,6 @@ from pydantic.fields import FieldInfo
 from components.settings import NAMESPACE, ConfigError, Settings, parse
 from components.settings.schema import Leaf, is_model, leaves, type_of
 from components.settings.values import quote
-from tools.local.stack import CLUSTER, SECRETS
 
 ROOT = Path(__file__).parent.parent
 
@@ -31,7 +30,7 @@ LEAVES = {
 OBJECTS = {key[:end] for key in LEAVES for end, letter in enumerate(key) if letter == "."}
 """Every key that has keys below it."""
 
-MADE_LOCALLY = tuple(key.removeprefix(NAMESPACE) for key in (CLUSTER, SECRETS))
+MADE_LOCALLY = ("cluster", "secrets")
 """The top-level keys that `make up` sets, so that no committed file needs them."""
 
 
@@ -78,11 +77,13 @@ class StackFile:
 
     Attributes:
         name: The stack's name.
+        content: All that it holds.
         config: What it holds for this project, by top-level key.
         entries: What stands at each key, objects too, and in which line.
     """
 
     name: str
+    content: dict[str, Any]
     config: dict[str, object]
     entries: dict[str, tuple[object, int]]
 
@@ -96,8 +97,8 @@ class StackFile:
         secret = leaf.type is SecretStr
         if leaf.key in self.entries:
             written, line = self.entries[leaf.key]
-            return Value(leaf, None, line=line) if secret else Value(leaf, _typed(leaf, written), written, line)
-        absent = next((path for path, _, field in _walk(leaf.key) if self._left_out(path, field)), None)
+            return Value(leaf, None, line=line) if secret else Value(leaf, _typed(leaf.type, written), written, line)
+        absent = next((path for path in around(leaf) if self.entries.get(path, (None,))[0] is None), None)
         unset = secret or leaf.required or absent
         return Value(leaf, None if unset else leaf.default, absent=absent)
 
@@ -118,34 +119,33 @@ class StackFile:
             return [fault for fault in error.errors if self._tells(fault, key)]
         return []
 
-    def _left_out(self, path: str, field: FieldInfo) -> bool:
-        return is_model(type_of(field)) and field.default is None and self.entries.get(path, (None,))[0] is None
-
     def _tells(self, fault: str, key: str) -> bool:
         """Return whether a fault is one of the file's own, and about this key, one around it or one below it."""
         blamed = fault.removeprefix(NAMESPACE).split(":")[0].split("[")[0]
         top = blamed.split(".")[0]
         # What is encrypted can't be read here, so only that a secret is not encrypted is worth telling.
-        if top in MADE_LOCALLY and (top not in self.config or blamed.startswith(f"{SECRETS.removeprefix(NAMESPACE)}.")):
+        if top in MADE_LOCALLY and (top not in self.config or blamed.startswith("secrets.")):
             return False
         return not key or f"{blamed}.".startswith(f"{key}.") or key.startswith(f"{blamed}.")
 
 
-def read(name: str) -> StackFile:
+def read(name: str, folder: Path | None = None) -> StackFile:
     """Read a committed stack file.
 
     Args:
         name: The stack's name, such as `production`.
+        folder: The project's folder; by default, this one.
 
     Raises:
         StackFileError: There is no such file, or it is no stack file.
     """
-    known = sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in ROOT.glob("Pulumi.*.yaml"))
+    folder = folder or ROOT
+    known = sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in folder.glob("Pulumi.*.yaml"))
     if name not in known:
         raise StackFileError(f"{quote(name)} is no stack{nearest(name, known)}; STACK is one of {', '.join(known)}")
     file = f"Pulumi.{name}.yaml"
     try:
-        loader = yaml.SafeLoader((ROOT / file).read_bytes())
+        loader = yaml.SafeLoader((folder / file).read_bytes())
         root = loader.get_single_node()
         for key, first, again in _twice(root):
             raise StackFileError(f"{file}, line {again} sets {key} a second time, after line {first}; allowed is once")
@@ -165,7 +165,7 @@ def read(name: str) -> StackFile:
         if isinstance(key, str) and key.startswith(NAMESPACE)
     }
     node = next(inner for key, inner in root.value if key.value == "config")
-    return StackFile(name, own, {path: (value, line) for path, value, line in _entries(loader, node)})
+    return StackFile(name, content, own, {path: (value, line) for path, value, line in _entries(loader, node)})
 
 
 def origin(leaf: Leaf) -> str:
@@ -187,6 +187,22 @@ def meaning(key: str) -> str:
     return str(field.description)
 
 
+def around(leaf: Leaf) -> list[str]:
+    """Return the objects around a key that may be left out, the outermost first."""
+    return [path for path, _, field in _walk(leaf.key) if is_model(type_of(field)) and field.default is None]
+
+
+def inside(leaf: Leaf) -> list[Leaf]:
+    """Return the keys inside each item of a list of objects, as `gitops.windows[].kind`; none for any other key."""
+    item = get_args(leaf.type)[0] if get_origin(leaf.type) is tuple else None
+    return list(leaves(item, leaf.field, f"{leaf.key}[]")) if is_model(item) else []
+
+
+def required(leaf: Leaf) -> bool:
+    """Return whether a key must be set, be it only where the object around it is."""
+    return leaf.required or (leaf.default is None and leaf.field.is_required())
+
+
 def shown(value: object) -> str:
     """Return a value as a person writes it."""
     if value is None:
@@ -195,7 +211,11 @@ def shown(value: object) -> str:
         return str(value).lower()
     if isinstance(value, dict):
         return "an object"  # which the models refuse here, and which may be an encrypted text
-    return ", ".join(map(shown, value)) if isinstance(value, list | tuple) else str(value)
+    if isinstance(value, list | tuple):
+        # An object that the models have read says itself in words, which may hold commas.
+        between = "; " if any(isinstance(item, BaseModel) for item in value) else ", "
+        return between.join(map(shown, value)) or "none"
+    return str(value)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -241,9 +261,11 @@ def _entries(loader: yaml.SafeLoader, node: yaml.MappingNode, path: str = "") ->
             yield from _entries(loader, inner, below)
 
 
-def _typed(leaf: Leaf, written: object) -> object:
-    """Return a value as the models read it; one that they refuse stays as it is."""
+def _typed(type_: Any, written: object) -> object:
+    """Return a value as the models read it; one that they refuse stays as it is, and so does each item of a list."""
+    if get_origin(type_) is tuple and isinstance(written, list):
+        return tuple(_typed(get_args(type_)[0], item) for item in written)
     try:
-        return TypeAdapter(leaf.type).validate_json(json.dumps(written, default=str), strict=True)
+        return TypeAdapter(type_).validate_json(json.dumps(written, default=str), strict=True)
     except ValidationError:
         return written

@@ -9,14 +9,10 @@ import pulumi_kubernetes as k8s
 
 @dataclass(frozen=True)
 class ClusterConnection:
-    """How to reach a cluster, and which storage it offers.
+    """How to reach a cluster.
 
     Args:
-        provider: the one Kubernetes provider that every object of the stack is made with.
-        read_write_once: name of the storage class for volumes that one node mounts (databases).
-        read_write_many: name of the storage class for volumes that many nodes mount at once (media, models, logs).
+        provider: the Kubernetes provider of every object that Pulumi applies.
     """
 
     provider: k8s.Provider
-    read_write_once: str
-    read_write_many: str

@@ -19,14 +19,10 @@ class ExistingClusterArgs:
     Args:
         kubeconfig: path of the kubeconfig file; `~` is expanded. Never taken from KUBECONFIG or ~/.kube.
         context: name of the context in it; never its current one, which somebody may switch.
-        read_write_once: name of the storage class for ReadWriteOnce volumes.
-        read_write_many: name of the storage class for ReadWriteMany volumes.
     """
 
     kubeconfig: str
     context: str
-    read_write_once: str
-    read_write_many: str
 
 
 class ExistingCluster(pulumi.ComponentResource):
@@ -59,7 +55,7 @@ class ExistingCluster(pulumi.ComponentResource):
             enable_secret_mutable=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.connection = ClusterConnection(provider, args.read_write_once, args.read_write_many)
+        self.connection = ClusterConnection(provider)
         self.register_outputs({})
 
 

@@ -4,21 +4,26 @@ docs/configuration.md is generated from them.
 """
 
 from components.settings.app import App, Hosts, Images, Secrets
+from components.settings.argocd import ArgoCd
 from components.settings.base import Autoscaling, Resources
 from components.settings.cluster import Cluster
 from components.settings.edge import Edge, Monitoring
+from components.settings.gitops import GitOps
 from components.settings.stack import NAMESPACE, ConfigError, Settings, load, parse
-from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Storage, Worker
+from components.settings.storage import Storage
+from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Worker
 
 __all__ = [
     "NAMESPACE",
     "Api",
     "App",
+    "ArgoCd",
     "Autoscaling",
     "Beat",
     "Cluster",
     "ConfigError",
     "Edge",
+    "GitOps",
     "Hosts",
     "Images",
     "Monitoring",

@@ -95,12 +95,19 @@ class Secrets(Section):
     db_user: SecretStr = Field(min_length=1, description="PostgreSQL's user.")
     db_password: SecretStr = Field(min_length=16, description="That user's password.")
     redis_password: SecretStr = Field(min_length=16, description="Redis's password.")
-    registry_token: SecretStr = Field(
-        default=SecretStr(""), description="Token that pulls the application's images; empty where they are public."
-    )
+    registry_token: SecretStr = Field(min_length=1, description="Token that pulls the application's images.")
     sentry_dsn: SecretStr = Field(default=SecretStr(""), description="Where Sentry takes errors; empty for nowhere.")
     elastic_apm_secret_token: SecretStr = Field(
         default=SecretStr(""), description="Token for Elastic APM; empty for no tracing."
+    )
+    git_token: SecretStr = Field(
+        default=SecretStr(""), description="Token with which Argo CD reads the Git repository; empty for a public one."
+    )
+    slack_token: SecretStr = Field(
+        default=SecretStr(""), description="Slack app's token, with which Argo CD tells a channel; needs gitops.slack."
+    )
+    sso_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Argo CD's client secret at the identity provider; needs argocd.sso."
     )
 
     @field_validator("*")

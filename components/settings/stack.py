@@ -12,12 +12,15 @@ from pulumi.runtime import config as pulumi_config
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from components.settings.app import App, Hosts, Images, Secrets
+from components.settings.argocd import ArgoCd
 from components.settings.base import Section
 from components.settings.cluster import Cluster
 from components.settings.edge import Edge, Monitoring
+from components.settings.gitops import GitOps
 from components.settings.names import DnsLabel
 from components.settings.schema import ConflictError, is_model, sentences, type_of, with_defaults
-from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Storage, Worker
+from components.settings.storage import Storage
+from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Worker
 
 NAMESPACE = "smarthr360:"
 
@@ -46,9 +49,11 @@ class Settings(Section):
 
     environment: Literal["dev", "staging", "production"] = Field(description="Which environment this is.")
     namespace: DnsLabel = Field(description="Kubernetes namespace that holds all of the environment.")
-    delivery: Literal["direct"] = Field(
-        default="direct",
-        description="Who applies the environment's objects; `direct`: Pulumi does, and waits for them.",
+    delivery: Literal["gitops", "direct", "render"] = Field(
+        default="gitops",
+        description="Who applies the environment's objects. "
+        "`gitops`: Argo CD, from Git; Pulumi writes them to rendered/. "
+        "`direct`: Pulumi, and waits for them. `render`: nobody, Pulumi only writes them.",
     )
     cluster: Cluster = Field(description="The Kubernetes cluster.")
     hosts: Hosts = Field(description="Host names, each in one of the lists only.")
@@ -63,12 +68,49 @@ class Settings(Section):
     monitoring: Monitoring = Field(default=Monitoring(), description="How metrics are collected.")
     postgres: Postgres = Field(description="The PostgreSQL database.")
     redis: Redis = Field(default=Redis(), description="Redis, Celery's broker.")
+    argocd: ArgoCd = Field(default=ArgoCd(), description="Argo CD itself; only with delivery `gitops`.")
+    gitops: GitOps = Field(description="What Argo CD applies, from where, when, and who may tell it to.")
     secrets: Secrets = Field(description="Secrets, every one of them encrypted.")
+
+    @property
+    def rendered(self) -> str:
+        """The folder of this environment's rendered manifests, from the project's and from the repository's root."""
+        return f"rendered/{self.environment}"
 
     @property
     def protect(self) -> bool:
         """Whether Pulumi refuses to delete or replace what holds data; docs/protection.md says how to mean it."""
         return self.environment == "production"
+
+    @field_validator("gitops")
+    @classmethod
+    def _production_by_hand(cls, gitops: GitOps, found: ValidationInfo) -> GitOps:
+        if gitops.automated and found.data.get("environment") == "production":
+            raise ConflictError(
+                "automated", "true is not allowed in production, where somebody has to approve; set false"
+            )
+        return gitops
+
+    @field_validator("secrets")
+    @classmethod
+    def _tokens(cls, secrets: Secrets, found: ValidationInfo) -> Secrets:
+        """What needs a secret has it, before the first object is made."""
+        gitops, argocd = found.data.get("gitops"), found.data.get("argocd")
+        if found.data.get("delivery") != "gitops" or not gitops or not argocd:
+            return secrets
+        needed = {
+            "slackToken": (secrets.slack_token, gitops.slack, "gitops.slack"),
+            "ssoClientSecret": (secrets.sso_client_secret, argocd.sso, "argocd.sso"),
+        }
+        for key, (secret, section, name) in needed.items():
+            if section and not secret.get_secret_value():
+                command = f"pulumi config set --path --secret {NAMESPACE}secrets.{key}"
+                raise ConflictError(key, f"is missing, and {name} needs it; type `{command}`")
+        if secrets.git_token.get_secret_value() and not gitops.repository.startswith("https://"):
+            raise ConflictError(
+                "gitToken", "needs a gitops.repository that begins with https://; allowed is such a one, or no token"
+            )
+        return secrets
 
     @field_validator("app")
     @classmethod

@@ -126,14 +126,6 @@ class Nginx(Section):
         return self
 
 
-class Storage(Section):
-    """The volumes that several workloads share."""
-
-    media: Size = Field(description="Size of the volume of uploaded files.", examples=["25Gi"])
-    ml_models: Size = Field(description="Size of the volume of machine learning models.", examples=["10Gi"])
-    logs: Size = Field(default=Size("30Gi"), description="Size of the volume of log files.")
-
-
 class Postgres(Section):
     """The database."""
 

@@ -17,12 +17,12 @@ class AccessArgs:
     Args:
         namespace: where the ServiceAccount is made.
         namespace_name: its name as plain text, the prefix of the priority classes, which belong to no namespace.
-        pull_secret: name of the Secret that pulls the application's images; None where they are public.
+        pull_secret: name of the Secret that pulls the application's images.
     """
 
     namespace: pulumi.Input[str]
     namespace_name: str
-    pull_secret: pulumi.Input[str] | None
+    pull_secret: pulumi.Input[str]
 
 
 class Access(pulumi.ComponentResource):
@@ -49,12 +49,11 @@ class Access(pulumi.ComponentResource):
     def __init__(self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("smarthr360:workloads:Access", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        secrets = [k8s.core.v1.LocalObjectReferenceArgs(name=args.pull_secret)] if args.pull_secret else None
         account = k8s.core.v1.ServiceAccount(
             f"{name}-service-account",
             metadata=metadata("smarthr360-sa", args.namespace, "access"),
             automount_service_account_token=False,
-            image_pull_secrets=secrets,
+            image_pull_secrets=[k8s.core.v1.LocalObjectReferenceArgs(name=args.pull_secret)],
             opts=child,
         )
         self.service_account = account.metadata.name

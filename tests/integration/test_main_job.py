@@ -163,7 +163,6 @@ def test_every_object_passes_the_api_servers_strict_validation(
     running: Checkout, stack: str, edge: str, routes: str, tmp_path: Path
 ) -> None:
     config = good_config(stack)
-    config["cluster"]["storageClasses"] = {"readWriteOnce": "embedded-rwo", "readWriteMany": "embedded-rwx"}  # type: ignore[index]
     config["edge"] = {**config["edge"], "kind": edge}  # type: ignore[dict-item]
     program = run_program(config, tmp_path, stack)
     objects = program.manifests()

@@ -16,6 +16,7 @@ STATEFUL = {
     "smarthr360-storage-media",
     "smarthr360-storage-ml-models",
     "smarthr360-storage-logs",
+    "smarthr360-namespace-namespace",
 }
 
 

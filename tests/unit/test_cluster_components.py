@@ -48,7 +48,21 @@ def test_a_component_is_run_by_its_own_program(name: str) -> None:
 
 def test_the_provisioner_is_run_by_this_python() -> None:
     provisioner = the_components(Path("/a"))[-1]
-    assert provisioner.command(BINARIES) == [sys.executable, "-m", "tools.cluster.provisioner", "/a"]
+    assert provisioner.command(BINARIES)[:-1] == [sys.executable, "-m", "tools.cluster.provisioner", "/a"]
+
+
+def test_a_change_of_our_code_changes_the_provisioners_command_so_that_up_restarts_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def command() -> list[str]:
+        return the_components(Path("/a"))[-1].command(BINARIES)
+
+    monkeypatch.setattr(components, "__file__", str(tmp_path / "components.py"))
+    (tmp_path / "usage.py").write_text("SHARE = 1")
+    before = command()
+    assert command() == before
+    (tmp_path / "usage.py").write_text("SHARE = 2")
+    assert command() != before
 
 
 def test_no_argument_is_a_secret(tmp_path: Path) -> None:
@@ -108,13 +122,52 @@ def test_the_nodes_are_kwoks_and_lie_in_three_zones() -> None:
 
 def test_the_storage_classes_are_the_provisioners_and_none_is_the_default() -> None:
     classes = {item["metadata"]["name"]: item for item in documents("storage-classes.yaml")}
-    assert set(classes) == {"embedded-rwo", "embedded-rwx"}
-    assert classes["embedded-rwo"]["parameters"] == {"accessModes": "ReadWriteOnce"}
-    assert classes["embedded-rwx"]["parameters"] == {"accessModes": "ReadWriteOnce,ReadWriteMany"}
+    assert set(classes) == {"smarthr360-rwo", "smarthr360-rwx"}
+    assert classes["smarthr360-rwo"]["parameters"] == {"accessModes": "ReadWriteOnce"}
+    assert classes["smarthr360-rwx"]["parameters"] == {"accessModes": "ReadWriteOnce,ReadWriteMany"}
     for item in classes.values():
         assert item["provisioner"] == components.PROVISIONER
         assert (item["reclaimPolicy"], item["volumeBindingMode"]) == ("Delete", "Immediate")
         assert "annotations" not in item["metadata"]
+
+
+def test_kwok_reads_every_stage_and_may_do_what_it_says() -> None:
+    kwok = next(component for component in the_components(Path("/a")) if component.name == "kwok")
+    stages = [stage for path in components.STAGES for stage in yaml.safe_load_all(path.read_text())]
+    assert [flag for flag in kwok.flags if "config" in flag] == [f"--config={path}" for path in components.STAGES]
+    role = next(item for item in documents("access.yaml") if item["metadata"]["name"] == "embedded:kwok")
+
+    def verbs(group: str, resource: str) -> set[str]:
+        rules = [rule for rule in role["rules"] if group in rule["apiGroups"] and resource in rule["resources"]]
+        return {verb for rule in rules for verb in rule["verbs"]}
+
+    for stage in stages:
+        reference = stage["spec"]["resourceRef"]
+        kind = reference["kind"].lower()
+        group, plural = reference["apiGroup"].rpartition("/")[0], kind + ("es" if kind.endswith("s") else "s")
+        assert {"list", "watch"} <= verbs(group, plural)
+        assert "patch" in verbs(group, f"{plural}/status")
+    assert len({stage["metadata"]["name"] for stage in stages}) == len(stages) >= 9
+
+
+def test_whatever_is_said_of_the_edge_says_that_it_is_simulated() -> None:
+    (path,) = (path for path in components.STAGES if path.name == "edge.yaml")
+    for stage in yaml.safe_load_all(path.read_text()):
+        said = stage["spec"]["next"]["statusTemplate"]
+        assert "Simulated by the embedded cluster: " in said or "hostname: simulated.invalid" in said
+
+
+def test_the_metrics_are_served_by_the_api_server_itself_and_say_that_they_are_simulated() -> None:
+    items = documents("metrics.yaml")
+    assert {item["kind"] for item in items} == {"CustomResourceDefinition"}
+    assert {(item["metadata"]["name"], item["spec"]["names"]["kind"]) for item in items} == {
+        ("pods.metrics.k8s.io", "PodMetrics"),
+        ("nodes.metrics.k8s.io", "NodeMetrics"),
+    }
+    for item in items:
+        (version,) = item["spec"]["versions"]
+        assert version["name"] == "v1beta1"
+        assert "Simulated by the embedded cluster" in version["schema"]["openAPIV3Schema"]["description"]
 
 
 def test_every_user_without_a_built_in_role_has_one_of_ours() -> None:

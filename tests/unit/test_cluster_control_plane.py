@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from unittest import mock
 
 import pytest
 import typer.testing
@@ -9,7 +10,8 @@ import typer.testing
 from tools.cluster import control_plane
 from tools.cluster.__main__ import app
 from tools.cluster.components import Binaries
-from tools.cluster.state import ClusterError, Layout, Ports
+from tools.cluster.health import Api
+from tools.cluster.state import ClusterError, Layout, Ports, write_private
 
 NAMES = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "provisioner"]
 
@@ -78,6 +80,32 @@ def test_free_remembered_ports_are_kept_without_a_word(layout: Layout, tmp_path:
     _, said = fail_to_start(layout, tmp_path)
     assert Ports.load(layout.ports) == remembered
     assert said == []
+
+
+def kinds() -> set[str]:
+    return {"cert-manager.io/v1", "gateway.networking.k8s.io/v1", "networking.k8s.io/v1"}
+
+
+def test_kwok_waits_until_all_kinds_of_its_stages_are_published(layout: Layout, tmp_path: Path) -> None:
+    run = control_plane._Run(layout, Ports.choose(), failing_binaries(tmp_path / "bin"), pytest.fail)
+    api = mock.Mock(spec=Api)
+    api.published.side_effect = [set(), {"v1", *kinds()} - {"cert-manager.io/v1"}, {"v1", "apps/v1", *kinds()}]
+    run._prepare_kwok(api)
+    assert [name for name, *_ in api.method_calls] == [*3 * ["published"], "release_node_leases"]
+
+
+def test_a_kind_that_somebody_deleted_is_named_and_made_anew_by_the_next_up(
+    layout: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control_plane, "_PUBLISH_TIMEOUT", 0)
+    write_private(layout.definitions, "remembered")
+    run = control_plane._Run(layout, Ports.choose(), failing_binaries(tmp_path / "bin"), pytest.fail)
+    api = mock.Mock(spec=Api)
+    api.published.return_value = kinds() - {"gateway.networking.k8s.io/v1"}
+    with pytest.raises(ClusterError, match=r"no gateway\.networking\.k8s\.io/v1; type `make cluster-up` again"):
+        run._prepare_kwok(api)
+    assert not layout.definitions.exists()
+    api.release_node_leases.assert_not_called()
 
 
 def test_before_the_first_start_everything_is_stopped(layout: Layout) -> None:

@@ -1,8 +1,6 @@
 """Which claims get a volume, which are told why not, and which volumes are deleted."""
 
 import json
-import threading
-import time
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -12,24 +10,24 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from tools.cluster.components import PROVISIONER
-from tools.cluster.provisioner import Provisioner, follow, new_volume, refusal
+from tools.cluster.provisioner import Provisioner, new_volume, refusal
 
 RWO: dict[str, Any] = {
-    "metadata": {"name": "embedded-rwo"},
+    "metadata": {"name": "smarthr360-rwo"},
     "provisioner": PROVISIONER,
     "parameters": {"accessModes": "ReadWriteOnce"},
     "reclaimPolicy": "Delete",
 }
 RWX: dict[str, Any] = {
     **RWO,
-    "metadata": {"name": "embedded-rwx"},
+    "metadata": {"name": "smarthr360-rwx"},
     "parameters": {"accessModes": "ReadWriteOnce,ReadWriteMany"},
 }
 FOREIGN: dict[str, Any] = {**RWO, "metadata": {"name": "fast"}, "provisioner": "example.com/fast"}
 VOLUMES = Path("/somewhere/volumes")
 
 
-def claim(storage_class: str = "embedded-rwo", *modes: str, phase: str = "Pending", **spec: Any) -> dict[str, Any]:
+def claim(storage_class: str = "smarthr360-rwo", *modes: str, phase: str = "Pending", **spec: Any) -> dict[str, Any]:
     return {
         "metadata": {"namespace": "demo", "name": "data", "uid": "u-1"},
         "spec": {
@@ -67,13 +65,13 @@ def served(core: Any) -> Provisioner:
 
 
 def test_a_volume_is_bound_to_its_claim_alone() -> None:
-    made = new_volume(claim("embedded-rwx", "ReadWriteMany"), RWX, VOLUMES)
+    made = new_volume(claim("smarthr360-rwx", "ReadWriteMany"), RWX, VOLUMES)
     assert made["metadata"]["name"] == "pvc-u-1"
     assert made["spec"] == {
         "capacity": {"storage": "10Gi"},
         "accessModes": ["ReadWriteOnce", "ReadWriteMany"],
         "volumeMode": "Filesystem",
-        "storageClassName": "embedded-rwx",
+        "storageClassName": "smarthr360-rwx",
         "persistentVolumeReclaimPolicy": "Delete",
         "claimRef": {
             "apiVersion": "v1",
@@ -116,10 +114,10 @@ def test_a_waiting_claim_gets_its_volume(served: Provisioner, core: Any) -> None
 
 
 def test_a_refused_claim_gets_an_event_and_no_volume(served: Provisioner, core: Any) -> None:
-    served.serve_claim(claim("embedded-rwo", "ReadWriteMany"))
+    served.serve_claim(claim("smarthr360-rwo", "ReadWriteMany"))
     namespace, event = core.create_namespaced_event.call_args.args
     assert (namespace, event["type"], event["reason"]) == ("demo", "Warning", "ProvisioningFailed")
-    assert event["message"] == "storage class embedded-rwo does not offer ReadWriteMany; it offers ReadWriteOnce"
+    assert event["message"] == "storage class smarthr360-rwo does not offer ReadWriteMany; it offers ReadWriteOnce"
     assert event["involvedObject"]["name"] == "data"
     core.create_persistent_volume.assert_not_called()
 
@@ -145,7 +143,7 @@ def test_a_claim_that_is_not_ours_is_left_alone(served: Provisioner, core: Any, 
 def test_doing_it_twice_is_no_error(served: Provisioner, core: Any, modes: list[str]) -> None:
     core.create_persistent_volume.side_effect = ApiException(status=409)
     core.create_namespaced_event.side_effect = ApiException(status=409)
-    served.serve_claim(claim("embedded-rwo", *modes))
+    served.serve_claim(claim("smarthr360-rwo", *modes))
     assert len(core.method_calls) == 1
 
 
@@ -167,63 +165,3 @@ def test_a_released_volume_is_deleted(served: Provisioner, core: Any) -> None:
 def test_a_volume_in_use_or_of_somebody_else_is_kept(served: Provisioner, core: Any, other: dict[str, Any]) -> None:
     served.serve_volume(other)
     assert core.method_calls == []
-
-
-class _Answers:
-    """A client's listing function that answers from a script: an error, a page, or a watch's events."""
-
-    def __init__(self, *script: Exception | tuple[int, bytes]) -> None:
-        self.script = list(script)
-        self.asked: list[dict[str, Any]] = []
-
-    def __call__(self, **arguments: Any) -> Any:
-        self.asked.append(arguments)
-        if not self.script:
-            raise KeyboardInterrupt  # the end of the test
-        answer = self.script.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        status, data = answer
-        response = mock.MagicMock(status=status, data=data, reason="reason")
-        response.__iter__.return_value = iter(data.splitlines())
-        return response
-
-
-def test_after_an_error_everything_is_listed_and_watched_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    pauses: list[float] = []
-    monkeypatch.setattr(time, "sleep", pauses.append)
-    page = (200, b'{"metadata": {"resourceVersion": "7"}, "items": [{"n": 1}]}')
-    collection = _Answers(
-        OSError("refused"),
-        (403, b"{}"),
-        page,
-        (200, b'{"type": "ADDED", "object": {"n": 2}}\n{"type": "DELETED", "object": {"n": 3}}'),
-        page,
-        (200, b'{"type": "ERROR", "object": {"code": 410}}\n{"type": "ADDED", "object": {"n": 4}}'),
-    )
-    served: list[int] = []
-    seen = threading.Event()
-    with pytest.raises(KeyboardInterrupt):
-        follow(collection, lambda item: served.append(item["n"]), seen)
-    assert served == [1, 2, 1]
-    assert pauses == [0.1, 0.2]
-    assert seen.is_set()
-    assert [arguments.get("resource_version") for arguments in collection.asked] == [
-        None,
-        None,
-        None,
-        "7",
-        None,
-        "7",
-        None,
-    ]
-
-
-def test_pauses_grow_only_to_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    pauses: list[float] = []
-    monkeypatch.setattr(time, "sleep", pauses.append)
-    seen = threading.Event()
-    with pytest.raises(KeyboardInterrupt):
-        follow(_Answers(*[OSError("refused")] * 8), lambda _item: None, seen)
-    assert max(pauses) == 1.0
-    assert not seen.is_set()

@@ -170,7 +170,7 @@ def test_postgres_keeps_its_data_in_a_subdirectory_of_a_claim_of_the_stacks_size
         claim = programs[stack].object("PersistentVolumeClaim", "postgres-data")["spec"]
         assert claim["resources"]["requests"] == {"storage": size}
         assert claim["accessModes"] == ["ReadWriteOnce"]
-        assert claim["storageClassName"] == "standard"
+        assert claim["storageClassName"] == "smarthr360-rwo"
     server = programs["dev"].object("StatefulSet", "postgres")["spec"]
     assert "volumeClaimTemplates" not in server
     container = server["template"]["spec"]["containers"][0]

@@ -75,7 +75,28 @@ def test_what_differs_has_a_column_for_each_environment_with_defaults_marked() -
     assert differ["app.logLevel"] == ["`DEBUG`", "`INFO` (default)", "`WARNING`"]
     assert differ["worker.replicas"] == ["`1`", "`2`", "not set"]
     assert differ["worker.autoscaling.cpu"] == ["not set", "not set", "`75`"]
+    assert differ["gitops.groups.admin"] == ["none (default)", "none (default)", "`prod-admins`"]
+    assert differ["gitops.slack.events"] == ["not set", "`succeeded, failed`", "`failed, degraded, out-of-sync`"]
     assert all(len(row) == 3 and all(row) and len(set(row)) > 1 for row in differ.values())
+    assert not [row for row in differ.values() for cell in row if cell.startswith("``")]
+
+
+def test_windows_stand_there_in_words_and_so_that_one_tells_them_apart() -> None:
+    differ, _ = parts()
+    assert differ["gitops.windows"] == [
+        "none (default)",
+        "none (default)",
+        "`allow daily 02:00-04:00; deny monday to friday 08:00-18:00`",
+    ]
+
+
+def test_the_same_windows_in_other_words_are_no_difference(own_files: Path) -> None:
+    in_words = 'timeZone: Europe/Paris\n    windows: [{ kind: deny, days: %s, from: "08:00", to: "18:00" }]\n'
+    for name, days in (("dev", "weekdays"), ("staging", "[friday, monday, tuesday, wednesday, thursday]")):
+        edit(own_files / f"Pulumi.{name}.yaml", "smarthr360:gitops:\n", f"smarthr360:gitops:\n    {in_words % days}")
+    differ, _ = parts()
+    dev, staging, production = differ["gitops.windows"]
+    assert dev == staging == "`deny monday to friday 08:00-18:00`" != production
 
 
 def test_what_is_the_same_everywhere_has_one_value() -> None:
@@ -114,7 +135,6 @@ def test_no_secret_and_no_cluster_gets_on_the_page(own_files: Path) -> None:
     with (own_files / "Pulumi.dev.yaml").open("a", encoding="utf-8") as file:
         file.write(
             "  smarthr360:cluster:\n    kind: existing\n    kubeconfig: /home/somebody/kubeconfig\n    context: mine\n"
-            "    storageClasses: { readWriteOnce: gp3, readWriteMany: efs-sc }\n"
             "  smarthr360:secrets:\n    dbPassword: { secure: 'v1:bm9uY2U=:Y2lwaGVydGV4dA==' }\n"
         )
     assert environments_page.page() == before

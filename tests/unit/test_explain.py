@@ -81,7 +81,7 @@ def test_a_value_of_the_stack_file_is_told_with_its_line() -> None:
     [
         ("dev", "api.autoscaling.cpu", "70", "Autoscaling.cpu in components/settings/base.py"),
         ("staging", "worker.resources.cpu.limit", "1", "Worker.resources in components/settings/workloads.py"),
-        ("dev", "delivery", "direct", "Settings.delivery in components/settings/stack.py"),
+        ("dev", "delivery", "gitops", "Settings.delivery in components/settings/stack.py"),
         ("dev", "api.minAvailable", "not set", "Api.min_available in components/settings/workloads.py"),
         # Given by the model's own field, not by the model it inherits from nor by the object around it.
         (
@@ -139,6 +139,27 @@ def test_a_list_is_told_on_one_line() -> None:
     )
 
 
+def test_a_list_of_objects_is_told_in_words_and_with_the_keys_of_each() -> None:
+    lines = answer("production", "gitops.windows").splitlines()
+    assert lines[0] == "gitops.windows in production: allow daily 02:00-04:00; deny monday to friday 08:00-18:00"
+    titles, *rows = [re.split("  +", line) for line in lines[lines.index("") + 1 :]]
+    assert titles == ["in each", "allowed", "default", "meaning"]
+    assert [row[0] for row in rows] == ["kind", "days", "from", "to", "manual"]
+    assert rows[0][1:3] == ["allow or deny", "none, required"]
+    assert rows[-1][1:3] == ["true or false", "false"]
+    assert "in each" not in answer("production", "hosts.site")
+
+
+def test_a_list_that_is_empty_says_so() -> None:
+    assert answer("dev", "gitops.windows").startswith("gitops.windows in dev: none\n  from     the default, ")
+    assert "\n  default  none, " in answer("production", "gitops.groups.admin")
+
+
+def test_a_key_that_its_object_needs_has_no_default_though_the_object_may_be_left_out() -> None:
+    assert "\n  default  none, required\n" in answer("production", "worker.autoscaling.min")
+    assert "\n  default  70, Autoscaling.cpu in " in answer("production", "worker.autoscaling.cpu")
+
+
 def test_an_object_is_a_table_of_every_key_below_it_and_no_other() -> None:
     lines = answer("production", "api").splitlines()
     assert lines[:3] == ["api in production: The API's pods.", "", lines[2]]
@@ -153,6 +174,7 @@ def test_an_object_is_a_table_of_every_key_below_it_and_no_other() -> None:
 
 def test_a_key_may_be_given_as_the_errors_write_it() -> None:
     assert answer("dev", f"{NAMESPACE}api.autoscaling.max") == answer("dev", "api.autoscaling.max")
+    assert answer("production", f"{NAMESPACE}gitops.windows[0].to") == answer("production", "gitops.windows")
 
 
 @pytest.mark.parametrize("stack", ENVIRONMENTS)
@@ -212,7 +234,7 @@ def test_no_answer_holds_a_path_of_this_machine(stack: str) -> None:
     said = "".join(answer(stack, key) for key in ["", *stack_values.LEAVES, *stack_values.OBJECTS])
     assert f"{ROOT}/" not in said
     assert f"{Path.home()}/" not in said
-    assert ".local" not in said
+    assert ".local/" not in said
     assert "embedded-rw" not in said
 
 
@@ -283,6 +305,21 @@ def test_what_the_program_would_refuse_is_told(made_up: Path, line: str, key: st
 def test_a_value_of_the_wrong_kind_is_told_as_it_is_written(made_up: Path) -> None:
     made_up.write_text(MADE_UP + '  smarthr360:app: { debug: "yes" }\n', encoding="utf-8")
     assert answer("small", "app.debug").startswith("app.debug in small: yes\n")
+
+
+def test_of_a_list_with_one_bad_object_the_good_ones_are_told_in_words(made_up: Path) -> None:
+    windows = """
+    branch: main
+    timeZone: UTC
+    windows:
+      - { kind: deny, days: [monday, friday], from: "08:00", to: "18:00" }
+      - { kind: deny, days: weekends, from: 10:00, to: "18:00" }
+"""
+    made_up.write_text(f"{MADE_UP}  smarthr360:gitops:{windows}", encoding="utf-8")
+    said = answer("small", "gitops.windows")
+    assert said.startswith("gitops.windows in small: deny monday and friday 08:00-18:00; an object\n")
+    # YAML takes 10:00 for minutes.
+    assert "\nrefused: smarthr360:gitops.windows[1].from: 600 is a number, to be written in quotes" in said
 
 
 def test_a_key_with_dots_in_its_name_does_not_count_as_set(made_up: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from tools.local.launcher import named_stack
 from tools.local.stack import Stack, StackError
 from tools.local.workspace import Workspace
+from tools.stack_values import StackFileError
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_a_persons_own_pulumi_settings_do_not_leak_in(tmp_path: Path, monkeypatc
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("config: [", "Pulumi.dev.yaml is not YAML: "),
+        ("config: [", "Pulumi.dev.yaml, line 1 is not YAML: "),
         ("- a\n", "Pulumi.dev.yaml has no `config:` with keys under it"),
         ("config: text\n", "Pulumi.dev.yaml has no `config:` with keys under it"),
     ],
@@ -53,7 +54,7 @@ def test_a_persons_own_pulumi_settings_do_not_leak_in(tmp_path: Path, monkeypatc
 def test_a_broken_stack_file_is_one_sentence(tmp_path: Path, content: str, sentence: str) -> None:
     (tmp_path / "Pulumi.dev.yaml").write_text(content)
 
-    with pytest.raises(StackError) as refused:
+    with pytest.raises(StackFileError) as refused:
         Stack(Workspace(tmp_path), "dev").prepare()
 
     assert str(refused.value).startswith(sentence)
@@ -64,9 +65,7 @@ def test_a_missing_stack_file_names_those_that_there_are(tmp_path: Path) -> None
     for name in ("dev", "staging"):
         (tmp_path / f"Pulumi.{name}.yaml").touch()
 
-    with pytest.raises(
-        StackError, match=r"there is no stack 'prod' \(no file Pulumi.prod.yaml\); STACK is one of dev, "
-    ):
+    with pytest.raises(StackFileError, match='^"prod" is no stack, the nearest is dev; STACK is one of dev, staging$'):
         Stack(Workspace(tmp_path), "prod").prepare()
 
 

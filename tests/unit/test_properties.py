@@ -112,9 +112,9 @@ def configs(draw: st.DrawFn) -> tuple[str, Config]:
                     "dbUser": secret("user", 0),
                     "dbPassword": secret("database-password", 16),
                     "redisPassword": secret("redis-password", 16),
+                    "registryToken": secret("registry-token", 1),
                 },
                 optional={
-                    "registryToken": secret("token", 0),
                     "sentryDsn": secret("dsn", 0),
                     "elasticApmSecretToken": secret("apm", 0),
                 },

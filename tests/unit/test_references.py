@@ -12,13 +12,12 @@ import pytest
 
 from tests.program import run_program
 from tests.references import dangling
-from tests.stacks import Secret, good_config
+from tests.stacks import good_config
 
 VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "as it is": {},
     "ingress": {"edge": {"kind": "ingress", "className": "nginx"}},
     "operator": {"monitoring": {"operator": True}},
-    "pull secret": {"secrets": {"registryToken": Secret("not-a-real-token")}},
 }
 STACKS = ("dev", "staging", "production")
 
@@ -52,8 +51,13 @@ def test_the_variants_are_not_all_the_same(made: Mapping[tuple[str, str], Object
     plain = kinds("as it is")
     assert kinds("ingress") == plain - {"Gateway", "HTTPRoute"} | {"Ingress"}
     assert kinds("operator") == plain | {"ServiceMonitor", "PrometheusRule"}
-    secrets = [item["metadata"]["name"] for item in made["dev", "pull secret"] if item["kind"] == "Secret"]
-    assert "ghcr-secret" in secrets
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_images_are_pulled_with_the_registrys_secret(made: Mapping[tuple[str, str], Objects], stack: str) -> None:
+    (account,) = [item for item in made[stack, "as it is"] if item["kind"] == "ServiceAccount"]
+    (secret,) = [item for item in made[stack, "as it is"] if item.get("type") == "kubernetes.io/dockerconfigjson"]
+    assert account["imagePullSecrets"] == [{"name": secret["metadata"]["name"]}]
 
 
 GONE = object()
@@ -76,7 +80,7 @@ BROKEN: list[tuple[str, str, object, str, str]] = [
     ("PriorityClass smarthr360-stores", "", GONE, f"{POSTGRES}: priorityClassName: there is no PriorityClass smarthr360-stores", "as it is"),
     (API, f"{POD}/imagePullSecrets", [{"name": "pull"}], f"{API}: imagePullSecrets: there is no Secret pull", "as it is"),
     (API, f"{POD}/imagePullSecrets", [{"name": "redis-secrets"}], f"{API}: imagePullSecrets: Secret redis-secrets has no key .dockerconfigjson", "as it is"),
-    ("ServiceAccount smarthr360-sa", "imagePullSecrets/0/name", "pull", "ServiceAccount smarthr360-sa: imagePullSecrets: there is no Secret pull", "pull secret"),
+    ("ServiceAccount smarthr360-sa", "imagePullSecrets/0/name", "pull", "ServiceAccount smarthr360-sa: imagePullSecrets: there is no Secret pull", "as it is"),
     (API, "spec/template/metadata/annotations/prometheus.io/port", "9000", f"{API}: nothing listens on the port 9000 of its annotation prometheus.io/port", "as it is"),
     # Volumes and their files
     ("PersistentVolumeClaim media", "", GONE, f"{NGINX}: volume media: there is no PersistentVolumeClaim media", "as it is"),

@@ -12,8 +12,8 @@ from components.settings import ConfigError, Secrets, Settings, load, parse
 from components.settings.names import HostName
 from components.settings.schema import leaves, type_of
 from components.settings.values import Duration, Quantity, Size
-from tests.bad_stacks import BAD_STACKS, PLAIN_SECRETS, BadStack
-from tests.stacks import NAMESPACE, ROOT, Secret, as_pulumi, good_config, secrets
+from tests.bad_stacks import BAD_STACKS, PLAIN_SECRETS, SSO, BadStack
+from tests.stacks import NAMESPACE, ROOT, Secret, as_pulumi, good_config, secrets, with_gitops
 
 ENVIRONMENTS = ("dev", "staging", "production")
 
@@ -116,11 +116,24 @@ def test_production_is_what_the_design_says() -> None:
     assert settings.api.resources.memory.request == Size("1Gi")
     assert settings.postgres.storage == Size("100Gi")
     assert settings.app.log_level == "WARNING"
+    assert not settings.gitops.automated
+    assert [str(window) for window in settings.gitops.windows] == [
+        "allow daily 02:00-04:00",
+        "deny monday to friday 08:00-18:00",
+    ]
 
 
 def test_what_a_stack_leaves_out_has_its_default() -> None:
-    settings = read(good_config("staging"))
-    assert settings.delivery == "direct"
+    config = with_gitops(good_config("staging"))
+    del config["delivery"]
+    settings = read(config)
+    assert settings.delivery == "gitops"
+    assert settings.gitops.automated
+    assert settings.gitops.windows == ()
+    assert (settings.storage.classes.read_write_once, settings.storage.classes.read_write_many) == (
+        "smarthr360-rwo",
+        "smarthr360-rwx",
+    )
     assert settings.app.hsts == Duration("8760h")
     assert settings.api.gunicorn.timeout.seconds == 120
     assert settings.api.resources.ephemeral_storage.limit == Size("4Gi")
@@ -144,7 +157,7 @@ def test_a_whole_number_is_a_quantity_too() -> None:
 
 def test_empty_top_level_values_count_as_missing() -> None:
     raw, secret_keys = as_pulumi(good_config("dev"))
-    assert parse(raw | {f"{NAMESPACE}delivery": "", f"{NAMESPACE}redis": "{}"}, secret_keys).delivery == "direct"
+    assert parse(raw | {f"{NAMESPACE}delivery": "", f"{NAMESPACE}redis": "{}"}, secret_keys).delivery == "gitops"
     empty = {f"{NAMESPACE}{name}": "" for name in ("environment", "namespace", "delivery")} | {
         f"{NAMESPACE}{name}": "{}"
         for name in Settings.model_fields
@@ -154,6 +167,18 @@ def test_empty_top_level_values_count_as_missing() -> None:
     assert errors == refusal({}, set())
     assert len(errors) > 15
     assert all(": is missing; type " in error or ": is missing; allowed is " in error for error in errors)
+
+
+@pytest.mark.parametrize("delivery", ["direct", "render"])
+def test_tokens_are_asked_for_only_where_argo_cd_delivers(delivery: str) -> None:
+    settings = read(changed({"delivery": delivery, "argocd": {"url": "https://argocd.smarthr360.com", "sso": SSO}}))
+    assert settings.argocd.sso is not None
+    assert settings.secrets.sso_client_secret.get_secret_value() == ""
+
+
+def test_a_token_that_is_needed_is_missed_along_with_every_other_fault() -> None:
+    errors = refusal(*as_pulumi(BadStack("", {"delivery": "gitops", "images.tag": "latest"}, (), "staging", "").config))
+    assert [error.split(": ")[0] for error in errors] == [f"{NAMESPACE}images.tag", f"{NAMESPACE}secrets.slackToken"]
 
 
 def test_a_key_without_a_value_is_empty() -> None:

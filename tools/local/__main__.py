@@ -5,18 +5,21 @@ from __future__ import annotations
 import shlex
 import sys
 import time
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 
-from tools import stack_values
+from tools import manifests, stack_values
 from tools.cluster import control_plane
 from tools.cluster.components import Binaries
 from tools.cluster.state import ClusterError, Layout
 from tools.engine import EngineError, ensure
+from tools.gitops import argocd, ui
+from tools.local import gitops
 from tools.local.orphans import stop_orphans
-from tools.local.stack import PROJECT, Stack, StackError
+from tools.local.stack import Stack, StackError
 from tools.local.summary import closing_table
 from tools.local.workspace import Workspace
 from tools.stack_values import StackFileError
@@ -29,40 +32,50 @@ def _report(line: str) -> None:
     print(f"  cluster: {line}", flush=True)
 
 
-def _ready(name: str) -> Stack:
-    """Everything that a stack needs before Pulumi can work on it."""
+def _ready(name: str, delivery: str = "") -> tuple[Stack, Mapping[str, Path]]:
+    """A stack with everything that Pulumi needs to work on it, and the tools."""
+    if delivery not in ("", "direct", "gitops"):
+        raise StackError(f'"{delivery}" is no delivery; DELIVERY is direct or gitops')
     if faults := stack_values.read(name).faults():
         raise StackError("\n".join(faults))
     workspace = Workspace()
     tools = ensure("pulumi", "cluster")
     workspace.prepare(tools)
     stack = Stack(workspace, name)
-    stack.prepare()
+    stack.prepare(delivery or None)
     control_plane.up(Layout(workspace.local), Binaries.of(tools), _report)
+    if stack.delivery == "gitops":
+        tools = {**tools, **ensure("argo")}
+        workspace.prepare(tools)
+        manifests.provide()
+        gitops.wait_for_argocd(stack, _report)
     stack.repair()
-    return stack
+    return stack, tools
 
 
 @app.command()
-def up(stack: StackName = "dev") -> None:
+def up(
+    stack: StackName = "dev",
+    delivery: Annotated[str, typer.Option(help="direct or gitops; by default as it is, or direct")] = "",
+) -> None:
     """Bring an environment to life on the embedded cluster."""
     started = time.monotonic()
-    ready = _ready(stack)
+    ready, tools = _ready(stack, delivery)
     # No preview first: nobody reads it here (`make preview` is for that), and the settings are checked as a whole
     # before the first object is made.
     # The state is compared with the cluster first, so that what somebody has deleted comes back.
     code = ready.run("up", "--yes", "--skip-preview", "--refresh")
     if code != 0:
         raise typer.Exit(code)
-    namespace = yaml.safe_load(ready.config_file.read_text())["config"][f"{PROJECT}:namespace"]
-    if not closing_table(ready, namespace, started):
-        raise StackError(f"not everything is ready; `kubectl get pods -n {namespace}` tells more")
+    status = gitops.deliver(ready, tools, _report) if ready.delivery == "gitops" else ""
+    if not closing_table(ready, started, status):
+        raise StackError(f"not everything is ready; `kubectl get pods -n {ready.config['namespace']}` tells more")
 
 
 @app.command()
 def preview(stack: StackName = "dev") -> None:
     """Show what `up` would change."""
-    raise typer.Exit(_ready(stack).run("preview", "--diff"))
+    raise typer.Exit(_ready(stack)[0].run("preview", "--diff"))
 
 
 @app.command()
@@ -71,7 +84,12 @@ def destroy(
     confirm: Annotated[str, typer.Option(help="the stack's name again, where it holds protected data")] = "",
 ) -> None:
     """Remove an environment from the embedded cluster."""
-    ready = _ready(stack)
+    ready, tools = _ready(stack)
+    if others := ready.needing_its_argocd():
+        raise StackError(
+            f"Argo CD belongs to stack {stack}, and delivers {' and '.join(others)} as well; type "
+            f"{' and '.join(f'`make destroy STACK={other}`' for other in others)} first"
+        )
     if ready.protected():
         if confirm != stack:
             raise StackError(
@@ -79,7 +97,35 @@ def destroy(
                 f"if you mean it, type `make destroy STACK={stack} CONFIRM={stack}`"
             )
         ready.unprotect()
-    raise typer.Exit(ready.run("destroy", "--yes"))
+    if ready.delivery == "gitops":
+        # It deletes what it has applied.
+        argocd.up(Layout(ready.workspace.local), tools, _report)
+    code = ready.run("destroy", "--yes")
+    if code == 0 and ready.delivery == "gitops":
+        ready.disown_argocd()
+    raise typer.Exit(code)
+
+
+@app.command()
+def sync(
+    stack: StackName = "production",
+    prune: Annotated[bool, typer.Option(help="delete what has left Git, too")] = False,
+) -> None:
+    """Have Argo CD apply by hand what is in Git, inside the windows."""
+    started = time.monotonic()
+    ready, tools = _ready(stack)
+    status = gitops.sync(ready, tools, _report, prune=prune)
+    if not closing_table(ready, started, status):
+        raise StackError(f"not everything is ready; `kubectl get pods -n {ready.config['namespace']}` tells more")
+
+
+@app.command("ui")
+def start_ui() -> None:
+    """Start Argo CD's own server on loopback."""
+    workspace = Workspace()
+    tools = ensure("cluster", "argo")
+    control_plane.up(Layout(workspace.local), Binaries.of(tools), _report)
+    print(ui.start(Layout(workspace.local), tools, _report))
 
 
 @app.command()
@@ -87,6 +133,7 @@ def down() -> None:
     """Stop everything that was started here; the data stays."""
     workspace = Workspace()
     stop_orphans(workspace.root)
+    argocd.down(Layout(workspace.local), _report)
     control_plane.down(Layout(workspace.local), _report)
 
 

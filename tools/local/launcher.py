@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tools.local.stack import Stack, StackError
 from tools.local.workspace import Workspace
+from tools.stack_values import StackFileError
 
 
 def main() -> NoReturn:
@@ -30,7 +31,7 @@ def main() -> NoReturn:
         if stack.committed.exists() and Path.cwd().is_relative_to(workspace.root):
             try:
                 stack.prepare()
-            except StackError as error:
+            except (StackError, StackFileError) as error:
                 sys.exit(f"error: {error}")
             environment = stack.environment()
     if arguments[:2] == ["stack", "rm"]:

@@ -14,15 +14,16 @@ from typing import Any
 
 import yaml
 
+from components.settings import NAMESPACE
+from tools import stack_values
 from tools.cluster.credentials import CONTEXT
 from tools.cluster.state import write_private
 from tools.engine.cache import lock
 from tools.local.orphans import stop_orphans
 from tools.local.workspace import Workspace
 
-PROJECT = "smarthr360"
-SECRETS = f"{PROJECT}:secrets"
-CLUSTER = f"{PROJECT}:cluster"
+PROJECT = NAMESPACE.removesuffix(":")
+SECRETS = f"{NAMESPACE}secrets"
 
 
 class StackError(Exception):
@@ -55,38 +56,98 @@ class Stack:
         return self.workspace.local / "project"
 
     @property
+    def own_file(self) -> Path:
+        """The stack file in that folder: the generated secrets and their salt."""
+        return self.project / f"Pulumi.{self.name}.yaml"
+
+    @property
     def config_file(self) -> Path:
         """The stack file that the engine reads: the committed one, the cluster and the generated secrets."""
         return self.workspace.local / "stacks" / f"Pulumi.{self.name}.yaml"
 
-    def prepare(self) -> None:
+    def prepare(self, delivery: str | None = None) -> None:
         """Make the stack and its secrets if missing, and write its config file anew from the committed one.
 
+        Args:
+            delivery: how the environment is delivered; by default as it is, and directly where it is not yet.
+
         Raises:
-            StackError: no such committed stack file, or one that is not YAML.
+            StackFileError: no such committed stack file, or one that is not good.
+            StackError: it is delivered in another way.
         """
-        committed = self._read_committed()
+        committed = stack_values.read(self.name, self.workspace.root)
         with lock(self.workspace.local / "locks" / f"{self.name}.lock", waiting=lambda: None):
             self.project.mkdir(exist_ok=True)
             write_private(self.project / "Pulumi.yaml", f"name: {PROJECT}\nruntime: python\n")
             if not self._state().exists():
                 self._pulumi("stack", "init", self.name, "--no-select")
             self._generate_secrets()
-            own = yaml.safe_load((self.project / self.committed.name).read_text())
-            config = {
-                **committed["config"],
-                CLUSTER: {
-                    "kind": "existing",
-                    "kubeconfig": str(self.workspace.kubeconfig),
-                    "context": CONTEXT,
-                    "storageClasses": {"readWriteOnce": "embedded-rwo", "readWriteMany": "embedded-rwx"},
-                },
-                SECRETS: own["config"][SECRETS],
-            }
+            own = yaml.safe_load(self.own_file.read_text())
+            made = self._made_locally(committed, own["config"][SECRETS], self._agreed(delivery))
+            config = committed.content["config"] | {f"{NAMESPACE}{key}": value for key, value in made.items()}
             self.config_file.parent.mkdir(exist_ok=True)
             merged = yaml.safe_dump({"encryptionsalt": own["encryptionsalt"], "config": config}, sort_keys=False)
             write_private(self.config_file, merged)
             self.unlock()
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What the stack says, by top-level key, as `prepare` has written it."""
+        config = yaml.safe_load(self.config_file.read_text())["config"]
+        return {key.removeprefix(NAMESPACE): value for key, value in config.items()}
+
+    @property
+    def delivery(self) -> str:
+        """How the environment is to be delivered, as `prepare` has written it."""
+        return str(self.config["delivery"])
+
+    @property
+    def delivered(self) -> str | None:
+        """How the environment is delivered; None where there is none yet."""
+        types = {entry["type"] for entry in self._deployment().get("resources", [])}
+        if "smarthr360:environment:Environment" not in types:
+            return None
+        return "gitops" if "smarthr360:delivery:Rendering" in types else "direct"
+
+    @property
+    def argocd_owner(self) -> str:
+        """The stack that installs Argo CD: all stacks share the embedded cluster, so the first one does."""
+        owner = self.workspace.local / "argocd-owner"
+        with lock(self.workspace.local / "locks" / "argocd-owner.lock", waiting=lambda: None):
+            if not owner.exists():
+                write_private(owner, self.name)
+            return owner.read_text()
+
+    def disown_argocd(self) -> None:
+        """Let the next stack install Argo CD, once this one is gone."""
+        if self.argocd_owner == self.name:
+            (self.workspace.local / "argocd-owner").unlink()
+
+    def _agreed(self, delivery: str | None) -> str:
+        delivered = self.delivered
+        if delivery and delivered and delivery != delivered:
+            raise StackError(
+                f"stack {self.name} is up with delivery {delivered}, and {delivery} would delete all of it, data too, "
+                f"and make it anew; if you mean that, type `make destroy STACK={self.name}` first"
+            )
+        return delivery or delivered or "direct"
+
+    def _made_locally(
+        self, committed: stack_values.StackFile, own_secrets: dict[str, object], delivery: str
+    ) -> dict[str, object]:
+        """What only this machine knows, by top-level key."""
+        made: dict[str, object] = {
+            "delivery": delivery,
+            "cluster": {"kind": "existing", "kubeconfig": str(self.workspace.kubeconfig), "context": CONTEXT},
+            "secrets": own_secrets,
+        }
+        if delivery == "gitops":
+            # What would talk to the world stays out where this machine has no token for it.
+            kept = _without(committed.config.get("gitops"), *(() if "slackToken" in own_secrets else ("slack",)))
+            made["gitops"] = kept | {"repository": self.workspace.repository.as_uri()}
+            kept = _without(committed.config.get("argocd"), "sso")
+            made["argocd"] = kept | {"install": self.argocd_owner == self.name, "localAdmin": True}
+        return made
 
     def repair(self) -> None:
         """Take up what a killed Pulumi left half-made.
@@ -101,6 +162,13 @@ class Stack:
             )
             arguments = ("refresh", "--yes", "--clear-pending-creates", "--stack", self.name)
             self._pulumi(*arguments, environment=self.environment())
+
+    def needing_its_argocd(self) -> list[str]:
+        """The other stacks that Argo CD delivers, where it is this stack that installs it."""
+        if self.delivered != "gitops" or self.argocd_owner != self.name:
+            return []
+        others = sorted(path.stem for path in self._state().parent.glob("*.json") if path.stem != self.name)
+        return [name for name in others if Stack(self.workspace, name).delivered == "gitops"]
 
     def protected(self) -> list[str]:
         """The URNs of the resources that Pulumi refuses to delete."""
@@ -125,20 +193,6 @@ class Stack:
                     # The terminal has told Pulumi as well; it finishes the step it is in and lets go of its lock.
                     process.send_signal(signal.SIGINT)
 
-    def _read_committed(self) -> dict[str, dict[str, object]]:
-        if not self.committed.exists():
-            names = sorted(path.name.split(".")[1] for path in self.workspace.root.glob("Pulumi.*.yaml"))
-            raise StackError(
-                f"there is no stack '{self.name}' (no file {self.committed.name}); STACK is one of {', '.join(names)}"
-            )
-        try:
-            content = yaml.safe_load(self.committed.read_bytes())
-        except yaml.YAMLError as error:
-            raise StackError(f"{self.committed.name} is not YAML: {' '.join(str(error).split())}") from error
-        if not isinstance(content, dict) or not isinstance(content.get("config"), dict):
-            raise StackError(f"{self.committed.name} has no `config:` with keys under it")
-        return content
-
     def _state(self) -> Path:
         return self.workspace.backend / ".pulumi" / "stacks" / PROJECT / f"{self.name}.json"
 
@@ -150,8 +204,7 @@ class Stack:
 
     def _generate_secrets(self) -> None:
         """Make up what a stack of this machine needs to be secret; each is random, and made only once."""
-        own = self.project / self.committed.name
-        content = yaml.safe_load(own.read_text()) if own.exists() else {}
+        content = yaml.safe_load(self.own_file.read_text()) if self.own_file.exists() else {}
         have = content.get("config", {}).get(SECRETS, {})
         wanted = {
             "secretKey": secrets.token_urlsafe(48),
@@ -160,6 +213,7 @@ class Stack:
             "dbUser": f"app_{secrets.token_hex(6)}",
             "dbPassword": secrets.token_urlsafe(24),
             "redisPassword": secrets.token_urlsafe(24),
+            "registryToken": secrets.token_urlsafe(24),
         }
         for key, value in wanted.items():
             if key not in have:
@@ -200,6 +254,10 @@ class Stack:
         )
         if done.returncode != 0:
             raise StackError(f"`pulumi {' '.join(arguments)}` failed: {(done.stderr or done.stdout).strip()}")
+
+
+def _without(section: object, *keys: str) -> dict[str, object]:
+    return {key: value for key, value in section.items() if key not in keys} if isinstance(section, dict) else {}
 
 
 def _alive(pid: int) -> bool:

@@ -18,14 +18,18 @@ SETTLE = 15.0
 Objects = dict[str, list[dict[str, Any]]]
 
 
-def closing_table(stack: Stack, namespace: str, started: float) -> bool:
+def closing_table(stack: Stack, started: float, status: str) -> bool:
     """Print what runs in the stack's namespace, read from the cluster, and what to type next; whether all is ready.
 
     Args:
         stack: what was brought up.
-        namespace: where it is.
         started: when that began, as `time.monotonic` tells.
+        status: what Argo CD says, Synced or OutOfSync; "" where it is not Argo CD that delivers.
     """
+    namespace = stack.config["namespace"]
+    if status == "OutOfSync":
+        _print_waiting(stack)
+        return True
     objects, ready = _settled(stack, namespace)
     console = Console(soft_wrap=True)
     table = Table(title=f"{stack.name}: what runs in namespace {namespace}", title_justify="left")
@@ -44,6 +48,8 @@ def closing_table(stack: Stack, namespace: str, started: float) -> bool:
         f"Up in {time.monotonic() - started:.0f} s. API server and controllers are real, pods are simulated (kwok):"
     )
     console.print("they are scheduled and become ready, but no container runs.")
+    if status:
+        console.print(f"Argo CD, whose controllers are real and whose own pods are simulated, says: {status}, Healthy.")
     console.print()
     console.print("Look at it:", style="bold")
     console.print('  eval "$(make -s env)"', markup=False)
@@ -52,6 +58,15 @@ def closing_table(stack: Stack, namespace: str, started: float) -> bool:
     console.print(f"  pulumi up --stack {stack.name}")
     console.print(f"Take it down: make destroy STACK={stack.name}; stop the cluster: make down")
     return ready
+
+
+def _print_waiting(stack: Stack) -> None:
+    """Say that Argo CD waits for somebody."""
+    console = Console(soft_wrap=True)
+    console.print()
+    console.print(f"{stack.name}: Argo CD says OutOfSync. It syncs when somebody tells it to, inside the windows only:")
+    console.print(f"  make calendar STACK={stack.name}")
+    console.print(f"  make sync STACK={stack.name}")
 
 
 def _settled(stack: Stack, namespace: str) -> tuple[Objects, bool]:

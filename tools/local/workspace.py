@@ -59,6 +59,11 @@ class Workspace:
         """The embedded cluster's kubeconfig."""
         return self.local / "kubeconfig"
 
+    @property
+    def repository(self) -> Path:
+        """The bare Git repository that stands for the real one: Argo CD syncs from it."""
+        return self.local / "gitops.git"
+
     def prepare(self, tools: Mapping[str, Path]) -> None:
         """Make the folders, the passphrase and the links to the tools; what is there stays.
 
@@ -72,7 +77,9 @@ class Workspace:
             if not self.passphrase.exists():
                 write_private(self.passphrase, secrets.token_urlsafe(32))
             _link(self.engine, tools["pulumi"])
-            _link(self.bin / "kubectl", tools["kubectl"])
+            for name in ("kubectl", "argocd"):
+                if name in tools:
+                    _link(self.bin / name, tools[name])
             # The language host starts this one, and looks for it on PATH.
             _link(self.bin / "pulumi-language-python-exec", tools["pulumi-language-python-exec"])
             provider = tools["pulumi-resource-kubernetes"]

@@ -1,0 +1,124 @@
+"""The Application of one environment: what Argo CD applies from Git, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.delivery.project import IN_CLUSTER
+from components.metadata import metadata
+from components.settings import GitOps
+
+DELETES_WHAT_IT_APPLIED = "resources-finalizer.argocd.argoproj.io/foreground"
+
+COMPARED_BY_SERVER = {"argocd.argoproj.io/compare-options": "ServerSideDiff=true"}
+"""Argo CD's own comparison does not know which defaults a definition gives, such as those of a route's parents, and
+would find a difference for ever; the API server's dry run knows."""
+
+TRIGGERS = {
+    "succeeded": "on-sync-succeeded",
+    "failed": "on-sync-failed",
+    "degraded": "on-health-degraded",
+    "out-of-sync": "on-out-of-sync",
+}
+"""The triggers of argocd-notifications-cm, by what settings call them."""
+
+
+@dataclass(frozen=True)
+class ApplicationArgs:
+    """What an Application is made from.
+
+    Args:
+        argocd_namespace: the namespace that Argo CD is in, and with it the Application.
+        environment: dev, staging or production; its AppProject's name, and part of its own.
+        namespace: the namespace that it applies to.
+        directory: the folder of rendered manifests, from the repository's root.
+        settings: repository, branch, whether it syncs by itself, whom it tells.
+        autoscaled: api_version, kind and name of what autoscalers scale.
+        protect: whether Pulumi refuses to delete it, and what it applied stays when it is deleted all the same.
+    """
+
+    argocd_namespace: str
+    environment: str
+    namespace: str
+    directory: str
+    settings: GitOps
+    autoscaled: Iterable[Mapping[str, Any]]
+    protect: bool
+
+
+class Application(pulumi.ComponentResource):
+    """Makes an Application `smarthr360-<environment>` that keeps a namespace like a folder of a Git branch.
+
+    Without protection, deleting it deletes what it has applied, and waits for that.
+
+    Type token `smarthr360:delivery:Application`; children: `<name>-application`.
+
+    Args:
+        name: the component's name, and the prefix of its child's.
+        args: see `ApplicationArgs`.
+        opts: the usual resource options.
+    """
+
+    def __init__(self, name: str, args: ApplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("smarthr360:delivery:Application", name, {}, opts)
+        object_name = f"smarthr360-{args.environment}"
+        annotations = {**COMPARED_BY_SERVER, **_subscriptions(args.settings)}
+        own = metadata(object_name, args.argocd_namespace, "delivery", annotations)
+        if not args.protect:
+            own.finalizers = [DELETES_WHAT_IT_APPLIED]
+        k8s.apiextensions.CustomResource(
+            f"{name}-application",
+            api_version="argoproj.io/v1alpha1",
+            kind="Application",
+            metadata=own,
+            spec={
+                "project": args.environment,
+                "source": {
+                    "repoURL": args.settings.repository,
+                    "targetRevision": args.settings.branch,
+                    "path": args.directory,
+                    "directory": {"recurse": True},
+                },
+                "destination": {"server": IN_CLUSTER, "namespace": args.namespace},
+                "revisionHistoryLimit": args.settings.revision_history,
+                "ignoreDifferences": [_owned_by_autoscaler(target) for target in args.autoscaled],
+                "syncPolicy": {
+                    **({"automated": {"prune": True, "selfHeal": True}} if args.settings.automated else {}),
+                    "syncOptions": [
+                        "CreateNamespace=false",
+                        "PrunePropagationPolicy=foreground",
+                        "PruneLast=true",
+                        "ServerSideApply=true",
+                        # A sync for another reason leaves alone what is ignored above.
+                        "RespectIgnoreDifferences=true",
+                    ],
+                    "retry": {"limit": 5, "backoff": {"duration": "5s", "factor": 2, "maxDuration": "3m"}},
+                },
+            },
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
+        self.register_outputs({})
+
+
+def _subscriptions(settings: GitOps) -> dict[str, str]:
+    """Annotations by which argocd-notifications knows whom to tell of what."""
+    if not settings.slack:
+        return {}
+    return {
+        f"notifications.argoproj.io/subscribe.{TRIGGERS[event]}.slack": settings.slack.channel
+        for event in settings.slack.events
+    }
+
+
+def _owned_by_autoscaler(target: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "group": target["api_version"].rpartition("/")[0],
+        "kind": target["kind"],
+        "name": target["name"],
+        "jsonPointers": ["/spec/replicas"],
+    }

@@ -1,0 +1,61 @@
+"""Delivery by GitOps: one environment's AppProject and Application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.delivery.application import Application, ApplicationArgs
+from components.delivery.project import Project, ProjectArgs
+from components.delivery.rendering import Rendering
+from components.settings import Settings
+
+
+@dataclass(frozen=True)
+class DeliveryArgs:
+    """What delivery is made from.
+
+    Args:
+        settings: everything that the stack says of the environment.
+        rendering: what the environment was rendered with, complete.
+    """
+
+    settings: Settings
+    rendering: Rendering
+
+
+class Delivery(pulumi.ComponentResource):
+    """Makes what tells Argo CD to keep an environment like its folder of rendered manifests in Git.
+
+    Type token `smarthr360:delivery:Delivery`; children: `<name>-project`, `<name>-application`.
+
+    Args:
+        name: the component's name, and the prefix of its children's.
+        args: see `DeliveryArgs`.
+        opts: the usual resource options, with the provider of the cluster that Argo CD is in.
+    """
+
+    def __init__(self, name: str, args: DeliveryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("smarthr360:delivery:Delivery", name, {}, opts)
+        settings = args.settings
+        project = ProjectArgs(
+            argocd_namespace=settings.argocd.namespace,
+            environment=settings.environment,
+            namespace=settings.namespace,
+            settings=settings.gitops,
+            kinds=args.rendering.kinds,
+            protect=settings.protect,
+        )
+        made = Project(f"{name}-project", project, pulumi.ResourceOptions(parent=self))
+        application = ApplicationArgs(
+            argocd_namespace=settings.argocd.namespace,
+            environment=settings.environment,
+            namespace=settings.namespace,
+            directory=settings.rendered,
+            settings=settings.gitops,
+            autoscaled=args.rendering.autoscaled,
+            protect=settings.protect,
+        )
+        Application(f"{name}-application", application, pulumi.ResourceOptions(parent=self, depends_on=[made]))
+        self.register_outputs({})

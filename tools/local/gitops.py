@@ -1,0 +1,82 @@
+"""A stack of the embedded default that Argo CD delivers: from Git, where `rendered/` is published, into the cluster."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tools.cluster.state import Layout
+from tools.gitops import application, argocd, repository
+from tools.gitops import sync as by_hand
+from tools.gitops.api import SECRETS, get
+from tools.local.stack import Stack, StackError
+
+Report = Callable[[str], None]
+
+PATIENCE = 300.0
+"""Seconds that Argo CD gets to bring a whole environment up; it takes some ten where nothing is wrong."""
+
+INSTALL_PATIENCE = 180.0
+"""Seconds that another stack's `make up`, which runs at the same time, gets to install Argo CD."""
+
+
+def name(stack: Stack) -> str:
+    """The Application's name."""
+    return f"smarthr360-{stack.config['environment']}"
+
+
+def wait_for_argocd(stack: Stack, report: Report) -> None:
+    """Wait until Argo CD is there, where another stack installs it.
+
+    Raises:
+        StackError: they do not come.
+    """
+    if stack.argocd_owner == stack.name:
+        return
+    layout = Layout(stack.workspace.local)
+    until = time.monotonic() + INSTALL_PATIENCE
+    said = False
+    while get(layout, SECRETS, "argocd-secret") is None:
+        owner = stack.argocd_owner
+        if not said:
+            report(f"waiting for stack {owner} to install Argo CD")
+            said = True
+        if time.monotonic() > until:
+            raise StackError(
+                f"stack {owner} installs Argo CD on this cluster, and it is not there; "
+                f"type `make up STACK={owner} DELIVERY=gitops` first"
+            )
+        time.sleep(0.5)
+
+
+def deliver(stack: Stack, tools: Mapping[str, Path], report: Report) -> str:
+    """Publish what was rendered, run Argo CD's controllers, and wait until the Application is where Git is.
+
+    Returns:
+        Its status: Synced, or OutOfSync where somebody has to sync it by hand.
+    """
+    config = stack.config
+    branch, path = config["gitops"]["branch"], f"rendered/{config['environment']}"
+    workspace = stack.workspace
+    commit = repository.publish(workspace.repository, workspace.root / path, path, branch, f"Render {stack.name}")
+    layout = Layout(workspace.local)
+    argocd.up(layout, tools, report)
+    return application.wait_for(layout, name(stack), commit, report, PATIENCE)
+
+
+def sync(stack: Stack, tools: Mapping[str, Path], report: Report, *, prune: bool) -> str:
+    """Have Argo CD sync an Application by hand, and wait for it.
+
+    Returns:
+        Its status: Synced, or OutOfSync where something has left Git and stays.
+
+    Raises:
+        StackError: the stack is not delivered by GitOps.
+        GitOpsError: Argo CD refuses, outside of the windows for one.
+    """
+    if stack.delivered != "gitops":
+        raise StackError(f"stack {stack.name} is not up with GitOps; type `make up STACK={stack.name} DELIVERY=gitops`")
+    layout = Layout(stack.workspace.local)
+    argocd.up(layout, tools, report)
+    return by_hand.sync(layout, tools, name(stack), report, PATIENCE, prune=prune)
