@@ -1,4 +1,4 @@
-"""One checkout with its own embedded cluster for the tests of the main job."""
+"""Checkouts with embedded clusters of their own for the tests of the main job: one for each way of delivery."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.checkout import Checkout
+from tests.integration.delivered import Delivered
+from tests.integration.slack import slack
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +27,14 @@ def running(checkout: Checkout) -> Checkout:
     outputs = [process.communicate()[0] for process in others]
     assert [process.returncode for process in others] == [0, 0], "\n".join(outputs)
     return checkout
+
+
+@pytest.fixture(scope="session")
+def delivered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Delivered]:
+    """Another one, in which Argo CD delivers all three environments, and tells a stand-in for Slack of it."""
+    made = Checkout.copy_to(tmp_path_factory.mktemp("delivered"))
+    with slack() as found:
+        try:
+            yield Delivered.bring_up(made, found)
+        finally:
+            made.run("make", "clean")

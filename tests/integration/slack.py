@@ -1,0 +1,71 @@
+"""A stand-in for Slack on loopback: it takes every message, and remembers how it was sent."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass(frozen=True)
+class Message:
+    """One request.
+
+    Attributes:
+        path: what was asked.
+        headers: by name, as sent.
+        body: as sent.
+    """
+
+    path: str
+    headers: dict[str, str]
+    body: str
+
+
+@dataclass
+class Slack:
+    """What the stand-in has got.
+
+    Attributes:
+        url: where it answers.
+        messages: every request, in order.
+    """
+
+    url: str
+    messages: list[Message] = field(default_factory=list)
+
+    def texts(self, channel: str) -> list[str]:
+        """The texts that one channel was told."""
+        bodies = [json.loads(message.body) for message in self.messages]
+        return [body["text"] for body in bodies if body["channel"] == channel]
+
+
+@contextmanager
+def slack() -> Iterator[Slack]:
+    """Run the stand-in."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            found.messages.append(Message(self.path, dict(self.headers.items()), body))
+            answer = json.dumps({"ok": True, "channel": "C0", "ts": "1"}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    found = Slack(f"http://127.0.0.1:{server.server_port}/api/")
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield found
+    finally:
+        server.shutdown()
+        server.server_close()
