@@ -97,7 +97,12 @@ class Application(pulumi.ComponentResource):
                         # A sync for another reason leaves alone what is ignored above.
                         "RespectIgnoreDifferences=true",
                     ],
-                    "retry": {"limit": 5, "backoff": {"duration": "5s", "factor": 2, "maxDuration": "3m"}},
+                    "retry": {
+                        "limit": 5,
+                        "backoff": {"duration": "5s", "factor": 2, "maxDuration": "3m"},
+                        # A newer commit, which may mend what fails, is not kept waiting for the retries of an older one.
+                        "refresh": True,
+                    },
                 },
             },
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),

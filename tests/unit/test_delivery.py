@@ -62,7 +62,11 @@ def test_dev_and_staging_sync_prune_and_heal_by_themselves_and_production_by_han
         "PruneLast=true",
         "ServerSideApply=true",
     } <= set(policy["syncOptions"])
-    assert policy["retry"] == {"limit": 5, "backoff": {"duration": "5s", "factor": 2, "maxDuration": "3m"}}
+    assert policy["retry"] == {
+        "limit": 5,
+        "backoff": {"duration": "5s", "factor": 2, "maxDuration": "3m"},
+        "refresh": True,
+    }
     assert application["spec"]["revisionHistoryLimit"] == (20 if stack == "production" else 10)
 
 

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tools.cluster import certificates
-from tools.cluster.state import ClusterError, Layout, Ports, write_private
+from tools.cluster.state import ClusterError, Layout, write_private
 from tools.gitops import accounts, argocd, parts, run, ui
 from tools.gitops.loopback import confine
 from tools.gitops.parts import Part
@@ -165,13 +164,6 @@ def test_a_port_that_is_open_to_the_network_is_bound_to_the_loopback_interface(
     assert not confine(listener.pid, port)
 
 
-@pytest.fixture
-def cluster(place: Place) -> Layout:
-    certificates.ensure(place.cluster.certificates)
-    Ports(1, 2, 3, 4, 5).save(place.cluster.ports)
-    return place.cluster
-
-
 def a_kubectl(folder: Path, script: str) -> Path:
     path = folder / "kubectl"
     path.write_text(f'#!/bin/sh\necho "$@" >>{folder}/asked\n{script}\n')
@@ -179,36 +171,70 @@ def a_kubectl(folder: Path, script: str) -> Path:
     return path
 
 
+def a_cluster(place: Place, port: int) -> None:
+    cluster = {"name": "embedded", "cluster": {"server": f"https://127.0.0.1:{port}"}}
+    write_private(place.cluster.kubeconfig, yaml.safe_dump({"clusters": [cluster]}))
+
+
+def ensure(place: Place, kubectl: Path) -> bool:
+    """Whether there is a new kubeconfig, of which somebody was told before."""
+    path = place.kubeconfig("argocd-server")
+    before = path.read_bytes() if path.exists() else b""
+    told: list[bytes] = []
+    accounts.ensure(place, "argocd-server", kubectl, lambda: told.append(path.read_bytes() if path.exists() else b""))
+    assert told == ([] if path.read_bytes() == before else [before])
+    return bool(told)
+
+
 def test_a_process_gets_a_token_of_its_service_account(
-    place: Place, cluster: Layout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kubectl = a_kubectl(tmp_path, "echo first-token")
-    assert accounts.ensure(place, "argocd-server", kubectl)
+    monkeypatch.setattr(accounts, "get", lambda *_: {"metadata": {"uid": "first"}})
+    a_cluster(place, 1)
+    assert ensure(place, a_kubectl(tmp_path, "echo the-token"))
     path = place.kubeconfig("argocd-server")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     document = yaml.safe_load(path.read_text())
-    assert document["users"][0]["user"] == {"token": "first-token"}
-    assert document["clusters"][0]["cluster"]["server"] == "https://127.0.0.1:3"
+    assert document["users"][0]["user"] == {"token": "the-token"}
+    assert document["users"][0]["name"] == document["contexts"][0]["context"]["user"]
     assert document["contexts"][0]["context"]["namespace"] == "argocd"
+    assert document["clusters"][0]["cluster"] == {"server": "https://127.0.0.1:1"}
     assert "create token argocd-server" in (tmp_path / "asked").read_text()
 
-    monkeypatch.setattr(accounts, "_is_accepted", lambda *_: True)
-    assert not accounts.ensure(place, "argocd-server", kubectl)
-    Ports(1, 2, 4, 4, 5).save(cluster.ports)
-    assert accounts.ensure(place, "argocd-server", kubectl)
 
-    monkeypatch.setattr(accounts, "_is_accepted", lambda *_: False)
-    assert accounts.ensure(place, "argocd-server", a_kubectl(tmp_path, "echo second-token"))
-    assert "second-token" in path.read_text()
-    assert "first-token" not in path.read_text()
+def test_a_token_is_made_anew_only_for_another_cluster_or_another_account(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid = "first"
+    monkeypatch.setattr(accounts, "get", lambda *_: {"metadata": {"uid": uid}})
+    kubectl = a_kubectl(tmp_path, "echo the-token")
+    a_cluster(place, 1)
+    assert ensure(place, kubectl)
+    assert not ensure(place, kubectl)
+    a_cluster(place, 2)
+    assert ensure(place, kubectl)
+    assert not ensure(place, kubectl)
+    uid = "second"
+    assert ensure(place, kubectl)
+    assert not ensure(place, kubectl)
 
 
-@pytest.mark.usefixtures("cluster")
-def test_a_cluster_without_argo_cd_is_told_in_a_sentence(place: Place, tmp_path: Path) -> None:
-    kubectl = a_kubectl(tmp_path, "echo 'Error from server (NotFound): serviceaccounts not found' >&2; exit 1")
-    with pytest.raises(GitOpsError, match=r"Argo CD is not installed on this cluster: .* no ServiceAccount argocd-x"):
-        accounts.ensure(place, "argocd-x", kubectl)
-    assert not place.kubeconfig("argocd-x").exists()
+def test_a_cluster_without_argo_cd_is_told_in_a_sentence(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "get", lambda *_: None)
+    with pytest.raises(GitOpsError, match=r"Argo CD is not installed on this cluster: .* ServiceAccount argocd-server"):
+        ensure(place, a_kubectl(tmp_path, ""))
+    assert not place.kubeconfig("argocd-server").exists()
+
+
+def test_a_token_that_is_refused_is_told_with_the_reason(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "get", lambda *_: {"metadata": {"uid": "first"}})
+    a_cluster(place, 1)
+    with pytest.raises(GitOpsError, match="no token for ServiceAccount argocd-server of namespace argocd: forbidden"):
+        ensure(place, a_kubectl(tmp_path, "echo forbidden >&2; exit 1"))
 
 
 def test_without_a_cluster_nothing_starts(place: Place) -> None:

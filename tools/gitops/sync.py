@@ -1,0 +1,101 @@
+"""Start a sync by hand, as people do it with Argo CD's own command line."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.cluster.state import LOOPBACK, Layout
+from tools.gitops.api import APPLICATIONS, PROJECTS, Object, get
+from tools.gitops.application import follow
+from tools.gitops.argocd import sync_server
+from tools.gitops.place import NAMESPACE, GitOpsError, Place
+from tools.gitops.run import Report
+
+
+def sync(
+    layout: Layout,
+    tools: Mapping[str, Path],
+    name: str,
+    report: Report,
+    timeout: float,
+    *,
+    prune: bool = False,
+) -> str:
+    """Sync an Application, in its sync windows only, and wait for the end.
+
+    `argocd app sync --core`, which needs no server, looks for one in the pods of the install, and these are simulated
+    here. So this starts one for as long as it takes, and asks it with `argocd app sync`.
+
+    Args:
+        layout: The files of the cluster, which Argo CD is up beside.
+        tools: Where the programs are, as the engine installer tells.
+        name: The Application.
+        report: Told of each step, in one line.
+        timeout: Seconds that the sync may take.
+        prune: Whether objects that have left Git are deleted as well.
+
+    Returns:
+        Its status: Synced, or OutOfSync where something would have to be pruned.
+
+    Raises:
+        GitOpsError: There is no such Application, Argo CD refuses (for example outside of the sync windows), the sync
+            fails or takes too long.
+    """
+    application = get(layout, APPLICATIONS, name)
+    if application is None:
+        raise GitOpsError(f"there is no Application {name} in namespace {NAMESPACE}")
+    with sync_server(layout, tools, report) as port:
+        report(f"asking Argo CD to sync {name}")
+        done = _argocd(
+            layout,
+            tools,
+            "app",
+            "sync",
+            name,
+            "--async",
+            *(["--prune"] if prune else []),
+            f"--server={LOOPBACK}:{port}",
+            "--plaintext",
+        )
+    if done.returncode:
+        raise GitOpsError(refusal(layout, application, done.stderr))
+    return follow(layout, name, _commit(get(layout, APPLICATIONS, name) or {}), report, timeout, by_hand=True)
+
+
+def _argocd(layout: Layout, tools: Mapping[str, Path], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [str(tools["argocd"]), *arguments],
+        # Its settings, where a person has some, are not for this server.
+        env={"ARGOCD_BINARY_NAME": "argocd", "HOME": str(Place(layout).home), "PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _commit(application: Object) -> str:
+    """What is being synced: once it has begun, the controller may have taken the operation over into the status."""
+    operation = application.get("operation") or application["status"]["operationState"]["operation"]
+    return str(operation["sync"]["revision"])
+
+
+def refusal(layout: Layout, application: Object, output: str) -> str:
+    """What Argo CD said, as a sentence."""
+    lines = output.strip().splitlines() or [""]
+    try:
+        message = str(json.loads(lines[-1])["msg"])
+    except (ValueError, KeyError):
+        message = lines[-1]
+    reason = message.rpartition(" desc = ")[2]
+    sentence = f"Argo CD refuses to sync {application['metadata']['name']}: {reason}"
+    if "sync window" not in reason:
+        return sentence
+    project = application["spec"]["project"]
+    found = (get(layout, PROJECTS, project) or {"spec": {}})["spec"].get("syncWindows", [])
+    windows = "; ".join(
+        f"{window['kind']} at `{window['schedule']}` for {window['duration']} ({window.get('timeZone', 'UTC')})"
+        for window in found
+    )
+    return f"{sentence}; the windows of project {project} are: {windows}"
