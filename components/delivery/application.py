@@ -100,7 +100,7 @@ class Application(pulumi.ComponentResource):
                     "retry": {
                         "limit": 5,
                         "backoff": {"duration": "5s", "factor": 2, "maxDuration": "3m"},
-                        # A newer commit, which may mend what fails, is not kept waiting for the retries of an older one.
+                        # A newer commit, which may mend what fails, does not wait for the retries of an older one.
                         "refresh": True,
                     },
                 },
