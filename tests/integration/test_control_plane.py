@@ -8,90 +8,19 @@ import signal
 import socket
 import ssl
 import stat
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.integration.checkout import command_lines
-from tests.stacks import ROOT
+from tests.integration.embedded import COMPONENTS, Cluster
 from tools.cluster import certificates, credentials
-from tools.cluster.components import Binaries
-from tools.cluster.state import Layout, Ports
-from tools.engine.cache import cache_root
 
 pytestmark = pytest.mark.integration
 
-COMPONENTS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "provisioner"]
 OWN_FILES = [".kube/config", ".kube/kuberc", ".kwok/kwok.yaml", "mine"]
-
-
-@dataclass
-class Cluster:
-    """An embedded cluster as a person uses it: by its command line and by kubectl."""
-
-    layout: Layout
-    kubectl_program: Path
-
-    @property
-    def ports(self) -> Ports:
-        ports = Ports.load(self.layout.ports)
-        assert ports is not None
-        return ports
-
-    def start(self, *command: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [sys.executable, "-m", "tools.cluster", *command, "--root", str(self.layout.root)],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "HOME": str(self.layout.root.parent),
-                "KUBECONFIG": str(self.layout.root.parent / "mine"),
-                "XDG_CACHE_HOME": str(cache_root().parent),
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def run(self, *command: str, code: int = 0) -> str:
-        with self.start(*command) as process:
-            output, _ = process.communicate()
-        assert process.returncode == code, output
-        return output
-
-    def kubectl(self, *arguments: str, body: str = "", code: int = 0) -> str:
-        result = subprocess.run(
-            [self.kubectl_program, "--kubeconfig", self.layout.kubeconfig, *arguments],
-            env={"HOME": str(self.layout.cluster)},
-            input=body,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert result.returncode == code, result.stdout
-        return result.stdout
-
-    def get(self, *what: str) -> dict[str, Any]:
-        return dict(json.loads(self.kubectl("get", *what, "--output", "json")))
-
-    def processes(self) -> dict[int, str]:
-        """Every process that names this root in its arguments, by pid; found without the code under test."""
-        return {pid: command for pid, command in command_lines() if str(self.layout.root) in command}
-
-    def pids(self) -> dict[str, int]:
-        """The pid of each component; there is exactly one, and nothing else."""
-        names = {
-            pid: "provisioner" if "tools.cluster.provisioner" in command else Path(command.split()[0]).name
-            for pid, command in self.processes().items()
-        }
-        assert sorted(names.values()) == sorted(COMPONENTS)
-        return {name: pid for pid, name in names.items()}
 
 
 def answer(port: int, path: str, context: ssl.SSLContext, token: str = "") -> int | str:
@@ -108,15 +37,8 @@ def answer(port: int, path: str, context: ssl.SSLContext, token: str = "") -> in
 
 
 @pytest.fixture(scope="module")
-def binaries() -> Binaries:
-    from tools.engine import ensure
-
-    return Binaries.of(ensure("cluster"))
-
-
-@pytest.fixture(scope="module")
-def module_cluster(binaries: Binaries, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    made = Cluster(Layout(tmp_path_factory.mktemp("home") / "local"), binaries.kubectl)
+def module_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    made = Cluster.at(tmp_path_factory.mktemp("home") / "local")
     for name in OWN_FILES:
         path = made.layout.root.parent / name
         path.parent.mkdir(exist_ok=True)
@@ -132,8 +54,8 @@ def cluster(module_cluster: Cluster) -> Cluster:
 
 
 @pytest.fixture
-def other(binaries: Binaries, tmp_path: Path) -> Iterator[Cluster]:
-    made = Cluster(Layout(tmp_path / "local"), binaries.kubectl)
+def other(tmp_path: Path) -> Iterator[Cluster]:
+    made = Cluster.at(tmp_path / "local")
     yield made
     made.run("reset")
     assert made.processes() == {}
@@ -194,7 +116,7 @@ def test_nothing_of_the_persons_own_is_read_or_changed(cluster: Cluster) -> None
     assert {path.name for path in root.iterdir()} == {"cluster", "cluster.lock", "kubeconfig"}
 
 
-@pytest.mark.parametrize("claim", [("embedded-rwo", "ReadWriteOnce"), ("embedded-rwx", "ReadWriteMany")])
+@pytest.mark.parametrize("claim", [("smarthr360-rwo", "ReadWriteOnce"), ("smarthr360-rwx", "ReadWriteMany")])
 def test_a_claim_binds_and_its_volume_goes_with_it(cluster: Cluster, namespace: str, claim: tuple[str, str]) -> None:
     assert_a_claim_binds(cluster, namespace, *claim)
     volume = cluster.get("pvc", "data", "-n", namespace)["spec"]["volumeName"]
@@ -204,8 +126,8 @@ def test_a_claim_binds_and_its_volume_goes_with_it(cluster: Cluster, namespace: 
 
 
 def test_a_claim_for_a_mode_that_its_class_lacks_stays_pending_and_says_why(cluster: Cluster, namespace: str) -> None:
-    make_claim(cluster, namespace, "wrong", "embedded-rwo", "ReadWriteMany")
-    assert_a_claim_binds(cluster, namespace, "embedded-rwo", "ReadWriteOnce")
+    make_claim(cluster, namespace, "wrong", "smarthr360-rwo", "ReadWriteMany")
+    assert_a_claim_binds(cluster, namespace, "smarthr360-rwo", "ReadWriteOnce")
 
     def reasons() -> list[str]:
         events = cluster.get("events", "-n", namespace)["items"]
@@ -214,7 +136,7 @@ def test_a_claim_for_a_mode_that_its_class_lacks_stays_pending_and_says_why(clus
     deadline = time.monotonic() + 30
     while not reasons() and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert reasons() == ["storage class embedded-rwo does not offer ReadWriteMany; it offers ReadWriteOnce"]
+    assert reasons() == ["storage class smarthr360-rwo does not offer ReadWriteMany; it offers ReadWriteOnce"]
     assert cluster.get("pvc", "wrong", "-n", namespace)["status"]["phase"] == "Pending"
 
 
@@ -280,7 +202,7 @@ def test_after_a_kill_up_finds_the_data_again(cluster: Cluster, namespace: str, 
     assert cluster.get("configmap", "last-words", "-n", namespace)["data"] == {"written": "just-now"}
     assert cluster.get("deployment", "before", "-n", namespace)["status"]["readyReplicas"] == 2
     assert_a_deployment_gets_ready(cluster, namespace, "after")
-    assert_a_claim_binds(cluster, namespace, "embedded-rwo", "ReadWriteOnce")
+    assert_a_claim_binds(cluster, namespace, "smarthr360-rwo", "ReadWriteOnce")
 
 
 @pytest.mark.parametrize("seconds", [0.4, 1.0, 2.0, 3.0])

@@ -1,6 +1,7 @@
 """The processes of the control plane: in which order they start, with which flags, and how each is recognised."""
 
 import dataclasses
+import hashlib
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +17,8 @@ SIMULATED = "kwok.x-k8s.io/node=fake"
 # As the kubelet's. Without leases the controller manager declares the nodes dead after a minute.
 NODE_LEASE_SECONDS = 40
 
-_STAGES = Path(__file__).with_name("kwok.yaml")
+# What kwok does to objects, by their kind.
+STAGES = sorted(Path(__file__).with_name("stages").glob("*.yaml"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,6 +89,8 @@ def components(layout: Layout, ports: Ports) -> list[Component]:
             "--kube-api-burst=1000",
             # An autoscaler raises a new Deployment to its fewest replicas at its next look; the default is 15 s.
             "--horizontal-pod-autoscaler-sync-period=1s",
+            # So is the patience before it scales down, where it does not say itself; the default is 5 minutes.
+            "--horizontal-pod-autoscaler-downscale-stabilization=10s",
             "--concurrent-deployment-syncs=20",
             "--concurrent-replicaset-syncs=20",
             "--concurrent-statefulset-syncs=20",
@@ -101,7 +105,7 @@ def components(layout: Layout, ports: Ports) -> list[Component]:
             marker=(f"--kubeconfig={layout.component_kubeconfig('kwok')}",),
             ports=(),
             flags=(
-                f"--config={_STAGES}",
+                *(f"--config={path}" for path in STAGES),
                 "--manage-all-nodes=false",
                 f"--manage-nodes-with-annotation-selector={SIMULATED}",
                 f"--node-lease-duration-seconds={NODE_LEASE_SECONDS}",
@@ -111,9 +115,17 @@ def components(layout: Layout, ports: Ports) -> list[Component]:
             name="provisioner",
             marker=("tools.cluster.provisioner", str(layout.root)),
             ports=(),
-            flags=(),
+            # So that one which runs older code does not run as it should, and `up` restarts it.
+            flags=(f"--code={_own_code()}",),
         ),
     ]
+
+
+def _own_code() -> str:
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _etcd(layout: Layout, ports: Ports) -> Component:

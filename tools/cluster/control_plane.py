@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import yaml
+
 from tools.cluster import credentials, processes
-from tools.cluster.components import Binaries, Component, components
+from tools.cluster.components import STAGES, Binaries, Component, components
 from tools.cluster.health import Api, is_healthy
 from tools.cluster.processes import Process
 from tools.cluster.state import ClusterError, Layout, Ports, free_port, is_free, locked, write_private
@@ -22,6 +24,7 @@ _CHECKOUT = Path(__file__).parents[2]
 
 # Some seconds are usual on two idle cores; a machine that compiles at the same time needs many times that.
 _START_TIMEOUT = 120.0
+_PUBLISH_TIMEOUT = 30.0
 _POLL = 0.05
 
 # For those who only want to recognise the processes: that does not depend on ports.
@@ -178,7 +181,7 @@ class _Run:
             if processes.find(component.marker):
                 continue
             if component.name == "kwok":
-                Api(self._layout, self.ports).release_node_leases()
+                self._prepare_kwok(Api(self._layout, self.ports))
             processes.start(
                 component.command(self._binaries),
                 log=self._layout.log(component.name),
@@ -208,6 +211,24 @@ class _Run:
                     )
             if waiting:
                 time.sleep(_POLL)
+
+    def _prepare_kwok(self, api: Api) -> None:
+        """Wait for the kinds of its stages, which it looks up at its start: where one is missing, it ends.
+
+        The API server publishes the schemas of new kinds about a second after it serves them.
+        """
+        stages = [stage for path in STAGES for stage in yaml.safe_load_all(path.read_text())]
+        wanted = {stage["spec"]["resourceRef"]["apiGroup"] for stage in stages} - {"v1"}
+        deadline = time.monotonic() + _PUBLISH_TIMEOUT
+        while missing := wanted - api.published():
+            if time.monotonic() > deadline:
+                self._layout.definitions.unlink(missing_ok=True)
+                raise ClusterError(
+                    f"the API server has no {', '.join(sorted(missing))}; "
+                    "type `make cluster-up` again, which makes the custom resource definitions anew"
+                )
+            time.sleep(_POLL)
+        api.release_node_leases()
 
     def _failure(self, component: Component, problem: str) -> ClusterError:
         log = self._layout.log(component.name)

@@ -43,6 +43,12 @@ class Api:
         nodes = self.items("/api/v1/nodes")
         return [node for node in nodes if node["metadata"].get("annotations", {}).get(key) == value]
 
+    def published(self) -> set[str]:
+        """Return the versions of API groups whose schemas can be looked up, such as apps/v1."""
+        status, body = self.call("GET", "/openapi/v3")
+        paths = json.loads(body)["paths"] if status == http.HTTPStatus.OK else {}
+        return {path.removeprefix("apis/") for path in paths}
+
     def release_node_leases(self) -> None:
         """Delete the simulated nodes' leases.
 

@@ -1,38 +1,28 @@
 """Makes the persistent volumes of the embedded storage classes, so that claims bind. They hold no data.
 
-Runs as a process of its own: `python -m tools.cluster.provisioner ROOT`.
+Its process also says what pods use (see `usage`): `python -m tools.cluster.provisioner ROOT`.
 """
 
-import contextlib
 import datetime
-import json
 import logging
 import os
-import shutil
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from kubernetes import client, config
+from kubernetes import client
 from kubernetes.client.exceptions import ApiException
-from urllib3.exceptions import HTTPError
 
+from tools.cluster import usage
 from tools.cluster.components import PROVISIONER
+from tools.cluster.following import CALL, Object, connect, follow, listed
 from tools.cluster.state import Layout, write_private
-
-# Objects as the API sends them.
-Object = dict[str, Any]
 
 _LOG = logging.getLogger("provisioner")
 _PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
-
-_RELIST = 300  # seconds from one full listing to the next, which makes good for whatever was missed
-_CALL = 10  # seconds that one request may take
-_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0  # seconds between two attempts while the API server is away
 
 
 def new_volume(claim: Object, storage_class: Object, volumes: Path) -> Object:
@@ -124,11 +114,11 @@ class Provisioner:
         ours = metadata.get("annotations", {}).get(_PROVISIONED_BY) == PROVISIONER
         released = volume.get("status", {}).get("phase") == "Released" and "deletionTimestamp" not in metadata
         if ours and released and volume["spec"]["persistentVolumeReclaimPolicy"] == "Delete":
-            self._core.delete_persistent_volume(metadata["name"], _request_timeout=_CALL)
+            self._core.delete_persistent_volume(metadata["name"], _request_timeout=CALL)
             _LOG.info("%s: deleted", metadata["name"])
 
     def _storage_class(self, name: str) -> Object | None:
-        for found in _list(self._storage.list_storage_class, field_selector=f"metadata.name={name}")["items"]:
+        for found in listed(self._storage.list_storage_class, field_selector=f"metadata.name={name}")["items"]:
             if found["provisioner"] == PROVISIONER:
                 return dict(found)
         return None
@@ -136,7 +126,7 @@ class Provisioner:
     @staticmethod
     def _create(create: Callable[..., Any], *where: str, body: Object) -> bool:
         try:
-            create(*where, body, _request_timeout=_CALL)
+            create(*where, body, _request_timeout=CALL)
         except ApiException as error:
             if error.status == HTTPStatus.CONFLICT:
                 return False  # made before; its name is derived from the claim
@@ -160,65 +150,10 @@ def _event(claim: Object, reason: str) -> Object:
     }
 
 
-def _request(function: Callable[..., Any], **arguments: Any) -> Any:
-    """Call a function of the client for the answer as it came; the client leaves the status to us then."""
-    response = function(_preload_content=False, **arguments)
-    if response.status != HTTPStatus.OK:
-        raise ApiException(status=response.status, reason=response.reason)
-    return response
-
-
-def _list(function: Callable[..., Any], **selection: str) -> Object:
-    return dict(json.loads(_request(function, _request_timeout=_CALL, **selection).data))
-
-
-def _watch(function: Callable[..., Any], version: str) -> Iterator[Object]:
-    """Yield each object that is added or changed after a version; ends when it is time to list anew."""
-    response = _request(
-        function,
-        watch=True,
-        resource_version=version,
-        timeout_seconds=_RELIST,
-        _request_timeout=(_CALL, _RELIST + _CALL),
-    )
-    with contextlib.closing(response):
-        for line in response:
-            event = json.loads(line)
-            if event["type"] == "ERROR":  # most often: the version is too old by now
-                return
-            if event["type"] != "DELETED":
-                yield event["object"]
-
-
-def follow(collection: Callable[..., Any], serve: Callable[[Object], None], seen: threading.Event) -> None:
-    """Serve every object of a collection, now and whenever it changes, for ever.
-
-    Args:
-        collection: The client's function that lists it.
-        serve: Told of each object; doing it twice does no harm.
-        seen: Set when every object that was there has been served.
-    """
-    pause = _SHORTEST_PAUSE
-    while True:
-        try:
-            page = _list(collection)
-            for item in page["items"]:
-                serve(item)
-            seen.set()
-            pause = _SHORTEST_PAUSE
-            for item in _watch(collection, page["metadata"]["resourceVersion"]):
-                serve(item)
-        except (ApiException, HTTPError, OSError, ValueError) as error:
-            # The API server restarts, or a connection breaks: list and watch anew.
-            _LOG.warning("trying again in %.1f s: %s", pause, _brief(error))
-            time.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE)
-
-
-def _brief(error: Exception) -> str:
-    if isinstance(error, ApiException):
-        return f"the API server answers {error.status} {error.reason}"
-    return f"{type(error).__name__}: {error}"
+def _start(collection: Callable[..., Any], serve: Callable[[Object], None], **options: int) -> threading.Event:
+    seen = threading.Event()
+    threading.Thread(target=follow, args=(collection, serve, seen), kwargs=options).start()
+    return seen
 
 
 def _end_process(arguments: threading.ExceptHookArgs) -> None:
@@ -228,33 +163,25 @@ def _end_process(arguments: threading.ExceptHookArgs) -> None:
 
 
 def main(layout: Layout) -> None:
-    """Follow claims and volumes until the process is stopped.
+    """Follow claims, volumes, pods and nodes until the process is stopped.
 
     Args:
         layout: Of which cluster.
     """
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     threading.excepthook = _end_process
-    # The client unpacks the certificate authority into a new file at each start.
-    unpacked = layout.cluster / "provisioner"
-    shutil.rmtree(unpacked, ignore_errors=True)
-    configuration = client.Configuration()
-    config.load_kube_config(  # type: ignore[no-untyped-call]
-        str(layout.component_kubeconfig("provisioner")),
-        client_configuration=configuration,
-        temp_file_path=str(unpacked),
-    )
-    api = client.ApiClient(configuration)
+    api = connect(layout, "provisioner")
     core = client.CoreV1Api(api)
-    provisioner = Provisioner(core, client.StorageV1Api(api), layout.volumes)
-    work = [
-        (core.list_persistent_volume_claim_for_all_namespaces, provisioner.serve_claim, threading.Event()),
-        (core.list_persistent_volume, provisioner.serve_volume, threading.Event()),
+    volumes = Provisioner(core, client.StorageV1Api(api), layout.volumes)
+    used = usage.Usage(core, client.CustomObjectsApi(api))
+    seen = [
+        _start(core.list_persistent_volume_claim_for_all_namespaces, volumes.serve_claim),
+        _start(core.list_persistent_volume, volumes.serve_volume),
+        _start(core.list_pod_for_all_namespaces, used.serve_pod),
+        _start(core.list_node, used.serve_node, relist=usage.RELIST),
     ]
-    for arguments in work:
-        threading.Thread(target=follow, args=arguments).start()
-    for _, _, seen in work:
-        seen.wait()
+    for each in seen:
+        each.wait()
     write_private(layout.provisioner_ready, str(os.getpid()))
 
 
