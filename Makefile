@@ -7,9 +7,9 @@ RUN := .venv/bin/python -m
 export STACK CONFIRM KEY DELIVERY
 
 .DEFAULT_GOAL := help
-.PHONY: render render-check manifests calendar sync ui
-.PHONY: help up preview destroy env cluster-up cluster-down cluster-status cluster-reset down clean \
-	venv venv-dev test test-unit test-property test-integration lint docs explain bench
+.PHONY: help up preview destroy sync ui env cluster-up cluster-down cluster-status cluster-reset down clean \
+	render render-check manifests calendar \
+	venv venv-dev test test-unit test-property test-integration lint docs explain bench bench-gitops
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ lint: venv-dev ## Run the linters and the type checker
 
 bench: venv ## Measure, as ratios against what one would run instead (takes dev down and up again)
 	@$(RUN) bench.environment
+
+bench-gitops: venv ## Measure GitOps against Pulumi applying the same (takes dev down)
+	@$(RUN) bench.gitops
 
 docs: venv-dev ## Write the generated pages anew
 	@$(RUN) tools.config_reference
