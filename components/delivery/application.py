@@ -93,9 +93,9 @@ class Application(pulumi.ComponentResource):
                         "CreateNamespace=false",
                         "PrunePropagationPolicy=foreground",
                         "PruneLast=true",
+                        # What no manifest says, such as the replicas that an autoscaler sets, it leaves alone. With
+                        # RespectIgnoreDifferences it would apply the value that it has seen last, and own the field.
                         "ServerSideApply=true",
-                        # A sync for another reason leaves alone what is ignored above.
-                        "RespectIgnoreDifferences=true",
                     ],
                     "retry": {
                         "limit": 5,

@@ -100,7 +100,8 @@ def destroy(
     if ready.delivery == "gitops":
         # It deletes what it has applied.
         argocd.up(Layout(ready.workspace.local), tools, _report)
-    code = ready.run("destroy", "--yes")
+    # Not in the checkout, where it would delete the rendered manifests as well, which are committed.
+    code = ready.run("destroy", "--yes", folder=ready.project)
     if code == 0 and ready.delivery == "gitops":
         ready.disown_argocd()
     raise typer.Exit(code)

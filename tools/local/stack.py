@@ -182,10 +182,10 @@ class Stack:
         """The environment in which `pulumi` works on this stack with the merged config."""
         return self.workspace.environment() | {"PULUMI_OPTION_CONFIG_FILE": str(self.config_file)}
 
-    def run(self, *arguments: str) -> int:
-        """Run `pulumi ARGUMENTS --stack NAME` in the checkout, its output going where ours goes."""
+    def run(self, *arguments: str, folder: Path | None = None) -> int:
+        """Run `pulumi ARGUMENTS --stack NAME` in a folder, by default the checkout; its output goes where ours goes."""
         command = [str(self.workspace.engine), *arguments, "--stack", self.name]
-        with subprocess.Popen(command, cwd=self.workspace.root, env=self.environment()) as process:
+        with subprocess.Popen(command, cwd=folder or self.workspace.root, env=self.environment()) as process:
             while True:
                 try:
                     return process.wait()
