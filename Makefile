@@ -69,7 +69,7 @@ test: test-unit test-property test-integration ## Run all tests
 test-unit: venv-dev ## Run the tests that need no cluster (under a minute)
 	@$(RUN) pytest -n auto -m "not integration and not property"
 
-test-property: venv-dev ## Run the program on 500 made-up configurations
+test-property: venv-dev ## Run the program on 150 made-up configurations, in each way of delivery
 	@$(RUN) pytest -m property
 
 test-integration: venv-dev ## Run the tests on the real engine and the embedded cluster

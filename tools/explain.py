@@ -74,7 +74,10 @@ def _leaf(file: StackFile, value: Value) -> list[str]:
     if value.line is not None and leaf.type is not SecretStr:
         facts.insert(1, ("default", _default(leaf) if required(leaf) else f"{_default(leaf)}, {origin(leaf)}"))
     lines = [f"{leaf.key} in {file.name}: {value.text}{as_written}", *_columns(facts, indent="  ")]
-    keys = [(inner.key.rpartition(".")[2], inner.words, _default(inner), str(inner.field.description)) for inner in inside(leaf)]
+    keys = [
+        (inner.key.rpartition(".")[2], inner.words, _default(inner), str(inner.field.description))
+        for inner in inside(leaf)
+    ]
     return [*lines, "", *_columns([("in each", "allowed", "default", "meaning"), *keys])] if keys else lines
 
 

@@ -62,7 +62,9 @@ class Leaf:
             return f"`pulumi config set --path --secret {namespace}{self.key}`"
         key, type_ = f"{namespace}{self.key}", self.type
         if get_origin(type_) is tuple:
-            key, type_ = f"'{key}[0]'", get_args(type_)[0]
+            key, type_ = f"{key}[0]", get_args(type_)[0]
+        if "[" in key:
+            key = f"'{key}'"  # a shell takes brackets for a pattern
         return f"for example `pulumi config set --path {key} {_example(type_, self.field)}`"
 
 
@@ -129,7 +131,7 @@ def in_words(type_: Any, bounds: Sequence[object] = ()) -> str:
     if get_origin(type_) is Literal:
         return " or ".join(", ".join(get_args(type_)).rsplit(", ", 1))
     if get_origin(type_) is tuple:
-        return f"a list of one or more, each {in_words(get_args(type_)[0])}"
+        return f"a list{' of one or more' if length else ''}, each {in_words(get_args(type_)[0])}"
     if type_ is SecretStr:
         return {0: "a secret", 1: "a secret that is not empty"}.get(length, f"a secret of {length} characters or more")
     if type_ is bool:

@@ -65,7 +65,7 @@ def test_a_missing_stack_file_names_those_that_there_are(tmp_path: Path) -> None
     for name in ("dev", "staging"):
         (tmp_path / f"Pulumi.{name}.yaml").touch()
 
-    with pytest.raises(StackFileError, match='^"prod" is no stack, the nearest is dev; STACK is one of dev, staging$'):
+    with pytest.raises(StackFileError, match=r'^"prod" is no stack, the nearest is dev; STACK is one of dev, staging$'):
         Stack(Workspace(tmp_path), "prod").prepare()
 
 
