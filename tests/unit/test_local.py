@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tools import stack_values
 from tools.local.launcher import named_stack
 from tools.local.stack import Stack, StackError
 from tools.local.workspace import Workspace
@@ -102,3 +103,97 @@ def test_a_lock_of_another_machine_is_left_to_a_person(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="locked by process 1 on elsewhere; if that is over, type `pulumi cancel"):
         Stack(Workspace(tmp_path), "dev").unlock()
     assert lock.exists()
+
+
+def _state(root: Path, stack: str, *types: str) -> None:
+    """Write what a stack's last deployment has left."""
+    path = root / ".local" / "state" / ".pulumi" / "stacks" / "smarthr360" / f"{stack}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    resources = [{"type": type_, "urn": f"urn:pulumi:{stack}::smarthr360::{type_}::any"} for type_ in types]
+    path.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}))
+
+
+DIRECT = ("pulumi:pulumi:Stack", "smarthr360:environment:Environment")
+GITOPS = (*DIRECT, "smarthr360:delivery:Rendering")
+
+
+@pytest.mark.parametrize(
+    ("types", "delivered"), [((), None), (("pulumi:pulumi:Stack",), None), (DIRECT, "direct"), (GITOPS, "gitops")]
+)
+def test_how_an_environment_is_delivered_is_read_from_its_state(
+    tmp_path: Path, types: tuple[str, ...], delivered: str | None
+) -> None:
+    assert Stack(Workspace(tmp_path), "dev").delivered is None
+    _state(tmp_path, "dev", *types)
+
+    assert Stack(Workspace(tmp_path), "dev").delivered == delivered
+
+
+@pytest.mark.parametrize(
+    ("types", "asked", "agreed"),
+    [
+        ((), None, "direct"),
+        ((), "gitops", "gitops"),
+        (DIRECT, None, "direct"),
+        (GITOPS, None, "gitops"),
+        (GITOPS, "gitops", "gitops"),
+    ],
+)
+def test_an_environment_stays_delivered_as_it_is(
+    tmp_path: Path, types: tuple[str, ...], asked: str | None, agreed: str
+) -> None:
+    _state(tmp_path, "dev", *types)
+
+    assert Stack(Workspace(tmp_path), "dev").agreed(asked) == agreed
+
+
+@pytest.mark.parametrize(("types", "asked"), [(DIRECT, "gitops"), (GITOPS, "direct")])
+def test_another_delivery_is_refused_and_the_way_to_mean_it_is_said(
+    tmp_path: Path, types: tuple[str, ...], asked: str
+) -> None:
+    _state(tmp_path, "dev", *types)
+
+    with pytest.raises(StackError, match=f"{asked} would delete all of it, data too.* `make destroy STACK=dev` first"):
+        Stack(Workspace(tmp_path), "dev").agreed(asked)
+
+
+def test_only_the_first_stack_installs_argo_cd_until_it_is_gone(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.local.mkdir()
+    dev, staging = Stack(workspace, "dev"), Stack(workspace, "staging")
+
+    assert (dev.argocd_owner, staging.argocd_owner) == ("dev", "dev")
+    staging.disown_argocd()
+    assert staging.argocd_owner == "dev"
+    dev.disown_argocd()
+    assert (staging.argocd_owner, dev.argocd_owner) == ("staging", "staging")
+
+
+def test_a_stack_whose_argo_cd_delivers_others_knows_them(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    for stack, types in (("dev", GITOPS), ("staging", GITOPS), ("production", DIRECT)):
+        _state(tmp_path, stack, *types)
+
+    assert Stack(workspace, "dev").argocd_owner == "dev"
+    assert Stack(workspace, "dev").needing_its_argocd() == ["staging"]
+    assert Stack(workspace, "staging").needing_its_argocd() == []
+    assert Stack(workspace, "production").needing_its_argocd() == []
+
+
+@pytest.mark.parametrize(("token", "told"), [({}, False), ({"slackToken": {"secure": "v1:any"}}, True)])
+def test_slack_is_told_from_this_machine_only_with_a_token_of_its_own(
+    tmp_path: Path, token: dict[str, object], told: bool
+) -> None:
+    stack = Stack(Workspace(tmp_path), "staging")
+    stack.workspace.local.mkdir()
+
+    made = stack.made_locally(stack_values.read("staging"), {"dbUser": {"secure": "v1:any"}, **token}, "gitops")
+
+    gitops, argocd = made["gitops"], made["argocd"]
+    assert isinstance(gitops, dict)
+    assert isinstance(argocd, dict)
+    assert ("slack" in gitops) == told
+    assert gitops["branch"] == "staging"
+    assert gitops["repository"] == (tmp_path / ".local" / "gitops.git").as_uri()
+    assert (argocd["install"], argocd["localAdmin"]) == (True, True)
+    assert {"gitops", "argocd"}.isdisjoint(stack.made_locally(stack_values.read("staging"), {}, "direct"))

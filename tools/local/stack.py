@@ -83,7 +83,7 @@ class Stack:
                 self._pulumi("stack", "init", self.name, "--no-select")
             self._generate_secrets()
             own = yaml.safe_load(self.own_file.read_text())
-            made = self._made_locally(committed, own["config"][SECRETS], self._agreed(delivery))
+            made = self.made_locally(committed, own["config"][SECRETS], self.agreed(delivery))
             config = committed.content["config"] | {f"{NAMESPACE}{key}": value for key, value in made.items()}
             self.config_file.parent.mkdir(exist_ok=True)
             merged = yaml.safe_dump({"encryptionsalt": own["encryptionsalt"], "config": config}, sort_keys=False)
@@ -123,7 +123,12 @@ class Stack:
         if self.argocd_owner == self.name:
             (self.workspace.local / "argocd-owner").unlink()
 
-    def _agreed(self, delivery: str | None) -> str:
+    def agreed(self, delivery: str | None) -> str:
+        """The delivery: the one that is asked for, else the present one, else direct.
+
+        Raises:
+            StackError: it is another one than the present.
+        """
         delivered = self.delivered
         if delivery and delivered and delivery != delivered:
             raise StackError(
@@ -132,7 +137,7 @@ class Stack:
             )
         return delivery or delivered or "direct"
 
-    def _made_locally(
+    def made_locally(
         self, committed: stack_values.StackFile, own_secrets: dict[str, object], delivery: str
     ) -> dict[str, object]:
         """What only this machine knows, by top-level key."""
