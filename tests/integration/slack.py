@@ -37,10 +37,18 @@ class Slack:
     url: str
     messages: list[Message] = field(default_factory=list)
 
+    def told(self) -> list[tuple[str, str]]:
+        """The channel and the text of every message."""
+        bodies = [json.loads(message.body) for message in self.messages]
+        return [(body["channel"], body["text"]) for body in bodies]
+
     def texts(self, channel: str) -> list[str]:
         """The texts that one channel was told."""
-        bodies = [json.loads(message.body) for message in self.messages]
-        return [body["text"] for body in bodies if body["channel"] == channel]
+        return [text for told, text in self.told() if told == channel]
+
+    def about(self, channel: str, commit: str) -> list[str]:
+        """Those of them that name a commit."""
+        return [text for text in self.texts(channel) if f"`{commit[:7]}`" in text]
 
 
 @contextmanager
