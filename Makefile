@@ -27,7 +27,7 @@ env: venv ## Print what makes plain pulumi and kubectl work here (README says ho
 	@$(RUN) tools.local env
 
 sync: venv ## Have Argo CD apply by hand what is in Git (STACK=production, with delivery gitops; PRUNE=yes to delete too)
-	@$(RUN) tools.local sync --stack "$$STACK" $(if $(PRUNE),--prune)
+	@$(RUN) tools.local sync --stack "$$STACK" $(if $(PRUNE),--prune) --confirm "$$CONFIRM"
 
 ui: venv ## Start Argo CD's own server on loopback, and say how to log in
 	@$(RUN) tools.local ui

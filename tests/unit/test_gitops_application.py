@@ -8,7 +8,7 @@ import pytest
 
 from tools.cluster.state import Layout
 from tools.gitops import application, sync
-from tools.gitops.application import State, wait_for
+from tools.gitops.application import State, UnconfirmedError, wait_for
 from tools.gitops.place import GitOpsError
 
 COMMIT = "a" * 40
@@ -210,6 +210,19 @@ def test_an_old_failure_is_nothing_to_who_waits_for_the_comparison_only(
 ) -> None:
     failed = an_application("OutOfSync", operation_state=an_operation("Failed"))
     assert waiting(monkeypatch, tmp_path, failed)[0] == "OutOfSync"
+
+
+def test_a_question_ends_the_wait_and_says_what_it_is_about(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    question = "Waiting for pruning confirmation of v1/PersistentVolumeClaim/logs and 1 more resources"
+    asking = an_application("OutOfSync", operation_state=an_operation("Running", message=question))
+    with pytest.raises(UnconfirmedError, match=r"^Argo CD asks before it deletes v1/.* for app, and nobody") as caught:
+        waiting(monkeypatch, tmp_path, asking)
+    assert caught.value.what == "v1/PersistentVolumeClaim/logs and 1 more resources"
+
+
+def test_a_question_is_none_once_the_sync_has_ended() -> None:
+    ended = an_operation("Failed", message="Waiting for pruning confirmation of v1/PersistentVolumeClaim/logs")
+    assert State(an_application(operation_state=ended), COMMIT).asks() == ""
 
 
 def test_a_complaint_that_stays_ends_the_wait(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

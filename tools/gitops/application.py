@@ -13,6 +13,21 @@ _POLL = 0.5  # seconds
 # Seconds. What Argo CD complains of can pass at its next look, for example while its repo-server starts.
 _PATIENCE = 10.0
 
+_ASKS = "Waiting for pruning confirmation of "
+
+
+class UnconfirmedError(GitOpsError):
+    """Argo CD asks somebody before it deletes what is protected, and its sync goes on until there is an answer.
+
+    Args:
+        name: The Application.
+        what: What it would delete.
+    """
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(f"Argo CD asks before it deletes {what} for {name}, and nobody has confirmed it")
+        self.what = what
+
 
 def wait_for(layout: Layout, name: str, revision: str, report: Report, timeout: float) -> str:
     """Wait until an Application is where Git is.
@@ -31,13 +46,25 @@ def wait_for(layout: Layout, name: str, revision: str, report: Report, timeout: 
         Its status: Synced, or OutOfSync for one that waits to be synced by hand.
 
     Raises:
-        GitOpsError: Argo CD can't compare or sync it, or it takes too long.
+        GitOpsError: Argo CD can't compare or sync it, asks somebody for a confirmation, or it takes too long.
     """
     return follow(layout, name, revision, report, timeout, by_hand=False)
 
 
-def follow(layout: Layout, name: str, revision: str, report: Report, timeout: float, *, by_hand: bool) -> str:
-    """As `wait_for`; where somebody has just started a sync by hand, its failure is an error as well."""
+def follow(
+    layout: Layout,
+    name: str,
+    revision: str,
+    report: Report,
+    timeout: float,
+    *,
+    by_hand: bool,
+    confirmed: bool = False,
+) -> str:
+    """As `wait_for`, for a sync that somebody has just started by hand: its failure is an error as well.
+
+    Where somebody has just confirmed what Argo CD asks, it takes a moment to see that.
+    """
     started = complained = time.monotonic()
     said = complaint = ""
     while True:
@@ -45,6 +72,8 @@ def follow(layout: Layout, name: str, revision: str, report: Report, timeout: fl
         state = State(application or {}, revision)
         if (state.is_automated or by_hand) and (failure := state.failure()):
             raise GitOpsError(f"Argo CD could not sync {name} to {revision[:7]}: {failure}")
+        if not confirmed and (asked := state.asks()):
+            raise UnconfirmedError(name, asked)
         if state.is_done():
             return state.status
         now = time.monotonic()
@@ -105,6 +134,11 @@ class State:
         if self._synced_revision() != self._revision:
             return None
         return self._told()
+
+    def asks(self) -> str:
+        """What Argo CD would delete if somebody confirmed it; empty where it is nothing."""
+        message = self._told() if self._has_begun() else ""
+        return message.removeprefix(_ASKS) if message.startswith(_ASKS) else ""
 
     def complaint(self) -> str:
         """What Argo CD finds wrong with the Application, or with what Git says; empty where it is nothing."""

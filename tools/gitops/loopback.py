@@ -5,7 +5,6 @@ have no option for it. Linux lets the owner of a process bind a socket of it tha
 interface; elsewhere the port stays open, and whoever asks here is told so.
 """
 
-import contextlib
 import ctypes
 import os
 import socket
@@ -40,10 +39,13 @@ def _listening(pid: int, port: int) -> Iterator[socket.socket]:
     process = os.pidfd_open(pid)
     try:
         for handle in Path(f"/proc/{pid}/fd").iterdir():
-            with contextlib.suppress(FileNotFoundError):
+            try:
                 if not str(handle.readlink()).startswith("socket:"):
                     continue
-            copy = socket.socket(fileno=_copy(process, int(handle.name)))
+                copy = socket.socket(fileno=_copy(process, int(handle.name)))
+            except OSError:
+                # A busy program closes some meanwhile.
+                continue
             internet = copy.family in (socket.AF_INET, socket.AF_INET6)
             listens = copy.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
             if internet and listens and copy.getsockname()[1] == port:

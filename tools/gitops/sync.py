@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools.cluster.state import LOOPBACK, Layout
 from tools.gitops.api import APPLICATIONS, PROJECTS, Object, get
-from tools.gitops.application import follow
+from tools.gitops.application import UnconfirmedError, follow
 from tools.gitops.argocd import sync_server
 from tools.gitops.place import NAMESPACE, GitOpsError, Place
 from tools.gitops.run import Report
@@ -22,6 +22,7 @@ def sync(
     timeout: float,
     *,
     prune: bool = False,
+    confirmed: bool = False,
 ) -> str:
     """Sync an Application, in its sync windows only, and wait for the end.
 
@@ -35,44 +36,49 @@ def sync(
         report: Told of each step, in one line.
         timeout: Seconds that the sync may take.
         prune: Whether objects that have left Git are deleted as well.
+        confirmed: Whether that is meant for those as well that Argo CD asks about, because they hold data.
 
     Returns:
         Its status: Synced, or OutOfSync where something would have to be pruned.
 
     Raises:
+        UnconfirmedError: Argo CD asks; the sync is ended, all of it is done but the deletions.
         GitOpsError: There is no such Application, Argo CD refuses (for example outside of the sync windows), the sync
             fails or takes too long.
     """
     application = get(layout, APPLICATIONS, name)
     if application is None:
         raise GitOpsError(f"there is no Application {name} in namespace {NAMESPACE}")
-    with sync_server(layout, tools, report) as port:
-        report(f"asking Argo CD to sync {name}")
-        done = _argocd(
-            layout,
-            tools,
-            "app",
-            "sync",
-            name,
-            "--async",
-            *(["--prune"] if prune else []),
-            f"--server={LOOPBACK}:{port}",
-            "--plaintext",
-        )
+    report(f"asking Argo CD to sync {name}")
+    done = _argocd(layout, tools, report, "sync", name, "--async", *(["--prune"] if prune else []))
     if done.returncode:
         raise GitOpsError(refusal(layout, application, done.stderr))
-    return follow(layout, name, _commit(get(layout, APPLICATIONS, name) or {}), report, timeout, by_hand=True)
+    commit = _commit(get(layout, APPLICATIONS, name) or {})
+    try:
+        return follow(layout, name, commit, report, timeout, by_hand=True)
+    except UnconfirmedError:
+        if prune and not confirmed:
+            # Otherwise it would go on for ever, and no other could begin.
+            _argocd(layout, tools, report, "terminate-op", name)
+            raise
+    # It asks even where it is not to prune, and deletes nothing then.
+    _argocd(layout, tools, report, "confirm-deletion", name)
+    return follow(layout, name, commit, report, timeout, by_hand=True, confirmed=True)
 
 
-def _argocd(layout: Layout, tools: Mapping[str, Path], *arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [str(tools["argocd"]), *arguments],
-        # Its settings, where a person has some, are not for this server.
-        env={"ARGOCD_BINARY_NAME": "argocd", "HOME": str(Place(layout).home), "PATH": os.defpath},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def _argocd(
+    layout: Layout, tools: Mapping[str, Path], report: Report, *arguments: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run `argocd app`."""
+    with sync_server(layout, tools, report) as port:
+        return subprocess.run(
+            [str(tools["argocd"]), "app", *arguments, f"--server={LOOPBACK}:{port}", "--plaintext"],
+            # Its settings, where a person has some, are not for this server.
+            env={"ARGOCD_BINARY_NAME": "argocd", "HOME": str(Place(layout).home), "PATH": os.defpath},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
 def _commit(application: Object) -> str:

@@ -109,13 +109,17 @@ def destroy(
 
 @app.command()
 def sync(
-    stack: StackName = "production",
+    stack: StackName = "dev",
     prune: Annotated[bool, typer.Option(help="delete what has left Git, too")] = False,
+    confirm: Annotated[str, typer.Option(help="the stack's name again, where that is protected")] = "",
 ) -> None:
     """Have Argo CD apply by hand what is in Git, inside the windows."""
     started = time.monotonic()
     ready, tools = _ready(stack)
-    status = gitops.sync(ready, tools, _report, prune=prune)
+    status = gitops.sync(ready, tools, _report, prune=prune, confirmed=confirm == stack)
+    if status == "OutOfSync":
+        print(f"\n{stack}: synced, but for what has left Git; `make sync STACK={stack} PRUNE=yes` deletes that")
+        return
     if not closing_table(ready, started, status):
         raise StackError(f"not everything is ready; `kubectl get pods -n {ready.config['namespace']}` tells more")
 

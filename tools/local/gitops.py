@@ -65,18 +65,25 @@ def deliver(stack: Stack, tools: Mapping[str, Path], report: Report) -> str:
     return application.wait_for(layout, name(stack), commit, report, PATIENCE)
 
 
-def sync(stack: Stack, tools: Mapping[str, Path], report: Report, *, prune: bool) -> str:
+def sync(stack: Stack, tools: Mapping[str, Path], report: Report, *, prune: bool, confirmed: bool) -> str:
     """Have Argo CD sync an Application by hand, and wait for it.
 
     Returns:
         Its status: Synced, or OutOfSync where something has left Git and stays.
 
     Raises:
-        StackError: the stack is not delivered by GitOps.
+        StackError: the stack is not delivered by GitOps, or something protected would be deleted without `confirmed`.
         GitOpsError: Argo CD refuses, outside of the windows for one.
     """
     if stack.delivered != "gitops":
         raise StackError(f"stack {stack.name} is not up with GitOps; type `make up STACK={stack.name} DELIVERY=gitops`")
     layout = Layout(stack.workspace.local)
     argocd.up(layout, tools, report)
-    return by_hand.sync(layout, tools, name(stack), report, PATIENCE, prune=prune)
+    try:
+        return by_hand.sync(layout, tools, name(stack), report, PATIENCE, prune=prune, confirmed=confirmed)
+    except application.UnconfirmedError as question:
+        raise StackError(
+            f"{question.what} has left Git, and is protected: all else is applied, and nothing deleted; if you mean to "
+            f"delete it, type `make sync STACK={stack.name} PRUNE=yes CONFIRM={stack.name}`, and otherwise put its "
+            "manifest back into Git"
+        ) from question
