@@ -15,10 +15,6 @@ from components.settings import GitOps
 
 DELETES_WHAT_IT_APPLIED = "resources-finalizer.argocd.argoproj.io/foreground"
 
-COMPARED_BY_SERVER = {"argocd.argoproj.io/compare-options": "ServerSideDiff=true"}
-"""Argo CD's own comparison does not know which defaults a definition gives, such as those of a route's parents, and
-would find a difference for ever; the API server's dry run knows."""
-
 TRIGGERS = {
     "succeeded": "on-sync-succeeded",
     "failed": "on-sync-failed",
@@ -67,8 +63,7 @@ class Application(pulumi.ComponentResource):
     def __init__(self, name: str, args: ApplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("smarthr360:delivery:Application", name, {}, opts)
         object_name = f"smarthr360-{args.environment}"
-        annotations = {**COMPARED_BY_SERVER, **_subscriptions(args.settings)}
-        own = metadata(object_name, args.argocd_namespace, "delivery", annotations)
+        own = metadata(object_name, args.argocd_namespace, "delivery", _subscriptions(args.settings))
         if not args.protect:
             own.finalizers = [DELETES_WHAT_IT_APPLIED]
         k8s.apiextensions.CustomResource(
