@@ -1,0 +1,27 @@
+"""What `pulumi preview --policy-pack policy` and `pulumi up --policy-pack policy` start."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pulumi_policy import PolicyPack
+
+# The engine starts this folder, not the package.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from policy.checking import Judge
+from policy.exemptions import ExemptionError, load
+from policy.pack import Pack
+
+
+def main() -> None:
+    """Serve the policies until the engine is done."""
+    try:
+        judge = Judge(load(), datetime.now(UTC).date())
+    except ExemptionError as error:
+        sys.exit(f"error: {error}")
+    PolicyPack("smarthr360", Pack(judge).policies())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Running all policies over what stacks ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from ops.model import Object, Violation
+from policy.exemptions import Exemption, load
+from policy.rule import Policy
+from policy.rules import POLICIES
+
+STALE = "exemptions-are-needed"
+"""What an exemption breaks that lets nothing through; no exemption helps against it."""
+
+
+def check(
+    objects: Iterable[Object], *, exemptions: Iterable[Exemption] | None = None, today: date | None = None
+) -> list[Violation]:
+    """What breaks a policy, stack by stack in the order of the policies.
+
+    Args:
+        objects: all that each stack asks for; of one stack or of several.
+        exemptions: what may break a policy for a while; by default, what policy/exemptions.yaml says.
+        today: on which day; by default, this one.
+
+    Raises:
+        ExemptionError: policy/exemptions.yaml is not good.
+    """
+    judge = Judge(load() if exemptions is None else tuple(exemptions), today or datetime.now(UTC).date())
+    stacks: dict[str, list[Object]] = {}
+    for found in objects:
+        stacks.setdefault(found.stack, []).append(found)
+    return [violation for own in stacks.values() for violation in judge.violations(own)]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Turns what the policies find into violations.
+
+    Attributes:
+        exemptions: what may break a policy for a while.
+        today: on which day.
+    """
+
+    exemptions: tuple[Exemption, ...]
+    today: date
+
+    def violations(self, objects: Sequence[Object]) -> Iterator[Violation]:
+        """What breaks a policy in one stack, and which exemptions nothing needs there."""
+        for policy in POLICIES.values():
+            for found, what in policy.found(objects):
+                yield self.violation(policy, found, what)
+        yield from self.stale(objects)
+
+    def violation(self, policy: Policy, found: Object, what: str) -> Violation:
+        """What a policy has found, let through where an exemption covers it."""
+        covers = [exemption for exemption in self.exemptions if exemption.covers(policy, found)]
+        longest = max(covers, key=lambda exemption: exemption.until, default=None)
+        message, mandatory, exempt = policy.message(what), policy.mandatory, ""
+        if longest and self.today <= longest.until:
+            mandatory, exempt = False, str(longest)
+        elif longest:
+            message += f" (it was exempt until {longest.until}; {longest.owner} answered for it)"
+        return Violation(found.stack, policy.name, mandatory, found.title, message, exempt)
+
+    def stale(self, objects: Sequence[Object]) -> Iterator[Violation]:
+        """The exemptions that nothing needs in one stack."""
+        for stack in {found.stack: None for found in objects}:
+            for exemption in self.exemptions:
+                policy = POLICIES[exemption.policy]
+                if stack in exemption.stacks and not any(
+                    exemption.covers(policy, found) for found, _ in policy.found(objects)
+                ):
+                    message = f"it does not break {policy.name}; take its exemption out of policy/exemptions.yaml"
+                    yield Violation(stack, STALE, mandatory=True, object=exemption.object, message=message)

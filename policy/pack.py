@@ -1,0 +1,129 @@
+"""The policy pack: the policies as Pulumi's engine runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyResource,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy import (
+    Policy as PulumiPolicy,
+)
+
+from ops.model import Object, Owner
+from policy.checking import STALE, Judge
+from policy.rule import Policy
+from policy.rules import POLICIES
+
+IN_USE = "exemptions-in-use"
+PROJECT = "smarthr360"
+SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
+CONFIRMED = "Prune=confirm"
+"""With this among those, Argo CD deletes an object only after somebody's confirmation."""
+
+
+class Pack:
+    """Hands what the engine knows of resources to the policies, and what they find back to it.
+
+    The engine asks about each resource while the program registers it, with its inputs, and at the end about all of
+    them, with what the cluster made of them. That has defaults and what controllers own in it, such as the replicas
+    that an autoscaler has chosen; so at the end, too, the inputs are what is judged.
+
+    Args:
+        judge: which exemptions there are.
+    """
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self._asked_for: dict[str, Object] = {}
+
+    def policies(self) -> list[PulumiPolicy]:
+        """All policies, and two more that watch over the exemptions."""
+        made: list[PulumiPolicy] = [
+            self._of_resource(policy) if policy.alone else self._of_stack(policy) for policy in POLICIES.values()
+        ]
+        return [*made, *self._of_exemptions()]
+
+    def _of_resource(self, policy: Policy) -> PulumiPolicy:
+        def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+            found = object_of(args)
+            self._asked_for[args.urn] = found
+            for _, what in policy.found([found]):
+                violation = self._judge.violation(policy, found, what)
+                if not violation.exemption:
+                    report(f"{violation.object}: {violation.message}", None)
+
+        return ResourceValidationPolicy(**_facts(policy), validate=validate)
+
+    def _of_stack(self, policy: Policy) -> PulumiPolicy:
+        def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+            for found, what in policy.found(self._objects(args)):
+                violation = self._judge.violation(policy, found, what)
+                # With --target most resources are not asked for, and so not changed either.
+                if not violation.exemption and found.urn in self._asked_for:
+                    report(f"{violation.object}: {violation.message}", found.urn)
+
+        return StackValidationPolicy(**_facts(policy), validate=validate)
+
+    def _of_exemptions(self) -> Iterator[PulumiPolicy]:
+        def list_them(args: StackValidationArgs, report: ReportViolation) -> None:
+            objects = self._objects(args)
+            for policy in {
+                exemption.policy: POLICIES[exemption.policy] for exemption in self._judge.exemptions
+            }.values():
+                for found, what in policy.found(objects):
+                    violation = self._judge.violation(policy, found, what)
+                    if violation.exemption:
+                        report(f"{violation.object}: {violation.policy}: {what}; {violation.exemption}", found.urn)
+
+        def refuse_stale(args: StackValidationArgs, report: ReportViolation) -> None:
+            for violation in self._judge.stale(self._objects(args)):
+                report(f"{violation.object}: {violation.message}", None)
+
+        yield StackValidationPolicy(IN_USE, "What an exemption lets through.", list_them, EnforcementLevel.ADVISORY)
+        yield StackValidationPolicy(STALE, "An exemption that nothing needs.", refuse_stale, EnforcementLevel.MANDATORY)
+
+    def _objects(self, args: StackValidationArgs) -> Sequence[Object]:
+        """Everything in the stack, as the program asks for it where it does so in this run."""
+        return [self._asked_for.get(resource.urn) or object_of(resource) for resource in args.resources]
+
+
+def object_of(resource: ResourceValidationArgs | PolicyResource) -> Object:
+    """What the engine knows of a resource, as the policies take it."""
+    props: Mapping[str, Any] = resource.props
+    metadata: Mapping[str, Any] = props.get("metadata") or {}
+    # urn:pulumi:<stack>::<project>::<types of the parents and its own, with $ between>::<name>
+    head, _, types, _ = resource.urn.split("::", 3)
+    parents = types.split("$")[:-1]
+    confirmed = CONFIRMED in ((metadata.get("annotations") or {}).get(SYNC_OPTIONS) or "")
+    rendered = resource.provider and "renderYamlToDirectory" in resource.provider.props
+    return Object(
+        stack=head.rpartition(":")[2],
+        type=resource.resource_type,
+        kind=resource.resource_type.rpartition(":")[2],
+        namespace=metadata.get("namespace"),
+        name=metadata.get("name") or resource.name,
+        urn=resource.urn,
+        component=parents[-1].removeprefix(f"{PROJECT}:") if parents else "",
+        owner=Owner.ARGO_CD if rendered else Owner.PULUMI,
+        protected=resource.opts.protect or confirmed,
+        manifest=props,
+    )
+
+
+def _facts(policy: Policy) -> dict[str, Any]:
+    level = EnforcementLevel.MANDATORY if policy.mandatory else EnforcementLevel.ADVISORY
+    return {
+        "name": policy.name,
+        "description": policy.refuses,
+        "enforcement_level": level,
+        "remediation_steps": f"{policy.mend[0].upper()}{policy.mend[1:]}.",
+    }

@@ -1,0 +1,84 @@
+"""The page that lists all policies: `python -m policy.page` writes docs/policies.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from policy.checking import STALE
+from policy.manifest import POD_KINDS
+from policy.rule import Policy, Topic
+from policy.rules import POLICIES, TOPICS
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "policies.md"
+
+HEAD = f"""\
+# Policies
+
+<!-- Written by `python -m policy.page` from policy/rules; change those. -->
+
+What no stack may ever contain: {len(POLICIES)} policies. A mandatory one stops a deployment, an advisory one says what
+would be better. The same rules are run
+
+- on what a revision asks for, without a cluster: `python -m ops diff` and `python -m ops inventory`;
+- by Pulumi's engine: `pulumi preview --policy-pack policy`, or `pulumi up` with the same option, after
+  `eval "$(make -s env)"`. Where a value is not known before the deployment, Pulumi says that it can't run a policy yet,
+  and runs it during `up`.
+
+No message holds a value that could be secret.
+
+## Exemptions
+
+`policy/exemptions.yaml` lets an object break a mandatory policy for a while. An entry names the policy, the stacks, the
+object, who answers for it, why, and its last day; the file shows one. Every report lists what is let through. From the
+day after, the policy is mandatory again, and says that the exemption is over. An entry that lets nothing through is
+refused (`{STALE}`), so that none outlives its reason.
+
+## A new policy
+
+It is a function in `policy/rules/` that says, for an object, what is wrong with it. The facts above it make its chapter
+here. `tests/policy_cases*.py` have an object that breaks it and one that does not, and a test asks for them.
+"""
+
+
+def page() -> str:
+    """Return the page as Markdown."""
+    return "\n".join([HEAD, *(_chapter(topic) for topic in TOPICS)])
+
+
+def _chapter(topic: Topic) -> str:
+    return "\n".join([f"## {topic.title}\n", f"{topic.about}\n", *(_entry(policy) for policy in topic.policies)])
+
+
+def _entry(policy: Policy) -> str:
+    return "\n".join(
+        [
+            f"### {policy.name}\n",
+            f"- Refuses: {policy.refuses}",
+            f"- Why: {policy.why}",
+            f"- To mend it: {policy.mend}.",
+            f"- {'Mandatory' if policy.mandatory else 'Advisory'}, {_where(policy)}, for {_kinds(policy)}",
+            *_left_out(policy),
+            "",
+        ]
+    )
+
+
+def _where(policy: Policy) -> str:
+    return f"in {' and '.join(policy.stacks)}" if policy.stacks else "in every stack"
+
+
+def _kinds(policy: Policy) -> str:
+    if "*" in policy.kinds:
+        return "every Kubernetes object"
+    makers = ["whatever makes pods"] if {*POD_KINDS} <= {*policy.kinds} else []
+    return ", ".join([*(f"`{kind}`" for kind in policy.kinds if not makers or kind not in POD_KINDS), *makers])
+
+
+def _left_out(policy: Policy) -> Iterator[str]:
+    if policy.released:
+        yield f"- Not for what Argo CD's release brings: {policy.released}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

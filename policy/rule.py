@@ -1,0 +1,125 @@
+"""What a policy is, and how its rule is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Required, TypedDict, Unpack
+
+from ops.model import Object
+
+PRODUCTION = ("production",)
+LIVE = ("staging", "production")
+
+RELEASE = "platform:ArgoCd"
+"""The component that installs the release of another project, whose checksum is pinned. What is in a release is decided
+by choosing it, so a rule about our own decisions may leave it out, and then says why."""
+
+KUBERNETES = "kubernetes:"
+
+OneRule = Callable[[Object], Iterable[str]]
+"""Says what is wrong with one object."""
+
+StackRule = Callable[[Sequence[Object]], Iterable[tuple[Object, str]]]
+"""Says what is wrong with which objects, given all of a stack."""
+
+
+class Facts(TypedDict, total=False):
+    """What is said of a policy besides its name.
+
+    Attributes:
+        kinds: what it looks at: kinds of Kubernetes objects ("*" for all), or type tokens of a cloud's resources.
+        refuses: what it refuses, as a sentence.
+        why: what would go wrong, as a sentence.
+        mend: what to do, as what follows "; " in a message.
+        stacks: where it holds; everywhere by default.
+        mandatory: whether it stops a deployment (the default), or only advises against it.
+        released: why it does not hold for what comes from a pinned release; not given where it does.
+    """
+
+    kinds: Required[tuple[str, ...]]
+    refuses: Required[str]
+    why: Required[str]
+    mend: Required[str]
+    stacks: tuple[str, ...]
+    mandatory: bool
+    released: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One policy; see `Facts` for what is not listed here.
+
+    Attributes:
+        name: its name, in reports and in exemptions.
+        find: what breaks it, among all objects of one stack: each object with a phrase that says what is wrong. A
+            phrase never holds a value that could be secret: to the policy pack, secrets come in plain text.
+        alone: whether an object breaks it whatever else there is, so that it can be judged by itself.
+    """
+
+    name: str
+    find: StackRule
+    alone: bool
+    kinds: tuple[str, ...]
+    refuses: str
+    why: str
+    mend: str
+    stacks: tuple[str, ...] = ()
+    mandatory: bool = True
+    released: str = ""
+
+    def found(self, objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
+        """What breaks it among all objects of one stack, and in which way."""
+        given = [found for found in objects if self._judges(found)] if self.alone else objects
+        for found, what in self.find(given):
+            if self._judges(found):
+                yield found, what
+
+    def message(self, what: str) -> str:
+        """What is wrong, and how to mend it."""
+        return f"{what}; {self.mend}"
+
+    def _judges(self, found: Object) -> bool:
+        if self.stacks and found.stack not in self.stacks:
+            return False
+        if self.released and found.component == RELEASE:
+            return False
+        if found.type.startswith(KUBERNETES):
+            return found.kind in self.kinds or "*" in self.kinds
+        return found.type in self.kinds
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Policies that belong together, and a chapter of docs/policies.md.
+
+    Attributes:
+        title: the chapter's heading.
+        about: its first paragraph.
+        policies: the policies, in the order in which they are written.
+    """
+
+    title: str
+    about: str
+    policies: list[Policy] = field(default_factory=list)
+
+    def rule(self, name: str, **facts: Unpack[Facts]) -> Callable[[OneRule], OneRule]:
+        """Make a function the rule of a policy whose objects are judged one by one."""
+
+        def take(rule: OneRule) -> OneRule:
+            def find(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
+                return ((found, what) for found in objects for what in rule(found))
+
+            self.policies.append(Policy(name, find, alone=True, **facts))
+            return rule
+
+        return take
+
+    def stack_rule(self, name: str, **facts: Unpack[Facts]) -> Callable[[StackRule], StackRule]:
+        """Make a function the rule of a policy that has to see all objects of a stack."""
+
+        def take(rule: StackRule) -> StackRule:
+            self.policies.append(Policy(name, rule, alone=False, **facts))
+            return rule
+
+        return take

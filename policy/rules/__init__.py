@@ -1,0 +1,30 @@
+"""All policies, by topic."""
+
+from policy.rule import Policy
+from policy.rules import (
+    access,
+    availability,
+    aws,
+    azure,
+    edge,
+    gcp,
+    gitops,
+    images,
+    namespaces,
+    network,
+    plain_sight,
+    pods,
+    settings,
+    storage,
+)
+
+TOPICS = tuple(
+    module.topic
+    for module in (
+        *(pods, images, plain_sight, settings),
+        *(network, edge, availability, storage, access, namespaces, gitops),
+        *(aws, gcp, azure),
+    )
+)
+
+POLICIES: dict[str, Policy] = {policy.name: policy for topic in TOPICS for policy in topic.policies}

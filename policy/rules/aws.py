@@ -1,0 +1,196 @@
+"""Policies for Amazon Web Services."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ops.model import Object
+from policy.manifest import items, part
+from policy.ranges import ALL, beyond_the_web, for_everybody
+from policy.rule import Topic
+
+topic = Topic("Amazon Web Services", "What the cluster and its surroundings may be like on AWS.")
+
+CLUSTER = ("aws:eks/cluster:Cluster",)
+BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
+ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+
+
+@topic.rule(
+    "eks-api-is-not-for-everybody",
+    kinds=CLUSTER,
+    refuses="An EKS cluster whose API server everybody can reach.",
+    why="A stolen token or a fault of the API server is then enough; that is also what EKS does by default.",
+    mend="set vpcConfig.endpointPublicAccess to false, or publicAccessCidrs to your own networks",
+)
+def _public_api(found: Object) -> Iterator[str]:
+    network = part(found.manifest, "vpcConfig")
+    if network.get("endpointPublicAccess") is not False:
+        ranges = items(network, "publicAccessCidrs")
+        if not ranges or for_everybody(ranges):
+            yield "its API server can be reached from the whole internet"
+
+
+@topic.rule(
+    "eks-encrypts-secrets",
+    kinds=CLUSTER,
+    refuses="An EKS cluster that does not encrypt Secrets with a key of yours.",
+    why="Who gets at a copy of etcd has every Secret.",
+    mend='set encryptionConfig with a KMS key and resources ["secrets"]',
+)
+def _plain_secrets(found: Object) -> Iterator[str]:
+    if "secrets" not in items(part(found.manifest, "encryptionConfig"), "resources"):
+        yield "it does not encrypt Secrets"
+
+
+@topic.rule(
+    "eks-keeps-an-audit-log",
+    kinds=CLUSTER,
+    mandatory=False,
+    refuses="An EKS cluster that does not log who asked its API server for what.",
+    why="Nobody could say afterwards what happened.",
+    mend="add audit and authenticator to enabledClusterLogTypes",
+)
+def _no_audit(found: Object) -> Iterator[str]:
+    missing = {"audit", "authenticator"} - {*items(found.manifest, "enabledClusterLogTypes")}
+    if missing:
+        yield f"it keeps no {' and no '.join(sorted(missing))} log"
+
+
+@topic.rule(
+    "aws-opens-web-ports-only",
+    kinds=(
+        "aws:ec2/securityGroup:SecurityGroup",
+        "aws:ec2/securityGroupRule:SecurityGroupRule",
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    ),
+    refuses="A security group that lets the whole internet in, other than to the ports 80 and 443.",
+    why="Every open port is tried within minutes.",
+    mend="name your own networks, or another security group",
+)
+def _open_ports(found: Object) -> Iterator[str]:
+    given = found.manifest
+    if given.get("type") == "egress":
+        return
+    for rule in items(given, "ingress") if "ingress" in given else [given]:
+        ranges = [*items(rule, "cidrBlocks"), *items(rule, "ipv6CidrBlocks")]
+        if for_everybody([*ranges, rule.get("cidrIpv4"), rule.get("cidrIpv6")]):
+            everything = "-1" in (rule.get("protocol"), rule.get("ipProtocol"))
+            first, last = ALL if everything else (rule.get("fromPort", 0), rule.get("toPort", ALL[1]))
+            if opened := beyond_the_web(first, last):
+                yield f"it opens {opened} to the whole internet"
+
+
+@topic.stack_rule(
+    "s3-encrypts-with-a-key-of-yours",
+    kinds=BUCKETS,
+    refuses="An S3 bucket that does not say how it encrypts.",
+    why="With a key of yours, who may read the bucket still can't read what is in it, and the key's use is logged.",
+    mend="make a BucketServerSideEncryptionConfiguration whose `bucket` is this bucket's, with aws:kms",
+)
+def _plain_bucket(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
+    encrypted = {found.manifest["bucket"] for found in objects if found.type == ENCRYPTION and _by_key(found.manifest)}
+    for found in objects:
+        named = {found.name, found.manifest.get("bucket")} & encrypted
+        if (
+            found.type in BUCKETS
+            and not named
+            and not _by_key(part(found.manifest, "serverSideEncryptionConfiguration"))
+        ):
+            yield found, "nothing says that it encrypts with a key"
+
+
+def _by_key(configuration: Mapping[str, Any]) -> bool:
+    rules = [*items(configuration, "rules"), part(configuration, "rule")]
+    algorithms = [part(rule, "applyServerSideEncryptionByDefault").get("sseAlgorithm") or "" for rule in rules]
+    return any(algorithm.startswith("aws:kms") for algorithm in algorithms)
+
+
+@topic.rule(
+    "s3-stays-private",
+    kinds=(*BUCKETS, PUBLIC_ACCESS, "aws:s3/bucketAcl:BucketAcl"),
+    refuses="An S3 bucket that everybody may read or write, or a block of public access with a gap.",
+    why="Backups and uploaded files would be for anyone who guesses the name.",
+    mend="set no public acl, and all four settings of BucketPublicAccessBlock to true",
+)
+def _public_bucket(found: Object) -> Iterator[str]:
+    acl = found.manifest.get("acl") or ""
+    if acl.startswith("public") or acl == "authenticated-read":
+        yield f"its acl is {acl}"
+    if found.type == PUBLIC_ACCESS:
+        for key in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"):
+            if found.manifest.get(key) is not True:
+                yield f"{key} is not true"
+
+
+@topic.rule(
+    "aws-encrypts-disks",
+    kinds=("aws:efs/fileSystem:FileSystem", "aws:rds/instance:Instance", "aws:ebs/volume:Volume"),
+    refuses="A file system, a disk or a database that is not encrypted.",
+    why="A copy of the disk is a copy of the data.",
+    mend="set encrypted (of a database, storageEncrypted) to true: it can't be done later",
+)
+def _plain_disk(found: Object) -> Iterator[str]:
+    key = "storageEncrypted" if found.type.startswith("aws:rds/") else "encrypted"
+    if found.manifest.get(key) is not True:
+        yield f"{key} is not true"
+
+
+@topic.rule(
+    "aws-nodes-guard-their-credentials",
+    kinds=("aws:ec2/launchTemplate:LaunchTemplate",),
+    refuses="Nodes whose credentials a plain request gets (version 1 of the metadata service).",
+    why="Any fault that lets an application fetch an address for somebody gives him the node's rights.",
+    mend="set metadataOptions.httpTokens to required",
+)
+def _metadata_service(found: Object) -> Iterator[str]:
+    if part(found.manifest, "metadataOptions").get("httpTokens") != "required":
+        yield "its metadata service asks for no token"
+
+
+@topic.rule(
+    "aws-policies-name-what-they-allow",
+    kinds=("aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy"),
+    refuses="An IAM policy that allows everything, everything but a list, or everything of IAM.",
+    why="It is the account's root by another name.",
+    mend="list the actions that are needed",
+)
+def _allows_everything(found: Object) -> Iterator[str]:
+    document = found.manifest.get("policy") or {}
+    try:
+        document = json.loads(document) if isinstance(document, str) else document
+    except ValueError:
+        yield "its policy is no JSON"
+        return
+    for statement in _several(document.get("Statement")):
+        if statement.get("Effect") != "Allow":
+            continue
+        if "NotAction" in statement:
+            yield "a statement of it allows everything but a list"
+        for action in _several(statement.get("Action")):
+            if action in ("*", "*:*", "iam:*"):
+                yield f"a statement of it allows {action}"
+
+
+def _several(value: Any) -> Sequence[Any]:
+    """IAM writes a list of one as that one."""
+    if value is None:
+        return ()
+    return [value] if isinstance(value, str | Mapping) else value
+
+
+@topic.rule(
+    "aws-roles-are-no-administrators",
+    kinds=("aws:iam/role:Role", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"),
+    refuses="A role with one of AWS's own policies for administrators.",
+    why="A pod or a pipeline that is broken into then owns the account.",
+    mend="attach a policy that lists what is needed",
+)
+def _administrator(found: Object) -> Iterator[str]:
+    for arn in (found.manifest.get("policyArn") or "", *items(found.manifest, "managedPolicyArns")):
+        name = arn.rpartition("/")[2]
+        if name in ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess"):
+            yield f"it has the policy {name}"

@@ -1,0 +1,110 @@
+"""Policies for Microsoft Azure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ops.model import Object
+from policy.manifest import Manifest, items, part
+from policy.ranges import beyond_the_web, for_everybody, ports
+from policy.rule import Topic
+
+topic = Topic("Microsoft Azure", "What the cluster and its surroundings may be like on Azure.")
+
+CLUSTER = ("azure-native:containerservice:ManagedCluster",)
+GROUP = "azure-native:network:NetworkSecurityGroup"
+
+BROAD_ROLES = {
+    "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
+    "b24988ac-6180-42a0-ab88-20f7382dd24c": "Contributor",
+    "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
+}
+"""Azure's own roles that allow nearly everything; their ids are the same in every tenant."""
+
+
+@topic.rule(
+    "aks-api-is-not-for-everybody",
+    kinds=CLUSTER,
+    refuses="An AKS cluster whose API server everybody can reach.",
+    why="A stolen token or a fault of the API server is then enough.",
+    mend="set apiServerAccessProfile.enablePrivateCluster to true, or authorizedIPRanges to your own networks",
+)
+def _public_api(found: Object) -> Iterator[str]:
+    access = part(found.manifest, "apiServerAccessProfile")
+    ranges = items(access, "authorizedIPRanges")
+    if not access.get("enablePrivateCluster") and (not ranges or for_everybody(ranges)):
+        yield "its API server can be reached from the whole internet"
+
+
+@topic.rule(
+    "aks-encrypts-disks",
+    kinds=CLUSTER,
+    refuses="An AKS cluster whose nodes' disks are not encrypted with a key of yours, nor on the nodes' hosts.",
+    why="Temporary disks and caches hold images, logs and what pods write.",
+    mend="set diskEncryptionSetID, or enableEncryptionAtHost of every pool",
+)
+def _plain_disks(found: Object) -> Iterator[str]:
+    pools = items(found.manifest, "agentPoolProfiles")
+    at_host = bool(pools) and all(pool.get("enableEncryptionAtHost") for pool in pools)
+    if not at_host and not found.manifest.get("diskEncryptionSetID"):
+        yield "the disks of its nodes are not encrypted"
+
+
+@topic.rule(
+    "aks-has-no-local-accounts",
+    kinds=CLUSTER,
+    refuses="An AKS cluster with accounts of its own beside Entra ID's.",
+    why="Their certificates can't be taken back, and say nobody's name.",
+    mend="set disableLocalAccounts to true, and aadProfile",
+)
+def _local_accounts(found: Object) -> Iterator[str]:
+    if found.manifest.get("disableLocalAccounts") is not True:
+        yield "it has local accounts"
+
+
+@topic.rule(
+    "azure-opens-web-ports-only",
+    kinds=(GROUP, "azure-native:network:SecurityRule"),
+    refuses="A security rule that lets the whole internet in, other than to the ports 80 and 443.",
+    why="Every open port is tried within minutes.",
+    mend="name your own networks in sourceAddressPrefix",
+)
+def _open_ports(found: Object) -> Iterator[str]:
+    for rule in items(found.manifest, "securityRules") if found.type == GROUP else [found.manifest]:
+        if rule.get("access") != "Allow" or rule.get("direction") != "Inbound":
+            continue
+        if for_everybody(_either(rule, "sourceAddressPrefix", "sourceAddressPrefixes")):
+            for first, last in ports(_either(rule, "destinationPortRange", "destinationPortRanges")):
+                if opened := beyond_the_web(first, last):
+                    yield f"it opens {opened} to the whole internet"
+
+
+def _either(rule: Manifest, one: str, several: str) -> list[str]:
+    return [*([rule[one]] if rule.get(one) else ()), *items(rule, several)]
+
+
+@topic.rule(
+    "azure-storage-stays-private",
+    kinds=("azure-native:storage:StorageAccount",),
+    refuses="A storage account whose blobs could be made public, or that answers plain HTTP.",
+    why="Backups and uploaded files would be for anyone who guesses the name.",
+    mend="set allowBlobPublicAccess to false, and leave enableHttpsTrafficOnly on",
+)
+def _public_storage(found: Object) -> Iterator[str]:
+    if found.manifest.get("allowBlobPublicAccess") is not False:
+        yield "allowBlobPublicAccess is not false"
+    if found.manifest.get("enableHttpsTrafficOnly") is False:
+        yield "enableHttpsTrafficOnly is false"
+
+
+@topic.rule(
+    "azure-roles-name-what-they-allow",
+    kinds=("azure-native:authorization:RoleAssignment",),
+    refuses=f"An assignment of the roles {', '.join(BROAD_ROLES.values())}.",
+    why="They allow nearly everything in their scope, or to give oneself the rest.",
+    mend="assign a role of what is needed",
+)
+def _broad_role(found: Object) -> Iterator[str]:
+    role = (found.manifest.get("roleDefinitionId") or "").rpartition("/")[2]
+    if role in BROAD_ROLES:
+        yield f"it gives the role {BROAD_ROLES[role]}"

@@ -1,0 +1,85 @@
+"""Policies for how the world comes in: encrypted, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ops.model import Object
+from policy.manifest import Manifest, items, of_kind, part, spec
+from policy.rule import PRODUCTION, Topic
+
+topic = Topic("Edge", "How the world comes in: encrypted, or not at all.")
+
+ENCRYPTED = ("HTTPS", "TLS")
+
+
+@topic.rule(
+    "gateways-end-tls",
+    kinds=("Gateway",),
+    refuses="A Gateway's listener for HTTPS without a certificate, or one for another protocol than HTTP and HTTPS.",
+    why="It answers nobody, or everybody in plain text.",
+    mend="give the listener protocol HTTPS and tls.certificateRefs",
+)
+def _no_certificate(found: Object) -> Iterator[str]:
+    for listener in items(spec(found), "listeners"):
+        name, protocol = listener.get("name"), listener.get("protocol")
+        if protocol not in (*ENCRYPTED, "HTTP"):
+            yield f"listener {name} speaks {protocol}, which is not encrypted"
+        elif protocol == "HTTPS" and not items(part(listener, "tls"), "certificateRefs"):
+            yield f"listener {name} has no certificate"
+
+
+@topic.stack_rule(
+    "plain-http-only-redirects",
+    kinds=("HTTPRoute",),
+    refuses="A route that answers plain HTTP with anything but a redirect to HTTPS.",
+    why="Passwords and sessions could be read on the way.",
+    mend="name the HTTPS listener in parentRefs[].sectionName, or redirect to the scheme https",
+)
+def _plain(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
+    gateways = {(found.namespace, found.name): found for found in of_kind(objects, "Gateway")}
+    for route in of_kind(objects, "HTTPRoute"):
+        if all(_redirects(rule) for rule in items(spec(route), "rules")):
+            continue
+        for parent in items(spec(route), "parentRefs"):
+            gateway = gateways.get((parent.get("namespace", route.namespace), parent.get("name")))
+            for listener in items(spec(gateway), "listeners") if gateway else ():
+                reached = parent.get("sectionName", listener.get("name")) == listener.get("name")
+                if reached and listener.get("protocol") not in ENCRYPTED:
+                    yield route, f"it answers at the listener {listener.get('name')}, which is not encrypted"
+
+
+def _redirects(rule: Manifest) -> bool:
+    return any(part(found, "requestRedirect").get("scheme") == "https" for found in items(rule, "filters"))
+
+
+@topic.rule(
+    "ingresses-end-tls",
+    kinds=("Ingress",),
+    refuses="An Ingress with a host that has no certificate, or that answers plain HTTP.",
+    why="Passwords and sessions could be read on the way.",
+    mend="list each host in spec.tls, and leave the redirect to HTTPS on",
+)
+def _plain_ingress(found: Object) -> Iterator[str]:
+    covered = {host for entry in items(spec(found), "tls") for host in items(entry, "hosts")}
+    for rule in items(spec(found), "rules"):
+        if rule.get("host") not in covered:
+            yield f"host {rule.get('host', '*')} is in no entry of tls"
+    if part(found.manifest, "metadata", "annotations").get("nginx.ingress.kubernetes.io/ssl-redirect") == "false":
+        yield "its redirect to HTTPS is off"
+
+
+@topic.rule(
+    "production-has-trusted-certificates",
+    kinds=("Issuer", "ClusterIssuer"),
+    stacks=PRODUCTION,
+    refuses="Certificates that browsers don't trust: self-signed ones, or Let's Encrypt's for tests.",
+    why="Browsers warn of the site, and users learn to click warnings away.",
+    mend="set edge.tls.issuer to prod",
+)
+def _untrusted(found: Object) -> Iterator[str]:
+    server = part(spec(found), "acme").get("server") or ""
+    if "selfSigned" in spec(found):
+        yield "its certificates are self-signed"
+    elif "acme" in spec(found) and ("staging" in server or not server.startswith("https://")):
+        yield "its certificates are for tests"

@@ -1,0 +1,123 @@
+"""Policies for Google Cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ops.model import Object
+from policy.manifest import items, part
+from policy.ranges import ALL, beyond_the_web, for_everybody, ports
+from policy.rule import Topic
+
+topic = Topic("Google Cloud", "What the cluster and its surroundings may be like on Google Cloud.")
+
+CLUSTER = ("gcp:container/cluster:Cluster",)
+EVERYBODY = ("allUsers", "allAuthenticatedUsers")
+
+
+@topic.rule(
+    "gke-nodes-are-private",
+    kinds=CLUSTER,
+    refuses="A GKE cluster whose nodes have addresses of the internet.",
+    why="Every node could be tried from anywhere, with only a firewall rule between.",
+    mend="set privateClusterConfig.enablePrivateNodes to true",
+)
+def _public_nodes(found: Object) -> Iterator[str]:
+    if part(found.manifest, "privateClusterConfig").get("enablePrivateNodes") is not True:
+        yield "its nodes have public addresses"
+
+
+@topic.rule(
+    "gke-api-is-not-for-everybody",
+    kinds=CLUSTER,
+    refuses="A GKE cluster whose API server everybody can reach.",
+    why="A stolen token or a fault of the API server is then enough.",
+    mend="list your own networks in masterAuthorizedNetworksConfig, or set privateClusterConfig.enablePrivateEndpoint",
+)
+def _public_api(found: Object) -> Iterator[str]:
+    given = found.manifest
+    if part(given, "privateClusterConfig").get("enablePrivateEndpoint"):
+        return
+    if part(given, "controlPlaneEndpointsConfig", "ipEndpointsConfig").get("enabled") is False:
+        return
+    networks = items(part(given, "masterAuthorizedNetworksConfig"), "cidrBlocks")
+    if "masterAuthorizedNetworksConfig" not in given or for_everybody(entry.get("cidrBlock") for entry in networks):
+        yield "its API server can be reached from the whole internet"
+
+
+@topic.rule(
+    "gke-encrypts-secrets",
+    kinds=CLUSTER,
+    refuses="A GKE cluster that does not encrypt Secrets with a key of yours.",
+    why="Who gets at a copy of etcd has every Secret.",
+    mend="set databaseEncryption with state ENCRYPTED and a key",
+)
+def _plain_secrets(found: Object) -> Iterator[str]:
+    if part(found.manifest, "databaseEncryption").get("state") != "ENCRYPTED":
+        yield "it does not encrypt Secrets"
+
+
+@topic.rule(
+    "gke-pods-have-an-identity-of-their-own",
+    kinds=CLUSTER,
+    refuses="A GKE cluster without Workload Identity.",
+    why="Every pod may then do on Google Cloud what its node may.",
+    mend="set workloadIdentityConfig.workloadPool",
+)
+def _node_identity(found: Object) -> Iterator[str]:
+    # Autopilot has it always, and refuses the setting.
+    if not found.manifest.get("enableAutopilot") and "workloadIdentityConfig" not in found.manifest:
+        yield "its pods have the rights of their nodes"
+
+
+@topic.rule(
+    "gcp-opens-web-ports-only",
+    kinds=("gcp:compute/firewall:Firewall",),
+    refuses="A firewall rule that lets the whole internet in, other than to the ports 80 and 443.",
+    why="Every open port is tried within minutes.",
+    mend="name your own networks in sourceRanges",
+)
+def _open_ports(found: Object) -> Iterator[str]:
+    given = found.manifest
+    if given.get("direction") == "EGRESS" or given.get("disabled"):
+        return
+    named = any(items(given, key) for key in ("sourceRanges", "sourceTags", "sourceServiceAccounts"))
+    if named and not for_everybody(items(given, "sourceRanges")):
+        return
+    for allowed in items(given, "allows"):
+        for first, last in ports(items(allowed, "ports")) if items(allowed, "ports") else [ALL]:
+            if opened := beyond_the_web(first, last):
+                yield f"it opens {opened} to the whole internet"
+
+
+@topic.rule(
+    "gcp-buckets-stay-private",
+    kinds=("gcp:storage/bucket:Bucket",),
+    refuses="A bucket that could be made public, object by object or as a whole.",
+    why="Backups and uploaded files would be for anyone who guesses the name.",
+    mend="set uniformBucketLevelAccess to true and publicAccessPrevention to enforced",
+)
+def _public_bucket(found: Object) -> Iterator[str]:
+    if found.manifest.get("uniformBucketLevelAccess") is not True:
+        yield "uniformBucketLevelAccess is not true"
+    if found.manifest.get("publicAccessPrevention") != "enforced":
+        yield "publicAccessPrevention is not enforced"
+
+
+@topic.rule(
+    "gcp-roles-name-what-they-allow",
+    kinds=(
+        *("gcp:projects/iAMMember:IAMMember", "gcp:projects/iAMBinding:IAMBinding"),
+        *("gcp:storage/bucketIAMMember:BucketIAMMember", "gcp:storage/bucketIAMBinding:BucketIAMBinding"),
+    ),
+    refuses="The basic roles owner and editor, or any role for everybody.",
+    why="The basic roles allow nearly everything in the project.",
+    mend="give a predefined role of what is needed, to accounts by name",
+)
+def _basic_role(found: Object) -> Iterator[str]:
+    role = found.manifest.get("role")
+    if role in ("roles/owner", "roles/editor"):
+        yield f"it gives {role}"
+    for member in (found.manifest.get("member"), *items(found.manifest, "members")):
+        if member in EVERYBODY:
+            yield f"it is for {member}"

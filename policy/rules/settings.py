@@ -1,0 +1,106 @@
+"""Policies for how the application is configured, as its config map and its environment variables say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ops.model import Object
+from policy.manifest import POD_KINDS, containers, items, part
+from policy.rule import LIVE, PRODUCTION, Topic
+
+topic = Topic("The application", "How Django behaves where people use it.")
+
+KINDS = ("ConfigMap", *POD_KINDS)
+_ON = ("true", "1", "yes", "on")
+_YEAR = 365 * 24 * 60 * 60
+
+
+def _settings(found: Object) -> Iterator[tuple[str, str]]:
+    """Names and values of what an object sets for programs."""
+    data = part(found.manifest, "data")
+    for key in data if found.kind == "ConfigMap" else ():
+        yield key, data[key]
+    for _, container in containers(found):
+        for variable in items(container, "env"):
+            if "value" in variable:
+                yield variable.get("name") or "", variable["value"]
+
+
+def _is_on(value: str) -> bool:
+    return value.strip().lower() in _ON
+
+
+@topic.rule(
+    "debug-is-off",
+    kinds=KINDS,
+    stacks=LIVE,
+    refuses="Django's debug mode in staging or production.",
+    why="Its error pages show settings, queries and source code to anyone.",
+    mend="set app.debug to false",
+)
+def _debug(found: Object) -> Iterator[str]:
+    for name, value in _settings(found):
+        if name in ("DEBUG", "DJANGO_DEBUG") and _is_on(value):
+            yield f"{name} is on"
+
+
+@topic.rule(
+    "cookies-and-redirects-are-secure",
+    kinds=KINDS,
+    stacks=LIVE,
+    refuses="Cookies that travel unencrypted, or plain HTTP that is answered.",
+    why="Whoever is on the way reads the session, and is logged in.",
+    mend='set it to "true"',
+)
+def _insecure(found: Object) -> Iterator[str]:
+    for name, value in _settings(found):
+        if name in ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE") and not _is_on(value):
+            yield f"{name} is off"
+
+
+@topic.rule(
+    "hosts-and-origins-are-named",
+    kinds=KINDS,
+    refuses="A wildcard or plain HTTP among the hosts and origins that the application trusts.",
+    why="Any web site could then act as the user who visits it, or have links sent that lead to itself.",
+    mend="name each host, and each origin with https://",
+)
+def _trusting(found: Object) -> Iterator[str]:
+    for name, value in _settings(found):
+        listed = [entry.strip() for entry in value.split(",")]
+        if name in ("ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", "CSRF_TRUSTED_ORIGINS") and "*" in listed:
+            yield f"{name} has *"
+        elif name.endswith("_ORIGINS") and any(entry.startswith("http://") for entry in listed):
+            yield f"{name} has an origin without TLS"
+        elif name in ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL") and _is_on(value):
+            yield f"{name} is on"
+
+
+@topic.rule(
+    "production-logs-no-details",
+    kinds=KINDS,
+    stacks=PRODUCTION,
+    mandatory=False,
+    refuses="The log level DEBUG in production.",
+    why="It logs what users send, and fills the disk.",
+    mend="set app.logLevel to INFO or WARNING",
+)
+def _talkative(found: Object) -> Iterator[str]:
+    for name, value in _settings(found):
+        if name == "LOG_LEVEL" and value.strip().upper() == "DEBUG":
+            yield "LOG_LEVEL is DEBUG"
+
+
+@topic.rule(
+    "production-insists-on-https",
+    kinds=KINDS,
+    stacks=PRODUCTION,
+    mandatory=False,
+    refuses="Browsers that are told to insist on HTTPS for less than a year.",
+    why="Until they are, somebody on the way can keep them on plain HTTP.",
+    mend="set app.hsts to 8760h",
+)
+def _forgetful(found: Object) -> Iterator[str]:
+    for name, value in _settings(found):
+        if name == "SECURE_HSTS_SECONDS" and not (value.isdecimal() and int(value) >= _YEAR):
+            yield "SECURE_HSTS_SECONDS is less than a year"

@@ -1,0 +1,118 @@
+"""`pulumi preview --policy-pack policy` on the real engine: our stacks pass, and what breaks a policy does not."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.integration.checkout import Checkout
+from tools.engine import ensure
+from tools.local.stack import Stack
+from tools.local.workspace import Workspace
+
+pytestmark = pytest.mark.integration
+
+PASSED = "✅ smarthr360@v1.0.0 (local: policy)"
+STACK = "production"
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """A copy of the work tree in which a preview needs no cluster: nothing is applied, all is rendered.
+
+    Attributes:
+        root: the copy.
+    """
+
+    root: Path
+
+    def preview(self, *, passes: bool) -> str:
+        """Preview production with the policies; what was printed."""
+        workspace = Workspace(self.root)
+        stack = Stack(workspace, STACK)
+        done = subprocess.run(
+            [str(workspace.engine), "preview", "--policy-pack", "policy", "--non-interactive", "--stack", STACK],
+            cwd=self.root,
+            env=stack.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode == 0) is passes, done.stdout
+        assert "Traceback" not in done.stdout
+        return done.stdout
+
+    def plant(self, name: str, before: str, after: str) -> None:
+        """Change a file of the copy."""
+        path = self.root / name
+        text = path.read_text()
+        assert before in text
+        path.write_text(text.replace(before, after))
+
+
+@pytest.fixture
+def rendering(tmp_path: Path) -> Rendering:
+    made = Rendering(Checkout.copy_to(tmp_path).root)
+    workspace = Workspace(made.root)
+    workspace.prepare(ensure("pulumi"))
+    Stack(workspace, STACK).prepare("render")
+    return made
+
+
+def test_what_breaks_policies_stops_the_preview_with_our_sentences_and_no_secret(rendering: Rendering) -> None:
+    output = rendering.preview(passes=True)
+    assert PASSED in output
+    assert "violation" not in output
+
+    rendering.plant("components/workloads/pod.py", "read_only_root_filesystem=True", "read_only_root_filesystem=False")
+    rendering.plant("components/workloads/config.py", '"DB_NAME": ', '"DB_PASSWORD": "planted-secret", "DB_NAME": ')
+    rendering.plant("components/workloads/network.py", 'policy("default-deny", everything, ingress=[], egress=[])', "")
+    output = rendering.preview(passes=False)
+
+    assert "[mandatory]  pods-keep-their-image  (kubernetes:apps/v1:Deployment: smarthr360-nginx-deployment)" in output
+    assert "Deployment smarthr360-nginx: container nginx can write to its root file system; set security" in output
+    assert "ConfigMap smarthr360-config: data.DB_PASSWORD is a secret; put it into a Secret by" in output
+    assert "planted-secret" not in output
+    # Of all objects together.
+    assert "namespace smarthr360 has workloads, and no network policy that selects all of its pods" in output
+    assert "network-denies-ingress" in output
+    assert "pods-run-as-non-root" not in output
+
+
+def test_an_exemption_lets_it_through_and_is_listed(rendering: Rendering) -> None:
+    rendering.plant("components/workloads/beat.py", "replicas=1,", "replicas=2,")
+    assert "beat-is-one" in rendering.preview(passes=False)
+
+    entry = {
+        "policy": "beat-is-one",
+        "stacks": f"[{STACK}]",
+        "object": "Deployment smarthr360-beat",
+        "owner": "the platform team",
+        "reason": "It is a test.",
+        "until": "2999-12-31",
+    }
+    given = ", ".join(f"{key}: {value}" for key, value in entry.items())
+    rendering.plant("policy/exemptions.yaml", "exemptions: []", f"exemptions: [{{{given}}}]")
+    output = rendering.preview(passes=True)
+
+    assert "[advisory]  exemptions-in-use" in output
+    assert "exempt until 2999-12-31, the platform team answers for it: It is a test." in output
+
+    rendering.plant("policy/exemptions.yaml", "2999-12-31", "2000-01-01")
+    output = rendering.preview(passes=False)
+    assert "(it was exempt until 2000-01-01; the platform team answered for it)" in output
+
+    rendering.plant("policy/exemptions.yaml", f"[{STACK}]", "[prod]")
+    output = rendering.preview(passes=False)
+    assert 'error: policy/exemptions.yaml: exemptions[0].stacks: "prod" is no stack; allowed is a list of' in output
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "production"])
+def test_our_running_stacks_pass(running: Checkout, stack: str) -> None:
+    output = running.shell(f"pulumi preview --stack {stack} --policy-pack policy")
+    assert PASSED in output
+    assert "violation" not in output

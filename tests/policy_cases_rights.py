@@ -1,0 +1,179 @@
+"""What keeps and what breaks the policies for who may do what: access, namespaces, GitOps."""
+
+from __future__ import annotations
+
+from tests.policy_cases import API, APPLICATION, POD, SERVICE
+from tests.policy_examples import NAMESPACE, Example, edited, edits, made, ours
+
+CONFIG_OF_ARGOCD = made("v1", "ConfigMap", "argocd-cm", data={"users.anonymous.enabled": "false"})
+OWN_NAMESPACE = ours("Namespace", NAMESPACE)
+PROJECT = ours("AppProject", "production")
+ROLE = made(
+    "rbac.authorization.k8s.io/v1",
+    "Role",
+    "reader",
+    rules=[{"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["smarthr360-secrets"], "verbs": ["get"]}],
+)
+BINDING = made(
+    "rbac.authorization.k8s.io/v1",
+    "RoleBinding",
+    "reader",
+    roleRef={"kind": "Role", "name": "reader"},
+    subjects=[{"kind": "ServiceAccount", "name": "smarthr360-sa", "namespace": NAMESPACE}],
+)
+
+ACCESS = [
+    Example(
+        "roles-name-what-they-allow",
+        ROLE,
+        edits(
+            ROLE,
+            verbs=("rules.0.verbs", ["*"]),
+            resources=("rules.0.resources", ["*"]),
+            groups=("rules.0.apiGroups", ["*"]),
+            addresses=("rules", [{"nonResourceURLs": ["*"], "verbs": ["get"]}]),
+        ),
+    ),
+    Example(
+        "roles-give-no-way-up",
+        ROLE,
+        edits(
+            ROLE,
+            verb=("rules", [{"apiGroups": [""], "resources": ["users"], "verbs": ["impersonate"]}]),
+            resource=("rules", [{"apiGroups": [""], "resources": ["pods/exec"], "verbs": ["create"]}]),
+        ),
+    ),
+    Example(
+        "roles-read-named-secrets-only",
+        ROLE,
+        edits(ROLE, all_of_them=("rules.0.resourceNames", None)),
+    ),
+    Example(
+        "bindings-name-who-gets-what",
+        BINDING,
+        edits(
+            BINDING,
+            everything=("roleRef", {"kind": "ClusterRole", "name": "cluster-admin"}),
+            everybody=("subjects.0", {"kind": "Group", "name": "system:authenticated"}),
+            default=("subjects.0.name", "default"),
+        ),
+    ),
+    Example(
+        "pods-have-an-identity-of-their-own",
+        edited(API, f"{POD}.automountServiceAccountToken", None),
+        {
+            "default": edited(
+                edited(API, f"{POD}.automountServiceAccountToken", True), f"{POD}.serviceAccountName", "default"
+            ),
+            "nothing_said": edited(
+                edited(API, f"{POD}.automountServiceAccountToken", None), f"{POD}.serviceAccountName", None
+            ),
+        },
+    ),
+]
+
+_ENFORCE = ("metadata", "labels", "pod-security.kubernetes.io/enforce")
+_PART_OF = ("metadata", "labels", "app.kubernetes.io/part-of")
+
+NAMESPACES = [
+    Example(
+        "namespaces-refuse-unsafe-pods",
+        OWN_NAMESPACE,
+        edits(OWN_NAMESPACE, baseline=(_ENFORCE, "baseline"), nothing_said=(_ENFORCE, None)),
+    ),
+    Example(
+        "objects-stay-out-of-the-clusters-namespaces",
+        SERVICE,
+        edits(
+            SERVICE,
+            default=("metadata.namespace", "default"),
+            system=("metadata.namespace", "kube-system"),
+        ),
+    ),
+    Example("objects-say-whose-they-are", SERVICE, edits(SERVICE, nobodys=(_PART_OF, None))),
+]
+
+WINDOW = "spec.syncWindows.0"
+
+GITOPS = [
+    Example(
+        "production-is-synced-by-hand",
+        edited(APPLICATION, "spec.syncPolicy.automated", {"enabled": False}),
+        edits(
+            APPLICATION,
+            anything_said=("spec.syncPolicy.automated", {}),
+            said=("spec.syncPolicy.automated", {"prune": True, "selfHeal": True}),
+        ),
+    ),
+    Example(
+        "production-has-sync-windows",
+        PROJECT,
+        edits(
+            PROJECT,
+            none=("spec.syncWindows", None),
+            only_denied=("spec.syncWindows", PROJECT.manifest["spec"]["syncWindows"][1:]),
+        ),
+    ),
+    Example(
+        "windows-mean-what-they-say",
+        PROJECT,
+        edits(
+            PROJECT,
+            no_zone=(f"{WINDOW}.timeZone", None),
+            every_hour=(f"{WINDOW}.schedule", "0 2-4 * * *"),
+            every_minute=(f"{WINDOW}.schedule", "* 2 * * *"),
+        ),
+    ),
+    Example(
+        "projects-name-what-they-allow",
+        PROJECT,
+        edits(
+            PROJECT,
+            repositories=("spec.sourceRepos", ["*"]),
+            namespaces=("spec.destinations.0.namespace", "smarthr360*"),
+            clusters=("spec.destinations.0.server", "*"),
+            kinds=("spec.namespaceResourceWhitelist", [{"group": "*", "kind": "*"}]),
+            kinds_of_the_cluster=("spec.clusterResourceWhitelist", [{"group": "apps", "kind": "*"}]),
+            applications=("spec.sourceNamespaces", ["*"]),
+        ),
+    ),
+    Example(
+        "projects-take-no-secrets-from-git",
+        PROJECT,
+        edits(
+            PROJECT,
+            not_refused=("spec.namespaceResourceBlacklist", [{"group": "", "kind": "LimitRange"}]),
+            nothing_refused=("spec.namespaceResourceBlacklist", None),
+            every_kind=("spec.namespaceResourceWhitelist", None),
+        ),
+    ),
+    Example(
+        "applications-belong-to-a-project",
+        APPLICATION,
+        edits(APPLICATION, default=("spec.project", "default"), none=("spec.project", None)),
+    ),
+    Example(
+        "applications-follow-a-branch",
+        APPLICATION,
+        edits(APPLICATION, head=("spec.source.targetRevision", "HEAD"), none=("spec.source.targetRevision", None)),
+    ),
+    Example(
+        "applications-delete-with-care",
+        APPLICATION,
+        edits(
+            APPLICATION,
+            orphans=("spec.syncPolicy.syncOptions", ["CreateNamespace=false"]),
+            replaces=("spec.syncPolicy.syncOptions", ["PrunePropagationPolicy=foreground", "Replace=true"]),
+        ),
+    ),
+    Example(
+        "argocd-lets-nobody-in-by-default",
+        CONFIG_OF_ARGOCD,
+        edits(
+            CONFIG_OF_ARGOCD,
+            anonymous=("data", {"users.anonymous.enabled": "true"}),
+            shells=("data", {"exec.enabled": "true"}),
+        )
+        | {"everybody": made("v1", "ConfigMap", "argocd-rbac-cm", data={"policy.default": "role:readonly"})},
+    ),
+]
