@@ -4,11 +4,11 @@ PYTHON ?= python3
 RUN := .venv/bin/python -m
 
 # Handed on through the environment, so that no shell reads what is in them.
-export STACK CONFIRM KEY DELIVERY
+export STACK CONFIRM KEY DELIVERY BASE HEAD
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview destroy sync ui env cluster-up cluster-down cluster-status cluster-reset down clean \
-	render render-check manifests calendar \
+	render render-check manifests calendar diff inventory \
 	venv venv-dev test test-unit test-property test-integration lint docs explain bench bench-gitops
 
 help: ## Show this list
@@ -40,6 +40,12 @@ render-check: venv ## Fail when rendered/ is stale, and say where
 
 manifests: venv ## Provide the files of Argo CD's release, from the Go module registry where need be
 	@$(RUN) tools.manifests
+
+diff: venv ## Show what a change does to all environments (BASE=main; HEAD=what lies here, committed or not)
+	@$(RUN) ops diff $(if $(BASE),--base "$$BASE") $(if $(HEAD),--head "$$HEAD")
+
+inventory: venv ## Show every object of an environment, who applies it and what makes it (STACK=...)
+	@$(RUN) ops inventory --stack "$$STACK"
 
 calendar: venv ## Show when an environment may be synced (STACK=production)
 	@$(RUN) tools.window_calendar --stack "$$STACK"
@@ -89,6 +95,8 @@ bench-gitops: venv ## Measure GitOps against Pulumi applying the same (takes dev
 docs: venv-dev ## Write the generated pages anew
 	@$(RUN) tools.config_reference
 	@$(RUN) tools.environments_page
+	@$(RUN) tools.report_schema
+	@$(RUN) policy.page
 
 explain: venv ## Say where a value comes from (STACK=production KEY=api.autoscaling.max; without KEY: all of the file)
 	@$(RUN) tools.explain --stack "$$STACK" $(if $(KEY),--key "$$KEY")

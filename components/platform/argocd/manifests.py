@@ -6,6 +6,7 @@ A transform takes manifests and returns manifests. None changes what it was give
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -38,9 +39,17 @@ _WORKLOADS = ("Deployment", "StatefulSet")
 
 @functools.lru_cache(maxsize=2)
 def parse(content: bytes) -> Manifests:
-    """Return the manifests of a release; the same content is parsed once in a process, which takes up to a second."""
+    """Return the manifests of a release; the same content is parsed once in a process."""
+    return tuple(
+        manifest for document in re.split(rb"^---$", content, flags=re.MULTILINE) for manifest in _parse(document)
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _parse(document: bytes) -> Manifests:
+    """Return the manifests of one document; both releases share most of theirs, and the largest take a while."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return tuple(found for found in yaml.load_all(content, Loader=loader) if found)
+    return tuple(found for found in yaml.load_all(document, Loader=loader) if found)
 
 
 def configured(release: Manifests, namespace: str, config_maps: Mapping[str, Mapping[str, str]]) -> Manifests:

@@ -1,0 +1,1 @@
+"""What people run: what a change does to every environment, and what there is."""

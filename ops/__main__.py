@@ -1,0 +1,109 @@
+"""`python -m ops diff` and `python -m ops inventory`: what a change does to every environment, and what there is.
+
+Needs no engine, no cluster and no credentials. docs/preview.md tells more.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+from rich.console import Console
+
+from ops import difference
+from ops.errors import OpsError
+from ops.model import Report
+from ops.revision import WORK_TREE
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+
+class DiffFormat(StrEnum):
+    """How a change is shown."""
+
+    TERMINAL = "terminal"
+    MARKDOWN = "markdown"
+    JSON = "json"
+    HTML = "html"
+
+
+class InventoryFormat(StrEnum):
+    """How an inventory is shown."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    HTML = "html"
+
+
+Output = Annotated[Path | None, typer.Option(help="a file to write instead of printing")]
+
+
+@app.command("diff")
+def diff_command(
+    base: Annotated[str, typer.Option(help="branch, tag or commit that the head branched off from")] = "main",
+    head: Annotated[
+        str, typer.Option(help="branch, tag or commit; by default, the files as they lie here")
+    ] = WORK_TREE,
+    format_: Annotated[DiffFormat, typer.Option("--format", help="how it is shown")] = DiffFormat.TERMINAL,
+    output: Output = None,
+) -> None:
+    """Show what a change does to every object of every environment.
+
+    Exits with 1 where the head can't be read or breaks a mandatory policy.
+    """
+    _tell(difference.between(Path.cwd(), base, head), format_, output)
+
+
+@app.command("inventory")
+def inventory_command(
+    stack: Annotated[str, typer.Option(help="dev, staging or production")],
+    format_: Annotated[InventoryFormat, typer.Option("--format", help="how it is shown")] = InventoryFormat.TABLE,
+    output: Output = None,
+) -> None:
+    """Show every object of an environment: who applies it, what makes it, whether it is protected."""
+    _tell(difference.inventory(Path.cwd(), stack), format_, output)
+
+
+def _tell(report: Report, format_: str, output: Path | None) -> None:
+    from ops.reports import html, inventory, json_, markdown, summary, terminal  # not before the programs run
+
+    texts = {"markdown": markdown.render, "json": json_.render, "html": html.render, "csv": inventory.to_csv}
+    with _opened(output) as file:
+        if format_ in texts:
+            file.write(texts[format_](report))
+        else:
+            terminal.show(report, Console(file=file))
+    if any(found.problem for found in report.heads) or any(map(summary.stops, report.violations)):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _opened(output: Path | None) -> Iterator[TextIO]:
+    if not output:
+        yield sys.stdout
+        return
+    try:
+        file = output.open("w", encoding="utf-8")
+    except OSError as error:
+        raise OpsError(f"{output} can't be written ({error.strerror}); name another file with --output") from None
+    with file:
+        yield file
+
+
+def main() -> None:
+    """Run the command line; what a person can mend is a sentence on the error stream, never a traceback."""
+    try:
+        app()
+    except OpsError as error:
+        sys.stderr.writelines(f"error: {sentence}\n" for sentence in str(error).splitlines())
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

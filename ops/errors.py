@@ -1,0 +1,5 @@
+"""What goes wrong and can be mended by the person who reads it."""
+
+
+class OpsError(Exception):
+    """Something that a person can mend; each line of the message is a sentence, and says what to type."""

@@ -1,0 +1,82 @@
+"""What stands in the place of secrets: texts that say whether two are the same, and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+HIDDEN = "<secret>"
+"""Stands for a secret in a report."""
+
+_FINGERPRINT = re.compile(r"<secret [0-9a-f]{32}>")
+_PLACEHOLDER = re.compile(r"placeholder-[0-9a-f]{64}")
+
+
+class Fingerprints:
+    """Makes them with a key: without it, not even a secret that is one of two words can be guessed.
+
+    Args:
+        key: random, and the same for all that is compared; it is forgotten after that.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def placeholder(self, known: str) -> str:
+        """A value for a program to work with, as long as any secret has to be.
+
+        Args:
+            known: what is known of the secret, such as its encrypted form.
+        """
+        return f"placeholder-{self._digest(known)}"
+
+    def of(self, value: Any) -> str:
+        """A fingerprint.
+
+        Args:
+            value: what a manifest would hold.
+        """
+        return f"<secret {self._digest(json.dumps(value, sort_keys=True))[:32]}>"
+
+    def of_each(self, value: Any) -> Any:
+        """A part of a manifest with a fingerprint in the place of each text, whatever it is.
+
+        Args:
+            value: the part.
+        """
+        if isinstance(value, Mapping | list):
+            return _each(value, self.of_each)
+        return value if is_fingerprint(value) else self.of(value)
+
+    def hide(self, value: Any) -> Any:
+        """A part of a manifest in which each text that a placeholder got into is a fingerprint.
+
+        Args:
+            value: the part.
+        """
+        if isinstance(value, str):
+            return self.of(value) if _PLACEHOLDER.search(value) else value
+        return _each(value, self.hide)
+
+    def _digest(self, text: str) -> str:
+        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def is_fingerprint(value: Any) -> bool:
+    """Whether a value stands for a secret."""
+    return isinstance(value, str) and _FINGERPRINT.fullmatch(value) is not None
+
+
+def without_fingerprints(value: Any) -> Any:
+    """A part of a manifest for a report, the same whichever key it was made with."""
+    return HIDDEN if is_fingerprint(value) else _each(value, without_fingerprints)
+
+
+def _each(value: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: change(inner) for key, inner in value.items()}
+    return [change(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,113 @@
+"""What a report is as JSON: the schema that docs/report-schema.json publishes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+VERSION: Literal[1] = 1
+"""Grows when a reader of an older document would misread a newer one."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True)
+
+
+class Counts(_Part):
+    """How many objects a change makes, alters, makes anew and takes away."""
+
+    create: int
+    update: int
+    replace: int
+    delete: int
+
+
+LevelName = Literal["low", "medium", "high"]
+ActionName = Literal["create", "update", "replace", "delete"]
+
+
+class Environment(_Part):
+    """What happens to one environment."""
+
+    name: str = Field(description="The stack's name.")
+    counts: Counts
+    risk: LevelName | None = Field(description="The worst; null where nothing changes.")
+    broken_policies: int = Field(description="Violations of mandatory policies without an exemption.")
+    compared: bool = Field(description="Whether base and head were compared; an inventory compares nothing.")
+    problem: str = Field(description='Why the head could not be read; "" where all is well.')
+
+
+class Object(_Part):
+    """A Kubernetes object, or a resource of a cloud."""
+
+    environment: str
+    type: str = Field(description="Pulumi's type token.")
+    kind: str
+    namespace: str | None
+    name: str
+    urn: str
+    component: str = Field(description="The component that makes it.")
+    owner: Literal["Pulumi", "Argo CD"] = Field(description="Who applies it.")
+    protected: bool = Field(description="Whether it is deleted only after an explicit step.")
+
+
+class Listed(Object):
+    """An object of the head."""
+
+    policies: str = Field(description='"passes", or how many policies it breaks.')
+
+
+class Risk(_Part):
+    """Why a change is risky."""
+
+    rule: str
+    level: LevelName
+    reason: str
+
+
+class FieldChange(_Part):
+    """A field that differs."""
+
+    path: str
+    secret: bool = Field(description="Whether it holds a secret; then no value is told.")
+    before: Any = Field(description="null where it was not set.")
+    after: Any = Field(description="null where it is not set any more.")
+
+
+class Change(_Part):
+    """What happens to one object."""
+
+    action: ActionName
+    risk: LevelName = Field(description="The worst of its risks.")
+    object: Object = Field(description="As it is in the head, or as it was.")
+    risks: list[Risk] = Field(description="Worst first.")
+    fields: list[FieldChange] = Field(description="How it differs; none for one that is new or deleted.")
+    manifest: dict[str, Any] | None = Field(description="All of an object that is new or deleted; else null.")
+
+
+class Violation(_Part):
+    """What breaks a policy."""
+
+    environment: str
+    policy: str
+    mandatory: bool
+    object: str = Field(description="Kind and name.")
+    message: str = Field(description="What is wrong, and how to mend it.")
+    exemption: str = Field(description='Why it is let through, by whom and until when; "" where it is not.')
+
+
+class Document(_Part):
+    """What a change does to every environment; or, without a base, what there is."""
+
+    version: Literal[1] = Field(description="Of this format.")
+    headline: str = Field(description="All of it in one sentence.")
+    base: str | None = Field(description="The revision compared with; null for an inventory.")
+    head: str = Field(description="The revision.")
+    digest: str = Field(description="Of the full diff.")
+    problems: list[str] = Field(description="Sentences about a revision that can't be read.")
+    environments: list[Environment] = Field(description="In the order of the stacks.")
+    changes: list[Change] = Field(description="Riskiest first.")
+    violations: list[Violation]
+    objects: list[Listed] = Field(description="Every object of the head, by environment, type, namespace and name.")

@@ -1,0 +1,66 @@
+"""Every object of an environment, for a terminal and for a spreadsheet; the HTML page and the JSON have it too."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ops.model import Report, Snapshot
+from ops.reports.summary import PASSES, policy_status
+from ops.reports.texts import counted, line, visible
+
+COLUMNS = ("environment", "kind", "namespace", "name", "component", "owner", "protected", "policies")
+_CELL = 253  # a name in Kubernetes is not longer
+
+
+def show(report: Report, snapshots: Iterable[Snapshot], console: Console) -> None:
+    """Print a table for each environment.
+
+    Args:
+        report: whose violations tell the policy status.
+        snapshots: which environments.
+        console: where.
+    """
+    for snapshot in snapshots:
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        for column in COLUMNS[1:]:
+            table.add_column(column, overflow="fold")
+        for _, *cells, policies in _rows(report, snapshot):
+            style = "green" if policies == PASSES else "red" if "broken" in policies else "yellow"
+            table.add_row(*(Text(line(cell, _CELL)) for cell in cells), Text(policies, style))
+        console.print()
+        console.print(Text(f"{line(snapshot.stack, _CELL)}: {counted(len(snapshot.objects), 'object')}", "bold"))
+        console.print(table)
+
+
+def to_csv(report: Report) -> str:
+    """Every object as a line of a CSV file, in which no cell is a formula.
+
+    Args:
+        report: an inventory.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for snapshot in report.heads:
+        writer.writerows([_cell(cell) for cell in row] for row in _rows(report, snapshot))
+    return text.getvalue()
+
+
+def _rows(report: Report, snapshot: Snapshot) -> Iterator[tuple[str, ...]]:
+    status = policy_status(item for item in report.violations if item.stack == snapshot.stack)
+    for item in snapshot.objects:
+        yield (
+            *(item.stack, item.kind, item.namespace or "", item.name, item.component, str(item.owner)),
+            *("protected" if item.protected else "", status.get(item.title, PASSES)),
+        )
+
+
+def _cell(text: str) -> str:
+    """Spreadsheets take a cell for a formula that begins like one."""
+    return f"'{visible(text)}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else visible(text)

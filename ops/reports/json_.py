@@ -1,0 +1,94 @@
+"""A report for programs: JSON, as docs/report-schema.json describes it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ops import model
+from ops.reports import document, summary
+
+
+def render(report: model.Report) -> str:
+    """Make the document; the same report always gives the same text.
+
+    Args:
+        report: what was found.
+    """
+    found = document.Document(
+        version=document.VERSION,
+        headline=summary.headline(report),
+        base=report.base or None,
+        head=report.head,
+        digest=report.digest,
+        problems=list(report.problems),
+        environments=_environments(report),
+        changes=[_change(change) for change in report.changes],
+        violations=[_violation(violation) for violation in report.violations],
+        objects=[item for head in report.heads for item in _listed(head, report)],
+    )
+    return json.dumps(found.model_dump(mode="json", by_alias=True), indent=2) + "\n"
+
+
+def schema() -> str:
+    """The JSON schema of what `render` makes."""
+    found = document.Document.model_json_schema(by_alias=True, mode="serialization")
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **found}, indent=2) + "\n"
+
+
+def _level(level: model.Level) -> Any:
+    return level.name.lower()
+
+
+def _environments(report: model.Report) -> list[document.Environment]:
+    return [
+        document.Environment(
+            name=item.name,
+            counts=document.Counts(**{action.value: item.counts[action] for action in model.Action}),
+            risk=_level(item.level) if item.level else None,
+            broken_policies=item.broken,
+            compared=item.compared,
+            problem=item.snapshot.problem if item.snapshot else "",
+        )
+        for item in summary.environments(report)
+    ]
+
+
+def _facts(item: model.Object) -> dict[str, Any]:
+    names = [name for name in document.Object.model_fields if name != "environment"]
+    return {"environment": item.stack, **{name: getattr(item, name) for name in names}}
+
+
+def _change(change: model.Change) -> document.Change:
+    whole = change.action in (model.Action.CREATE, model.Action.DELETE)
+    return document.Change(
+        action=change.action.value,
+        risk=_level(change.level),
+        object=document.Object(**_facts(change.object)),
+        risks=[document.Risk(rule=risk.rule, level=_level(risk.level), reason=risk.reason) for risk in change.risks],
+        fields=[
+            document.FieldChange(
+                path=field.path,
+                secret=field.secret,
+                before=_told(field.before, field.secret),
+                after=_told(field.after, field.secret),
+            )
+            for field in change.fields
+        ],
+        manifest=dict(change.object.manifest) if whole else None,
+    )
+
+
+def _told(value: Any, secret: bool) -> Any:
+    return "a secret" if secret and value is not None else value
+
+
+def _violation(violation: model.Violation) -> document.Violation:
+    names = [name for name in document.Violation.model_fields if name != "environment"]
+    return document.Violation(environment=violation.stack, **{name: getattr(violation, name) for name in names})
+
+
+def _listed(head: model.Snapshot, report: model.Report) -> list[document.Listed]:
+    status = summary.policy_status(item for item in report.violations if item.stack == head.stack)
+    objects = sorted(head.objects, key=lambda item: item.key)
+    return [document.Listed(**_facts(item), policies=status.get(item.title, summary.PASSES)) for item in objects]

@@ -1,0 +1,115 @@
+"""Which components use which, read from what their objects name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ops.model import Object, Snapshot
+
+_NAMED = {
+    "configMap": "ConfigMap",
+    "configMapKeyRef": "ConfigMap",
+    "configMapRef": "ConfigMap",
+    "secretKeyRef": "Secret",
+    "secretRef": "Secret",
+    "imagePullSecrets": "Secret",
+    "certificateRefs": "Secret",
+    "backendRefs": "Service",
+    "parentRefs": "Gateway",
+    "service": "Service",
+}
+_NAMES = {
+    "claimName": "PersistentVolumeClaim",
+    "serviceAccountName": "ServiceAccount",
+    "priorityClassName": "PriorityClass",
+    "secretName": "Secret",
+    "serviceName": "Service",
+}
+
+_WORKLOADS = {"DaemonSet", "Deployment", "Job", "StatefulSet"}
+
+Uses = Mapping[str, set[str]]
+"""By component, the other components that it needs."""
+
+
+def uses(snapshot: Snapshot) -> Uses:
+    """Whose objects the objects of a component name: config, secrets, claims, services.
+
+    Args:
+        snapshot: an environment.
+    """
+    owners = {(item.kind, item.namespace or "", item.name): item.component for item in snapshot.objects}
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for item in snapshot.objects:
+        for kind, name in _mentioned(item.manifest):
+            for namespace in (item.namespace or "", ""):
+                if other := owners.get((kind, namespace, name)):
+                    found[item.component].add(other)
+        found[item.component].discard(item.component)
+    return found
+
+
+def connections(snapshot: Snapshot) -> Uses:
+    """Whose pods a component's pods may connect to, by the network policies.
+
+    Args:
+        snapshot: an environment.
+    """
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for policy in snapshot.objects:
+        if policy.kind != "NetworkPolicy":
+            continue
+        spec = policy.manifest.get("spec", {})
+        servers = _selected(snapshot, policy, spec.get("podSelector"))
+        peers = [peer for rule in spec.get("ingress") or () for peer in rule.get("from") or ()]
+        for peer in peers:
+            if "namespaceSelector" not in peer:
+                for client in _selected(snapshot, policy, peer.get("podSelector")):
+                    found[client] |= servers - {client}
+    return found
+
+
+def _mentioned(value: Any) -> Iterator[tuple[str, str]]:
+    """The kinds and names that a manifest mentions."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key in _NAMES and isinstance(inner, str):
+                yield _NAMES[key], inner
+            elif key in _NAMED:
+                yield from ((_NAMED[key], name) for name in _names(inner))
+            yield from _mentioned(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _mentioned(inner)
+
+
+def _names(value: Any) -> Iterator[str]:
+    for item in value if isinstance(value, list | tuple) else [value]:
+        if isinstance(item, Mapping) and isinstance(item.get("name"), str):
+            yield item["name"]
+
+
+def _selected(snapshot: Snapshot, policy: Object, selector: Any) -> set[str]:
+    """The components whose pods a selector selects; one that selects all tells nothing of who needs whom."""
+    if not isinstance(selector, Mapping) or not selector:
+        return set()
+    return {
+        item.component
+        for item in snapshot.objects
+        if item.kind in _WORKLOADS and item.namespace == policy.namespace and _matches(selector, _pod_labels(item))
+    }
+
+
+def _pod_labels(item: Object) -> Mapping[str, str]:
+    labels: Mapping[str, str] = item.manifest.get("spec", {}).get("template", {}).get("metadata", {}).get("labels", {})
+    return labels
+
+
+def _matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    wanted: Mapping[str, str] = selector.get("matchLabels") or {}
+    rules: Iterable[Mapping[str, Any]] = selector.get("matchExpressions") or ()
+    return all(labels.get(key) == value for key, value in wanted.items()) and all(
+        rule.get("operator") == "In" and labels.get(rule["key"]) in rule["values"] for rule in rules
+    )

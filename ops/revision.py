@@ -1,0 +1,111 @@
+"""Revisions in Git: what they are called, which stacks they have, and their files."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ops.errors import OpsError
+
+WORK_TREE = "work tree"
+"""The revision that is not committed yet: the files as they lie there."""
+
+_STACK_FILE = re.compile(r"Pulumi\.([^.]+)\.yaml")
+_ORDER = ("dev", "staging", "production")
+_NOT_THE_PROGRAM = (":(exclude)docs", ":(exclude)rendered", ":(exclude)tests")
+
+
+def resolve(root: Path, revision: str) -> str:
+    """Return the commit that a revision means; a branch may be the server's only.
+
+    Args:
+        root: the project's folder.
+        revision: a branch, a tag or a commit.
+
+    Raises:
+        OpsError: there is no such revision, or no repository.
+    """
+    if _git(root, "rev-parse", "--git-dir") is None:
+        raise OpsError(
+            f"{root} is in no Git repository; type this in a checkout of the project, "
+            "or `python -m ops inventory --stack STACK`, which needs none"
+        )
+    for name in (revision, f"origin/{revision}"):
+        if found := _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"):
+            return found.decode().strip()
+    raise OpsError(
+        f"'{revision}' is no revision of this repository; `git branch --all` lists its branches, "
+        f"`git fetch origin {revision}` gets one that only the server has"
+    )
+
+
+def branched_off(root: Path, base: str, head: str) -> str:
+    """Return the commit at which a head left its base: what came into the base since is no change of the head.
+
+    Args:
+        root: the project's folder.
+        base: a commit.
+        head: a commit, or `WORK_TREE`.
+
+    Returns:
+        The base itself where the two have nothing in common, such as in a shallow clone.
+    """
+    found = _git(root, "merge-base", base, "HEAD" if head == WORK_TREE else head)
+    return found.decode().strip() if found else base
+
+
+def stacks(root: Path, revisions: Iterable[str]) -> list[str]:
+    """Return the stacks that any of some revisions has a file of, in the order in which a change goes through them.
+
+    Args:
+        root: the project's folder.
+        revisions: commits, or `WORK_TREE`.
+    """
+    names: set[str] = set()
+    for revision in revisions:
+        if revision == WORK_TREE:
+            files = [path.name for path in root.iterdir()]
+        else:
+            files = (_git(root, "ls-tree", "--name-only", revision, "./") or b"").decode().splitlines()
+        names |= {found[1] for file in files if (found := _STACK_FILE.fullmatch(file))}
+    known = [name for name in _ORDER if name in names]
+    return known + sorted(names - set(known))
+
+
+@contextmanager
+def folder(root: Path, revision: str) -> Iterator[Path]:
+    """Lend a folder with a revision's files, of which the program may need any that is neither a test nor a page.
+
+    Args:
+        root: the project's folder.
+        revision: a commit, or `WORK_TREE`.
+
+    Raises:
+        OpsError: the repository has not all of them.
+    """
+    if revision == WORK_TREE:
+        yield root
+        return
+    with tempfile.TemporaryDirectory(prefix="smarthr360-revision-") as made:
+        archive = _git(root, "archive", "--format=tar", revision, "--", ".", *_NOT_THE_PROGRAM)
+        if archive is None:
+            raise OpsError(f"the files of {revision} can't be read from the repository; `git fsck` says why")
+        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+            files.extractall(made, filter="data")
+        yield Path(made).resolve()
+
+
+def _git(root: Path, *arguments: str) -> bytes | None:
+    """What Git prints; None where it fails."""
+    git = shutil.which("git")
+    if not git:
+        raise OpsError("git is not installed, and without it no two revisions can be compared; install it")
+    done = subprocess.run([git, "-C", str(root), *arguments], capture_output=True, check=False)
+    return done.stdout if done.returncode == 0 else None
