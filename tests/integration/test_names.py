@@ -14,6 +14,7 @@ pytestmark = pytest.mark.integration
 KEPT = {
     "environment:Namespace$kubernetes:core/v1:Namespace::smarthr360-namespace-namespace": "{namespace}",
     "environment:Secrets$kubernetes:core/v1:Secret::smarthr360-secrets-app": "smarthr360-secrets",
+    "environment:Secrets$kubernetes:core/v1:Secret::smarthr360-secrets-pull": "ghcr-secret",
     "environment:Secrets$kubernetes:core/v1:Secret::smarthr360-secrets-postgres": "postgres-secrets",
     "environment:Secrets$kubernetes:core/v1:Secret::smarthr360-secrets-redis": "redis-secrets",
     "workloads:Api$kubernetes:core/v1:Service::smarthr360-api-service": "smarthr360-api",
