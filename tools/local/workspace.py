@@ -71,6 +71,7 @@ class Workspace:
             tools: file names and where they are, as the engine installer tells.
         """
         self.local.mkdir(mode=0o700, exist_ok=True)
+        self.local.chmod(0o700)  # whoever took a lock in it first has made it for everybody
         with lock(self.local / "workspace.lock", waiting=lambda: None):
             for folder in (self.backend, self.pulumi_home, self.bin):
                 folder.mkdir(exist_ok=True)
