@@ -291,7 +291,7 @@ def test_a_changed_build_of_the_same_version_is_another_tool(tmp_path: Path, mon
 
 
 def test_an_unknown_group_is_refused_with_the_known_ones() -> None:
-    known = "argo, cluster, manifests, pulumi, scan, windows"
+    known = "argo, audit, cluster, lint, manifests, pulumi, scan, windows"
     with pytest.raises(EngineError, match=re.escape(f"'helm' is no group of tools; there are {known}")):
         install.ensure("helm")
 
@@ -317,6 +317,12 @@ def test_argo_cd_has_one_version_in_all_its_tools() -> None:
     required = re.findall(r"argo-cd/v3 v(\S+)", (pins.MODULES / "argocd" / "go.mod").read_text())
 
     assert [tool.version for tool in argo] == required * 3
+
+
+def test_what_reads_workflows_and_the_history_is_built_at_the_pinned_version() -> None:
+    for tool in pins.read().of(("audit", "lint")):
+        [required] = re.findall(r"require \S+ v(\S+)", (pins.MODULES / tool.name / "go.mod").read_text())
+        assert tool.version == required
 
 
 def test_every_tool_can_be_built_against_committed_checksums() -> None:

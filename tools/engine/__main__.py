@@ -1,4 +1,4 @@
-"""`python -m tools.engine GROUP...`: install groups of tools and list where they are."""
+"""`python -m tools.engine [--folders] GROUP...`: install groups of tools and list where they are."""
 
 from __future__ import annotations
 
@@ -12,15 +12,20 @@ def main() -> int:
     """Install the groups named on the command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.engine", description=__doc__)
     parser.add_argument("groups", nargs="+", metavar="GROUP", help="such as pulumi or cluster")
+    parser.add_argument("--folders", action="store_true", help="list only the folders, as PATH has them, one a line")
+    given = parser.parse_args()
     try:
-        for name, path in ensure(*parser.parse_args().groups).items():
-            print(f"{name:28}{path}")
+        found = ensure(*given.groups)
     except EngineError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped; run the same command again to go on", file=sys.stderr)
         return 130
+    if given.folders:
+        print(*dict.fromkeys(path.parent for path in found.values()), sep="\n")
+    else:
+        print(*(f"{name:28}{path}" for name, path in found.items()), sep="\n")
     return 0
 
 
