@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from ops.comment import LIMIT
 from ops.model import Action, Change, Level, Object, Report, Risk, Snapshot, Violation
 from ops.reports import diff
 from ops.reports.escaping import code, fenced, prose
@@ -22,9 +23,6 @@ from ops.reports.summary import (
 from ops.reports.texts import clipped, counted
 
 T = TypeVar("T")
-
-LIMIT = 65_536
-"""The most characters that a comment may have."""
 
 MARKER = "<!-- smarthr360: what this change does -->"
 """Stands in every comment of ours, invisibly: by it, one comment is found again and updated."""

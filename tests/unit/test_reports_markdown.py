@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from ops.comment import LIMIT
 from ops.model import Action, Change, Field, Level, Report, Risk, Snapshot, Violation
 from ops.reports import markdown
 from tests.reports import create, delete, example, inventory, report, secret, thing, update
@@ -60,7 +61,7 @@ class Seen(HTMLParser):
 
 def is_contained(comment: str) -> None:
     """Whether a comment consists of our own markup only, whatever the values in it hold."""
-    assert len(comment) <= markdown.LIMIT
+    assert len(comment) <= LIMIT
     seen = Seen(comment)
     assert seen.tags <= OWN_TAGS
     assert seen.comments == [markdown.MARKER]
@@ -195,7 +196,7 @@ def test_a_comment_is_never_longer_than_github_takes(number: int, length: int, s
         head=long,
         digest=long,
     )
-    assert len(markdown.render(found)) <= markdown.LIMIT
+    assert len(markdown.render(found)) <= LIMIT
 
 
 @pytest.mark.parametrize("name", ["a|b", "a\\|b", "a\\", "|||", "`|`"])

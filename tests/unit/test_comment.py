@@ -1,0 +1,185 @@
+"""One comment on a pull request, by a stand-in for GitHub's API on loopback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ops import comment
+from ops.comment import LIMIT, Place
+from ops.errors import OpsError
+from ops.reports import markdown
+from tests.github import REPOSITORY, TOKEN, GitHub, github
+from tests.reports import report
+from tests.stacks import ROOT
+
+MARKER = markdown.MARKER
+REPORT = f"**Nothing changes.**\n\n{MARKER}\n"
+
+
+@pytest.fixture
+def host() -> Iterator[GitHub]:
+    with github() as running:
+        yield running
+
+
+@pytest.fixture
+def place(host: GitHub) -> Place:
+    return Place(REPOSITORY, TOKEN, host.url, f"{host.url}/graphql", "")
+
+
+def with_(text: str) -> str:
+    return f"{text}\n{MARKER}\n"
+
+
+def test_twice_is_one_comment_with_what_is_new(host: GitHub, place: Place) -> None:
+    assert comment.post(place, 7, with_("first")) == "commented on pull request 7"
+    assert comment.post(place, 7, with_("second")) == "updated the comment on pull request 7"
+
+    assert host.bodies(7) == [with_("second")]
+
+
+def test_what_others_say_stays_even_where_they_quote_the_marker(host: GitHub, place: Place) -> None:
+    host.add(7, "somebody", with_("not ours"))
+    host.add(7, "github-actions[bot]", "of another workflow")
+    host.add(8, "github-actions[bot]", with_("of another pull request"))
+
+    comment.post(place, 7, with_("ours"))
+    comment.post(place, 7, with_("ours, again"))
+
+    assert host.bodies(7) == [with_("not ours"), "of another workflow", with_("ours, again")]
+    assert host.bodies(8) == [with_("of another pull request")]
+
+
+def test_it_is_found_among_hundreds(host: GitHub, place: Place) -> None:
+    for number in range(150):
+        host.add(7, "somebody", f"comment {number}")
+    comment.post(place, 7, with_("first"))
+    for number in range(150):
+        host.add(7, "somebody", f"comment {number}")
+
+    comment.post(place, 7, with_("second"))
+
+    assert [body for body in host.bodies(7) if MARKER in body] == [with_("second")]
+
+
+def test_what_two_runs_at_once_left_becomes_one(host: GitHub, place: Place) -> None:
+    for text in ("one", "two", "three"):
+        host.add(7, "github-actions[bot]", with_(text))
+
+    comment.post(place, 7, with_("new"))
+
+    assert host.bodies(7) == [with_("new")]
+
+
+def test_the_page_of_the_run_is_linked_where_there_is_room(host: GitHub, place: Place) -> None:
+    from_run = replace(place, run="https://github.com/smarthr360/platform/actions/runs/5")
+    comment.post(from_run, 7, REPORT)
+    full = "x" * (LIMIT - len(MARKER) - 2) + f"\n{MARKER}\n"
+    comment.post(from_run, 8, full)
+
+    assert "[The run](https://github.com/smarthr360/platform/actions/runs/5)" in host.bodies(7)[0]
+    assert host.bodies(7)[0].endswith(f"\n{MARKER}\n")
+    assert host.bodies(8) == [full]
+    comment.post(from_run, 7, REPORT)
+    assert len(host.bodies(7)) == 1
+
+
+def test_what_ops_diff_writes_is_taken(host: GitHub, place: Place) -> None:
+    comment.post(place, 7, markdown.render(report()))
+
+    assert host.bodies(7) == [markdown.render(report())]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "does not end with its marker"),
+        (f"{MARKER}\nand more\n", "does not end with its marker"),
+        ("x" * LIMIT + f"\n{MARKER}\n", "and GitHub takes 65,536"),
+    ],
+)
+def test_what_is_no_report_is_not_sent(text: str, says: str, host: GitHub, place: Place) -> None:
+    with pytest.raises(OpsError, match=says):
+        comment.post(place, 7, text)
+    assert host.asked == []
+
+
+@pytest.mark.parametrize(
+    ("token", "status", "says"),
+    [
+        (TOKEN, 500, "GitHub answers 500 Internal Server Error; run the same command again"),
+        (TOKEN, 599, "GitHub answers 599; run the same command again"),
+        (TOKEN, 404, "GitHub answers 404 Not Found; look at GITHUB_REPOSITORY, the number"),
+        ("of-nobody", 0, r"GitHub answers 401 Unauthorized; GITHUB_TOKEN has to be one that may write comments"),
+        ("of-a-fork", 0, r"GitHub answers 403 Forbidden; GITHUB_TOKEN has to be one that may write comments"),
+    ],
+)
+def test_what_github_refuses_is_a_sentence_without_the_token(
+    token: str, status: int, says: str, host: GitHub, place: Place
+) -> None:
+    host.status = status
+    host.tokens["of-a-fork"] = ("github-actions[bot]", False)
+
+    with pytest.raises(OpsError, match=says) as refused:
+        comment.post(replace(place, token=token), 7, REPORT)
+    assert token not in str(refused.value)
+    assert host.bodies(7) == []
+
+
+def test_a_host_that_is_away_is_a_sentence(place: Place) -> None:
+    away = replace(place, rest="http://127.0.0.1:1", graphql="http://127.0.0.1:1/graphql")
+
+    with pytest.raises(OpsError, match=r"GitHub can't be reached or understood \(.*refused\); run the same"):
+        comment.post(away, 7, REPORT)
+
+
+def test_an_unknown_repository_is_a_sentence(place: Place) -> None:
+    with pytest.raises(OpsError, match="GitHub refuses: Could not resolve to a Repository"):
+        comment.post(replace(place, repository="smarthr360/else"), 7, REPORT)
+
+
+def test_the_environment_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_RUN_ID", "GITHUB_SERVER_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GITHUB_REPOSITORY", REPOSITORY)
+    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    with pytest.raises(OpsError, match=r"^GITHUB_TOKEN not set"):
+        Place.from_environment()
+
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    plain = Place.from_environment()
+    assert (plain.rest, plain.graphql, plain.run) == ("https://api.github.com", "https://api.github.com/graphql", "")
+
+    monkeypatch.setenv("GITHUB_API_URL", "http://github.example.com/api/v3")
+    with pytest.raises(OpsError, match="no https:// address") as refused:
+        Place.from_environment()
+    assert TOKEN not in str(refused.value)
+
+
+def test_it_needs_nothing_that_is_installed_and_tells_faults_without_a_traceback(host: GitHub, tmp_path: Path) -> None:
+    file = tmp_path / "report.md"
+    file.write_text(REPORT)
+
+    def typed(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {run}"]
+        environment = {"PATH": "/usr/bin:/bin", **host.environment()}
+        return subprocess.run(
+            [*command, *arguments], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+        )
+
+    run = "import runpy; runpy.run_module('ops.comment', run_name='__main__', alter_sys=True)"
+    good = typed("--pull-request", "7", "--file", str(file))
+    bad = typed("--pull-request", "7", "--file", str(tmp_path / "none.md"))
+
+    assert (good.returncode, good.stdout, good.stderr) == (0, "commented on pull request 7\n", "")
+    assert host.bodies(7) == [REPORT]
+    assert bad.returncode == 1
+    assert bad.stderr == (
+        f"error: {tmp_path}/none.md can't be read (No such file or directory); name another one with --file\n"
+    )
