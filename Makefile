@@ -4,12 +4,12 @@ PYTHON ?= python3
 RUN := .venv/bin/python -m
 
 # Handed on through the environment, so that no shell reads what is in them.
-export STACK CONFIRM KEY DELIVERY BASE HEAD
+export STACK CONFIRM KEY DELIVERY BASE HEAD FORMAT OUTPUT
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview destroy sync ui env cluster-up cluster-down cluster-status cluster-reset down clean \
 	render render-check manifests calendar diff inventory \
-	venv venv-dev test test-unit test-property test-integration lint docs explain bench bench-gitops
+	venv venv-dev test test-unit test-property test-integration coverage lint audit docs explain bench bench-gitops
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,8 +41,9 @@ render-check: venv ## Fail when rendered/ is stale, and say where
 manifests: venv ## Provide the files of Argo CD's release, from the Go module registry where need be
 	@$(RUN) tools.manifests
 
-diff: venv ## Show what a change does to all environments (BASE=main; HEAD=what lies here, committed or not)
-	@$(RUN) ops diff $(if $(BASE),--base "$$BASE") $(if $(HEAD),--head "$$HEAD")
+diff: venv ## Show what a change does to all environments (BASE=main; HEAD=what lies here; FORMAT=html OUTPUT=file)
+	@$(RUN) ops diff $(if $(BASE),--base "$$BASE") $(if $(HEAD),--head "$$HEAD") \
+		$(if $(FORMAT),--format "$$FORMAT") $(if $(OUTPUT),--output "$$OUTPUT")
 
 inventory: venv ## Show every object of an environment, who applies it and what makes it (STACK=...)
 	@$(RUN) ops inventory --stack "$$STACK"
@@ -81,10 +82,17 @@ test-property: venv-dev ## Run the program on 150 made-up configurations, in eac
 test-integration: venv-dev ## Run the tests on the real engine and the embedded cluster
 	@$(RUN) pytest -m integration
 
+coverage: venv-dev ## Run the tests that need no cluster, and say which lines they did not run (coverage.xml)
+	@$(RUN) pytest -n auto -m "not integration and not property" -p pytest_cov --cov --cov-report=term --cov-report=xml
+
 lint: venv-dev ## Run the linters and the type checker
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
+	@$(RUN) tools.workflows
+
+audit: venv-dev ## Look for secrets in all of the history, and for known vulnerabilities of what is pinned (asks PyPI)
+	@$(RUN) tools.audit
 
 bench: venv ## Measure, as ratios against what one would run instead (takes dev down and up again)
 	@$(RUN) bench.environment

@@ -1,0 +1,170 @@
+"""What GitHub runs: with few rights, by commands of ours, and nothing that is not pinned."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.stacks import ROOT
+from tests.workflows import FOLDER, Step, load, steps, workflows
+from tools.workflows import check
+
+JOBS = [(name, job, body) for name, content in workflows().items() for job, body in content["jobs"].items()]
+MAY_WRITE = {("preview.yml", "comment"): {"contents": "read", "pull-requests": "write"}}
+NO_FORK = "github.event.pull_request.head.repo.full_name == github.repository"
+SECRETS = {
+    ("ci.yml", "coverage", "Tell Codecov"): {"CODECOV_TOKEN"},
+    ("preview.yml", "comment", "Comment"): {"github.token"},
+    ("preview.yml", "live", "Write the kubeconfig"): {"KUBECONFIG"},
+    ("preview.yml", "live", "Preview"): {"PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE"},
+}
+
+
+def secrets(content: object) -> set[str]:
+    """The secrets that something names."""
+    text = yaml.safe_dump(content)
+    return set(re.findall(r"secrets\.(\w+)", text)) | set(re.findall(r"github\.token", text))
+
+
+def a_copy(folder: Path) -> Path:
+    shutil.copytree(FOLDER, folder / ".github")
+    return folder
+
+
+def test_actionlint_and_zizmor_find_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    assert check(ROOT), capfd.readouterr().out
+
+
+def test_they_find_what_is_wrong(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    edits = [
+        ("ci.yml", "github.ref != 'refs", "github.reff != 'refs", 'property "reff" is not defined'),
+        ("ci.yml", "run: make lint", "run: make lint $1/*", "shellcheck reported issue"),
+        ("ci.yml", "@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2", "@v6", "[unpinned-uses]"),
+        ("ci.yml", "persist-credentials: false", "fetch-tags: false", "[artipacked]"),
+        ("ci.yml", "contents: read", "contents: write", "[undocumented-permissions]"),
+        ("preview.yml", "pull_request:", "pull_request_target:", "[dangerous-triggers]"),
+        ("preview.yml", "run: make manifests", "run: make ${{ github.head_ref }}", "[template-injection]"),
+    ]
+    folder = a_copy(tmp_path) / ".github" / "workflows"
+    for file, old, new, _ in edits:
+        text = (folder / file).read_text()
+        assert old in text
+        (folder / file).write_text(text.replace(f"{old} # to check out", old).replace(old, new, 1))
+
+    assert not check(tmp_path)
+    output = capfd.readouterr().out
+    assert [found for *_, found in edits if found not in output] == []
+
+
+def test_they_find_what_dependabot_would_not_understand(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = a_copy(tmp_path) / ".github" / "dependabot.yml"
+    path.write_text(path.read_text().replace("monthly", "seldom", 1))
+
+    assert not check(tmp_path)
+    assert "dependabot.yml" in capfd.readouterr().err
+
+
+def test_ci_runs_for_each_branch_that_people_push_or_propose_to() -> None:
+    on = workflows()["ci.yml"]["on"]
+
+    assert on["push"] == {"branches": ["main", "develop", "feature/**"]}
+    assert on["pull_request"] == {"branches": ["main", "develop"]}
+    assert "workflow_dispatch" in on
+    assert workflows()["preview.yml"]["on"] == {"pull_request": {"branches": ["main", "develop"]}}
+
+
+def test_a_workflow_may_do_nothing_and_a_job_only_what_it_says() -> None:
+    assert all(content["permissions"] == {} for content in workflows().values())
+    for name, job, body in JOBS:
+        assert body["permissions"] == MAY_WRITE.get((name, job), {"contents": "read"}), (name, job)
+
+
+def test_every_job_ends_by_itself_and_every_run_is_one_of_a_group() -> None:
+    assert all(isinstance(body["timeout-minutes"], int) for _, _, body in JOBS)
+    assert all(content["concurrency"]["group"] for content in workflows().values())
+    assert workflows()["preview.yml"]["concurrency"]["cancel-in-progress"] is True
+
+
+def test_every_action_is_a_commit_with_its_version_beside_it_and_the_same_everywhere() -> None:
+    pinned: dict[str, set[str]] = {}
+    for path in sorted(FOLDER.rglob("*.yml")):
+        for line in re.findall(r"uses: (.+)", path.read_text()):
+            if line.startswith("./"):
+                assert (ROOT / line / "action.yml").is_file()
+                continue
+            found = re.fullmatch(r"([\w/-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)", line)
+            assert found, line
+            pinned.setdefault(found[1], set()).add(f"{found[2]} {found[3]}")
+    assert len(pinned) == 6
+    assert all(len(versions) == 1 for versions in pinned.values()), pinned
+
+
+def test_no_credential_is_left_in_a_checkout_and_none_of_the_commands_holds_an_expression() -> None:
+    for step in steps():
+        if step.uses.startswith("actions/checkout@"):
+            assert step.content["with"]["persist-credentials"] is False
+        assert "${{" not in step.run
+
+
+def test_a_secret_is_named_by_the_one_step_that_uses_it() -> None:
+    named = {(step.file, step.job, step.content["name"]): found for step in steps() if (found := secrets(step.content))}
+    everywhere = set().union(*(secrets(content) for content in workflows().values()))
+
+    assert named == SECRETS
+    assert everywhere == set().union(*SECRETS.values())
+    for name, job, body in JOBS:
+        rest = {key: value for key, value in body.items() if key != "steps"}
+        assert secrets(rest) == set(), (name, job)
+
+
+def test_what_runs_a_change_s_code_can_t_write_and_what_can_write_runs_the_base_s() -> None:
+    comment = workflows()["preview.yml"]["jobs"]["comment"]
+    checkout = next(step for step in comment["steps"] if step.get("uses", "").startswith("actions/checkout@"))
+
+    assert checkout["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
+    assert [step["run"].split()[:3] for step in comment["steps"] if "run" in step] == [["python3", "-m", "ops.comment"]]
+
+
+def test_a_fork_gets_the_summary_and_the_artifact_and_neither_a_comment_nor_a_live_preview() -> None:
+    jobs: dict[str, Any] = workflows()["preview.yml"]["jobs"]
+
+    assert NO_FORK not in yaml.safe_dump(jobs["preview"])
+    assert NO_FORK in jobs["comment"]["if"]
+    assert NO_FORK in jobs["live"]["if"]
+    assert "vars.LIVE_PREVIEW != ''" in jobs["live"]["if"]
+
+
+def test_what_a_broken_policy_says_is_shown_all_the_same() -> None:
+    jobs: dict[str, Any] = workflows()["preview.yml"]["jobs"]
+    after = jobs["preview"]["steps"][-3:]
+
+    assert [step["if"] for step in after] == ["${{ !cancelled() }}"] * 3
+    assert jobs["comment"]["if"].startswith("${{ !cancelled() && ")
+
+
+def test_the_tools_are_kept_under_a_key_that_changes_with_every_pin() -> None:
+    [cache] = [step for step in steps() if step.uses.startswith("actions/cache@")]
+    hashed = re.findall(r"'([^']+)'", cache.content["with"]["key"])
+
+    assert hashed == ["tools/engine/pins.toml", "tools/engine/modules/**", "components/platform/argocd/release.py"]
+    assert all(list(ROOT.glob(pattern)) for pattern in hashed)
+    assert "github.job" in cache.content["with"]["key"]
+
+
+def test_dependabot_looks_at_folders_that_exist() -> None:
+    updates = load(FOLDER / "dependabot.yml")["updates"]
+    folders = {update["package-ecosystem"]: update.get("directories", [update.get("directory")]) for update in updates}
+
+    assert set(folders) == {"pip", "github-actions", "gomod"}
+    assert all((ROOT / name.strip("/")).is_dir() for names in folders.values() for name in names)
+    assert all((ROOT / name.strip("/") / "go.mod").is_file() for name in folders["gomod"])
+
+
+def test_a_step_is_told_by_a_name() -> None:
+    unnamed: list[Step] = [step for step in steps() if "name" not in step.content]
+    assert unnamed == []
