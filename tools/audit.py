@@ -24,12 +24,14 @@ def main() -> int:
     staged = parser.parse_args().staged
     try:
         gitleaks = [str(ensure("audit")["gitleaks"]), "git", "--no-banner", "--redact", "--verbose"]
+        gitleaks += [] if sys.stderr.isatty() else ["--no-color"]
     except EngineError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     if staged:
         return _run([*gitleaks, "--pre-commit", "--staged", str(ROOT)])
-    return max(_run([*gitleaks, str(ROOT)]), vulnerabilities(ROOT / "constraints.txt"))
+    # Of what lies here, not of every branch that somebody works on.
+    return max(_run([*gitleaks, "--log-opts=HEAD", str(ROOT)]), vulnerabilities(ROOT / "constraints.txt"))
 
 
 def vulnerabilities(requirements: Path) -> int:

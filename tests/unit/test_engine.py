@@ -319,8 +319,8 @@ def test_argo_cd_has_one_version_in_all_its_tools() -> None:
     assert [tool.version for tool in argo] == required * 3
 
 
-def test_what_reads_workflows_and_the_history_is_built_at_the_pinned_version() -> None:
-    for tool in pins.read().of(("audit", "lint")):
+def test_a_tool_that_a_bot_raises_in_its_module_has_to_be_raised_among_the_pins_too() -> None:
+    for tool in pins.read().of(("audit", "lint", "scan")):
         [required] = re.findall(r"require \S+ v(\S+)", (pins.MODULES / tool.name / "go.mod").read_text())
         assert tool.version == required
 
