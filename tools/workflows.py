@@ -28,7 +28,7 @@ def check(root: Path) -> bool:
         EngineError: actionlint can't be had.
     """
     installed = Path(sys.executable).parent
-    workflows = sorted(map(str, (root / ".github" / "workflows").glob("*.yml")))
+    workflows = sorted(map(str, (root / ".github" / "workflows").glob("*.y*ml")))
     actionlint = [str(ensure("lint")["actionlint"]), "-shellcheck", str(installed / "shellcheck"), "-pyflakes", ""]
     zizmor = [str(installed / "zizmor"), "--offline", "--quiet", "--persona=pedantic", "--strict-collection"]
     commands = [[*actionlint, *workflows], [*zizmor, str(root)]]

@@ -100,7 +100,7 @@ def test_every_action_is_a_commit_with_its_version_beside_it_and_the_same_everyw
             found = re.fullmatch(r"([\w/-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)", line)
             assert found, line
             pinned.setdefault(found[1], set()).add(f"{found[2]} {found[3]}")
-    assert len(pinned) == 6
+    assert pinned
     assert all(len(versions) == 1 for versions in pinned.values()), pinned
 
 
