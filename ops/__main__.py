@@ -1,6 +1,6 @@
-"""`python -m ops diff` and `python -m ops inventory`: what a change does to every environment, and what there is.
+"""What a change does to every environment, what it would do to a running one, and what there is.
 
-Needs no engine, no cluster and no credentials. docs/preview.md tells more.
+`diff` and `inventory` need no engine, no cluster and no credentials; `preview` asks Pulumi. docs/preview.md tells more.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Annotated, TextIO
 import typer
 from rich.console import Console
 
-from ops import difference
+from ops import difference, live
+from ops.engine import Progress
 from ops.errors import OpsError
 from ops.model import Report
 from ops.revision import WORK_TREE
@@ -70,6 +71,21 @@ def inventory_command(
     _tell(difference.inventory(Path.cwd(), stack), format_, output)
 
 
+@app.command("preview")
+def preview_command(
+    stack: Annotated[str, typer.Option(help="a stack that `pulumi` knows")],
+    format_: Annotated[DiffFormat, typer.Option("--format", help="how it is shown")] = DiffFormat.TERMINAL,
+    output: Output = None,
+) -> None:
+    """Show what the program would change in a running environment, and what somebody has changed there.
+
+    Exits with 1 where the program refuses or breaks a mandatory policy.
+    """
+    with _progress() as progress:
+        report = live.preview(Path.cwd(), stack, progress)
+    _tell(report, format_, output)
+
+
 def _tell(report: Report, format_: str, output: Path | None) -> None:
     from ops.reports import html, inventory, json_, markdown, summary, terminal  # not before the programs run
 
@@ -81,6 +97,17 @@ def _tell(report: Report, format_: str, output: Path | None) -> None:
             terminal.show(report, Console(file=file))
     if any(found.problem for found in report.heads) or any(map(summary.stops, report.violations)):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Tell how far it is on the error stream: a line that changes on a terminal, otherwise line after line."""
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    if console.is_terminal:
+        with console.status("") as status:
+            yield status.update
+    else:
+        yield console.print
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def changes(base: Snapshot, head: Snapshot) -> list[Change]:
         old, new = before.get(key), after.get(key)
         if not old or not new:
             found.append(Change(Action.CREATE if new else Action.DELETE, old, new))
-        elif differing := tuple(_differences(old, new)):
+        elif differing := tuple(differences(old, new)):
             replaced = unchangeable(old, differing) or any(field.path in ("owner", "urn") for field in differing)
             found.append(Change(Action.REPLACE if replaced else Action.UPDATE, old, new, differing))
     return found
@@ -67,7 +67,13 @@ def _identity(item: Object) -> tuple[str, str, str, str]:
     return item.type, "", "", item.name
 
 
-def _differences(before: Object, after: Object) -> Iterator[Field]:
+def differences(before: Object, after: Object) -> Iterator[Field]:
+    """Yield how an object differs from what it was: by its owner and its URN, by its protection, by its manifest.
+
+    Args:
+        before: the object as it was.
+        after: the object as it is.
+    """
     if before.owner != after.owner:
         yield Field("owner", before.owner.value, after.owner.value)
     elif after.owner is Owner.PULUMI and before.urn not in (after.urn, *after.aliases):

@@ -34,26 +34,56 @@ def report(base: str, head: str, bases: Sequence[Snapshot], heads: Sequence[Snap
         for before, after in pairs
         for change in compare.changes(before, after)
     ]
-    order = [found.stack for found in heads]
-    changes.sort(
-        key=lambda change: (
-            -change.level,
-            _WORST_FIRST.index(change.action),
-            -order.index(change.object.stack),
-            change.object.key,
-        )
+    unread = {before.stack for before in bases if before.problem}
+    return of_changes(
+        base,
+        head,
+        heads,
+        changes if pairs else None,
+        problems=(*_problems(heads), *_problems(bases)),
+        uncompared=[found.stack for found in heads if found.stack in unread and not found.problem],
     )
+
+
+def of_changes(
+    base: str,
+    head: str,
+    heads: Sequence[Snapshot],
+    changes: Sequence[Change] | None,
+    *,
+    problems: Iterable[str],
+    uncompared: Iterable[str] = (),
+    drift: Sequence[Change] | None = None,
+) -> Report:
+    """Make a report of changes that are known already.
+
+    Args:
+        base: what people call what was compared with; "" for an inventory.
+        head: what people call the head.
+        heads: the environments as the head asks for them.
+        changes: with their risks; None where nothing could be compared.
+        problems: sentences about what can't be read.
+        uncompared: the stacks of which only the head could be read.
+        drift: what somebody has changed in the cluster, with its risks; None where that was not looked for.
+
+    Raises:
+        OpsError: policy/exemptions.yaml is not good.
+    """
+    order = [found.stack for found in heads]
     # From here on nothing depends on this run's key.
-    shown = tuple(map(_shown, changes))
+    shown = _riskiest_first(changes or (), order)
+    drifted = None if drift is None else _riskiest_first(drift, order)
     asked = tuple(replace(found, objects=tuple(map(_object, found.objects))) for found in heads)
     return Report(
         base=base,
         head=head,
         heads=asked,
         changes=shown,
-        problems=(*_problems(heads), *_problems(bases)),
+        problems=tuple(problems),
         violations=_violations(asked),
-        digest=digest(shown) if pairs else "",
+        digest="" if changes is None else digest((*shown, *(drifted or ()))),
+        uncompared=tuple(uncompared),
+        drift=drifted,
     )
 
 
@@ -81,6 +111,20 @@ def _problems(snapshots: Iterable[Snapshot]) -> list[str]:
         if item.problem:
             found.setdefault((item.revision, item.problem), []).append(item.stack)
     return [f"{', '.join(stacks)} in {called} can't be read: {problem}" for (called, problem), stacks in found.items()]
+
+
+def _riskiest_first(changes: Iterable[Change], order: Sequence[str]) -> tuple[Change, ...]:
+    """Changes as a report holds them: without fingerprints, of equal ones those of the last stack first."""
+    in_order = sorted(
+        changes,
+        key=lambda change: (
+            -change.level,
+            _WORST_FIRST.index(change.action),
+            -order.index(change.object.stack),
+            change.object.key,
+        ),
+    )
+    return tuple(map(_shown, in_order))
 
 
 def _shown(change: Change) -> Change:

@@ -20,7 +20,7 @@ from pulumi.runtime.proto import alias_pb2, resource_pb2
 PROJECT = "smarthr360"
 
 _STACK = "pulumi:pulumi:Stack"
-_SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
+SIGNATURE, SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
 """By this key and value, a map of Pulumi's protocol is no map but a secret."""
 
 
@@ -158,7 +158,7 @@ def plain(value: Any, hide: Callable[[Any], Any] = lambda secret: secret) -> Any
         hide: what is put in the place of a secret's plain value.
     """
     if isinstance(value, Mapping):
-        if value.get(_SIGNATURE) == _SECRET:
+        if value.get(SIGNATURE) == SECRET:
             return hide(plain(value["value"]))
         return {key: plain(inner, hide) for key, inner in value.items()}
     if isinstance(value, list):

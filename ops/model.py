@@ -135,6 +135,8 @@ class Change:
         after: the object in the head; None for one that is deleted.
         fields: how it differs; none for one that is new or deleted.
         risks: why that is risky, worst first.
+        forced_by: the fields because of which a provider says that it has to replace the object; none where none was
+            asked.
     """
 
     action: Action
@@ -142,6 +144,7 @@ class Change:
     after: Object | None
     fields: tuple[Field, ...] = ()
     risks: tuple[Risk, ...] = ()
+    forced_by: tuple[str, ...] = ()
 
     @property
     def object(self) -> Object:
@@ -183,13 +186,16 @@ class Report:
     """What a change does to all environments.
 
     Attributes:
-        base: the revision compared with; "" for an inventory.
+        base: the revision compared with, or what is applied; "" for an inventory.
         head: the revision.
         heads: what the head asks for, by stack in the order of the stacks.
         changes: what differs, riskiest first.
         problems: sentences about a revision that can't be read.
         violations: what breaks a policy in the head.
         digest: of the full diff, by which a shortened report names it.
+        uncompared: the stacks that the head asks something for and whose base can't be read.
+        drift: what somebody else has changed in the cluster since it was applied, riskiest first; None where no
+            cluster was asked.
     """
 
     base: str
@@ -199,3 +205,5 @@ class Report:
     problems: tuple[str, ...]
     violations: tuple[Violation, ...]
     digest: str
+    uncompared: tuple[str, ...] = ()
+    drift: tuple[Change, ...] | None = None

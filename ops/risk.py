@@ -222,7 +222,7 @@ def _replacement(change: Change) -> str:
         return ""
     if change.before.owner != change.after.owner:
         return f"{change.before.owner} deletes it, and {change.after.owner} makes it anew"
-    if paths := unchangeable(change.before, change.fields):
+    if paths := change.forced_by or unchangeable(change.before, change.fields):
         fails = "; Argo CD can't do that, its sync fails" if change.after.owner is Owner.ARGO_CD else ""
         return f"has to be deleted and made anew, because {', '.join(paths)} can't be changed{fails}"
     return "is deleted and made anew, because its URN is another one; an alias would keep it"

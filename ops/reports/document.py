@@ -103,11 +103,17 @@ class Document(_Part):
 
     version: Literal[1] = Field(description="Of this format.")
     headline: str = Field(description="All of it in one sentence.")
-    base: str | None = Field(description="The revision compared with; null for an inventory.")
+    base: str | None = Field(
+        description="What was compared with: a revision, or what is applied; null for an inventory."
+    )
     head: str = Field(description="The revision.")
     digest: str = Field(description="Of the full diff.")
     problems: list[str] = Field(description="Sentences about a revision that can't be read.")
     environments: list[Environment] = Field(description="In the order of the stacks.")
     changes: list[Change] = Field(description="Riskiest first.")
+    drift: list[Change] | None = Field(
+        description="What somebody else has changed in the cluster since it was applied, riskiest first; null where no "
+        "cluster was asked."
+    )
     violations: list[Violation]
     objects: list[Listed] = Field(description="Every object of the head, by environment, type, namespace and name.")

@@ -17,6 +17,8 @@ from ops.reports import html_changes, html_inventory
 from ops.reports.dom import Element, element, html
 from ops.reports.html_parts import level
 from ops.reports.summary import (
+    DRIFTED,
+    PLANNED,
     SIGNS,
     Environment,
     Finding,
@@ -48,6 +50,8 @@ def render(report: Report) -> str:
     allowed = f"style-src {_digest(style)}; script-src {_digest(script)}"
     policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
     title = "What there is" if not report.base else "What this change does"
+    if report.drift is not None:
+        title = "What this program would change"
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -95,8 +99,9 @@ def _sections(report: Report, found: tuple[Environment, ...]) -> Iterator[Elemen
     yield from _findings("Policies", _policies(report.violations))
     yield element(
         "div",
-        _filter(found, bool(report.changes)),
-        *html_changes.section(report, found),
+        _filter(found, bool(report.changes or report.drift)),
+        *html_changes.section("Drift", DRIFTED, report.drift or (), found),
+        *html_changes.section("Changes", PLANNED if report.drift is not None else "", report.changes, found),
         *html_inventory.section(report, found, opened=bool(uncompared(report))),
         id="details",
     )
@@ -108,7 +113,10 @@ def _card(item: Environment, inventory: bool) -> Element:
     if item.snapshot and item.snapshot.problem:
         facts.append(element("p", visible(item.snapshot.problem), class_="problem"))
     policies = element("p", f"Policies: {item.policies}", class_="policies broken" if item.broken else "policies")
-    return element("article", element("h2", line(item.name, _NAME), " ", mark), facts, policies, class_="card")
+    drift = []
+    if item.drift is not None:
+        drift = [element("p", f"Drift: {counted(len(item.drift), 'object') if item.drift else 'none'}")]
+    return element("article", element("h2", line(item.name, _NAME), " ", mark), facts, policies, drift, class_="card")
 
 
 def _counts(item: Environment) -> Element:

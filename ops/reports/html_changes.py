@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from ops.model import Action, Change, Field, Report
+from ops.model import Action, Change, Field
 from ops.reports import diff
 from ops.reports.dom import Element, element
 from ops.reports.html_parts import badge, level
@@ -23,16 +23,18 @@ def columns(number: int) -> str:
     return f":root {{ --environments: {max(number, 1)}; }}\n"
 
 
-def section(report: Report, found: tuple[Environment, ...]) -> Iterator[Element]:
-    """All changes, riskiest first.
+def section(heading: str, of: str, changes: Sequence[Change], found: tuple[Environment, ...]) -> Iterator[Element]:
+    """All changes of a group, riskiest first.
 
     Args:
-        report: what was found.
-        found: its environments, in the order of the columns.
+        heading: the group's name.
+        of: a sentence about it; "" where there is no other.
+        changes: what is in it.
+        found: the environments of the report, in the order of the columns.
     """
-    if not report.changes:
+    if not changes:
         return
-    rows = _rows(report)
+    rows = _rows(changes)
     names = [item.name for item in found]
     head = element(
         "div",
@@ -42,19 +44,20 @@ def section(report: Report, found: tuple[Environment, ...]) -> Iterator[Element]
         class_="columns",
         aria_hidden="true",
     )
-    title = element(
-        "h2", "Changes", element("small", f" {counted(len(rows), 'object')}, the environments side by side")
-    )
+    side_by_side = ["the environments side by side"] if len(names) > 1 else []
+    facts = ", ".join([counted(len(rows), "object"), *side_by_side])
+    title = element("h2", heading, element("small", f" {f'{of}: {facts}' if of else facts}"))
     none = element("p", "Nothing matches.", class_="nothing", hidden=True)
-    yield element("section", title, head, (_row(row, names) for row in rows.values()), none, id="changes")
+    rows_ = (_row(row, names) for row in rows.values())
+    yield element("section", title, head, rows_, none, class_="changes", id=heading.lower())
 
 
-def _rows(report: Report) -> dict[tuple[str, str], dict[str, Change]]:
+def _rows(changes: Sequence[Change]) -> dict[tuple[str, str], dict[str, Change]]:
     """Changes of the same object of all environments together; one that gets another name is deleted and created."""
-    times = Counter((identity(change.object), change.object.stack) for change in report.changes)
+    times = Counter((identity(change.object), change.object.stack) for change in changes)
     renamed = {name for (name, _), number in times.items() if number > 1}
     rows: dict[tuple[str, str], dict[str, Change]] = {}
-    for change in report.changes:
+    for change in changes:
         name = identity(change.object)
         rows.setdefault((name, change.action if name in renamed else ""), {})[change.object.stack] = change
     return rows

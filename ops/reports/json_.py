@@ -24,6 +24,7 @@ def render(report: model.Report) -> str:
         problems=list(report.problems),
         environments=_environments(report),
         changes=[_change(change) for change in report.changes],
+        drift=None if report.drift is None else [_change(change) for change in report.drift],
         violations=[_violation(violation) for violation in report.violations],
         objects=[item for head in report.heads for item in _listed(head, report)],
     )

@@ -10,6 +10,8 @@ from ops.model import Action, Change, Level, Object, Report, Risk, Snapshot, Vio
 from ops.reports import diff
 from ops.reports.escaping import code, fenced, prose
 from ops.reports.summary import (
+    DRIFTED,
+    PLANNED,
     Environment,
     Finding,
     environments,
@@ -31,6 +33,7 @@ _ICONS = {Level.LOW: "⚪", Level.MEDIUM: "🟠", Level.HIGH: "🔴"}
 _TITLE, _SENTENCE, _LINE = 100, 400, 300  # characters; an escaped one takes up to six
 _DIFF = 6_000  # characters of one object's diff
 _SECTION = 7_000  # characters of each section of the summary
+_DRIFT = 8_000  # characters of what somebody else has changed
 _MORE = 120  # room for the line that counts what is left out
 _SHORT = 8_000  # of the room for the details, for those that get a line only
 
@@ -56,6 +59,9 @@ def render(report: Report) -> str:
     parts += _section("#### Policies that advise against it", _finding, advice)
     exempt = [item for item in report.violations if item.exemption]
     parts += _section("#### Exemptions", _exemption, exempt)
+    if report.drift is not None:
+        parts += _drift(report.drift)
+        parts += [f"#### {PLANNED.capitalize()}"] if report.changes else []
     foot = _foot(report)
     room = LIMIT - _size([*parts, foot]) - 2 * len(parts)
     parts += _Details(room).of(found, report.changes, uncompared(report))
@@ -83,15 +89,24 @@ def _section(title: str, render: Callable[[T], str], items: Sequence[T]) -> list
     return ["\n".join([title, "", *found])] if found else []
 
 
+def _drift(changes: Sequence[Change]) -> list[str]:
+    found = _fitting(_block, changes, _DRIFT)
+    return ["\n\n".join([f"#### {DRIFTED.capitalize()}", *found])] if found else []
+
+
 def _table(found: list[Environment]) -> list[str]:
+    live = any(item.drift is not None for item in found)
     head = f"| Environment | {' | '.join(action.value.capitalize() for action in Action)} | Risk | Policies |"
-    return ["\n".join([head, "|---|--:|--:|--:|--:|---|---|", *_fitting(_row, found, _SECTION, "| and {:,} more")])]
+    rule = "|---|--:|--:|--:|--:|---|---|"
+    rows = _fitting(_row, found, _SECTION, "| and {:,} more")
+    return ["\n".join([f"{head} Drift |" if live else head, f"{rule}--:|" if live else rule, *rows])]
 
 
 def _row(item: Environment) -> str:
     counts = [_number(item.counts[action]) for action in Action]
     risk = _risk(item.level) if item.compared else "❔ not compared"
-    return f"| {' | '.join([prose(item.name, _TITLE), *counts, risk, item.policies])} |"
+    drift = [] if item.drift is None else [_number(len(item.drift))]
+    return f"| {' | '.join([prose(item.name, _TITLE), *counts, risk, item.policies, *drift])} |"
 
 
 def _number(number: int) -> str:

@@ -6,10 +6,10 @@
   const theme = document.getElementById("theme");
   const open = document.getElementById("open");
   const count = document.getElementById("count");
-  const changes = [...document.querySelectorAll("#changes .row")];
+  const groups = [...document.querySelectorAll(".changes")];
+  const changes = groups.flatMap((group) => [...group.querySelectorAll(".row")]);
   const objects = [...document.querySelectorAll("#inventory tbody tr")];
   const chips = [...filter.querySelectorAll("[data-group]")];
-  const nothing = document.querySelector(".nothing");
 
   const pressed = (group) =>
     chips.filter((chip) => chip.dataset.group === group && chip.ariaPressed === "true").map((chip) => chip.dataset.value);
@@ -24,7 +24,9 @@
       (!risks.length || !row.dataset.risk || risks.includes(row.dataset.risk));
     const show = (rows) => rows.reduce((total, row) => total + !(row.hidden = !matches(row)), 0);
     const shown = { change: show(changes), object: show(objects) };
-    if (nothing) nothing.hidden = shown.change > 0;
+    for (const group of groups) {
+      group.querySelector(".nothing").hidden = group.querySelector(".row:not([hidden])") !== null;
+    }
     for (const environment of document.querySelectorAll("#inventory .environment")) {
       const rows = [...environment.querySelectorAll("tbody tr")];
       const left = rows.filter((row) => !row.hidden).length;

@@ -16,6 +16,11 @@ DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.REPLACE: "rep
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REPLACE: "±", Action.DELETE: "−"}  # noqa: RUF001 - a real minus
 
 
+DRIFTED = "somebody else has changed the cluster"
+PLANNED = "this program would change it"
+"""The two groups of a live preview."""
+
+
 @dataclass(frozen=True)
 class Environment:
     """What happens to one environment.
@@ -26,6 +31,7 @@ class Environment:
         changes: riskiest first.
         violations: of policies, exempt ones too.
         compared: whether base and head were compared, so that no change means that nothing changes.
+        drift: what somebody else has changed in its cluster; None where no cluster was asked.
     """
 
     name: str
@@ -33,6 +39,7 @@ class Environment:
     changes: tuple[Change, ...]
     violations: tuple[Violation, ...]
     compared: bool
+    drift: tuple[Change, ...] | None = None
 
     @property
     def counts(self) -> Mapping[Action, int]:
@@ -86,7 +93,12 @@ def environments(report: Report) -> tuple[Environment, ...]:
     unknown = {head.stack for head in uncompared(report)} | {head.stack for head in report.heads if head.problem}
     return tuple(
         Environment(
-            name, heads.get(name), tuple(changes.get(name, ())), tuple(violations.get(name, ())), name not in unknown
+            name,
+            heads.get(name),
+            tuple(changes.get(name, ())),
+            tuple(violations.get(name, ())),
+            name not in unknown,
+            None if report.drift is None else tuple(item for item in report.drift if item.object.stack == name),
         )
         for name in dict.fromkeys([*changes, *violations])
     )
@@ -99,17 +111,8 @@ def riskiest_first(found: Iterable[Environment]) -> list[Environment]:
 
 
 def uncompared(report: Report) -> tuple[Snapshot, ...]:
-    """The environments of which a report can only say what there is.
-
-    All of them in an inventory; where the base can't be read, those without a change.
-    """
-    if not report.base:
-        return report.heads
-    heads = [head.problem for head in report.heads if head.problem]
-    if all(any(found in problem for found in heads) for problem in report.problems):
-        return ()
-    changed = {change.object.stack for change in report.changes}
-    return tuple(head for head in report.heads if head.objects and head.stack not in changed)
+    """The environments of which a report can only say what there is: all of them in an inventory."""
+    return tuple(head for head in report.heads if not report.base or head.stack in report.uncompared)
 
 
 def headline(report: Report) -> str:
@@ -127,6 +130,10 @@ def headline(report: Report) -> str:
     unknown = [item.name for item in found if not item.compared and report.base]
     if unknown:
         text += f"; {listed(unknown)} can't be compared"
+    if report.drift:
+        text += f"; {DRIFTED}: {counted(len(report.drift), 'object')}"
+    elif report.drift is not None:
+        text += "; the cluster is as it was applied"
     return f"{text}; mandatory policies are broken in {listed(broken)}." if broken else f"{text}."
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -11,6 +11,8 @@ from rich.text import Text
 from ops.model import Action, Change, Field, Level, Report
 from ops.reports import diff, inventory
 from ops.reports.summary import (
+    DRIFTED,
+    PLANNED,
     SIGNS,
     Environment,
     Finding,
@@ -64,13 +66,19 @@ def _texts(report: Report) -> Iterator[Text | Table]:
     for item in exempt:
         yield Text(f"  {line(f'{item.stack}: {item.object}: {item.policy}: {item.exemption}', _WIDTH)}")
     for environment in riskiest_first(found):
-        if environment.changes:
-            yield from _title(f"{line(environment.name, _WIDTH)}: {counted(len(environment.changes), 'change')}")
-            for change in environment.changes:
-                yield from _change(change)
+        yield from _changes(environment, environment.drift or (), DRIFTED)
+        yield from _changes(environment, environment.changes, "" if environment.drift is None else PLANNED)
     if report.base and report.digest:
         yield Text()
         yield Text(f"Digest of the full diff: {line(report.digest, _WIDTH)}", "dim")
+
+
+def _changes(environment: Environment, changes: Sequence[Change], group: str) -> Iterator[Text]:
+    if changes:
+        number = counted(len(changes), "change")
+        yield from _title(f"{line(environment.name, _WIDTH)}: {f'{group}, {number}' if group else number}")
+    for change in changes:
+        yield from _change(change)
 
 
 def _title(text: str) -> Iterator[Text]:
@@ -78,13 +86,16 @@ def _title(text: str) -> Iterator[Text]:
     yield Text(text, "bold")
 
 
-def _table(found: Iterable[Environment]) -> Table:
+def _table(found: Sequence[Environment]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("environment", no_wrap=True)
     for action in Action:
         table.add_column(action.value, justify="right")
     table.add_column("risk")
     table.add_column("policies")
+    live = any(item.drift is not None for item in found)
+    if live:
+        table.add_column("drift", justify="right")
     for item in riskiest_first(found):
         counts = [
             Text(str(item.counts[action]), _ACTIONS[action] if item.counts[action] else "dim") for action in Action
@@ -95,7 +106,8 @@ def _table(found: Iterable[Environment]) -> Table:
             else Text("none" if item.compared else "not compared", "dim")
         )
         policies = Text(item.policies, "bold red" if item.broken else "")
-        table.add_row(Text(line(item.name, 60)), *counts, risk, policies)
+        drift = [Text(str(len(item.drift or ())), "yellow" if item.drift else "dim")] if live else []
+        table.add_row(Text(line(item.name, 60)), *counts, risk, policies, *drift)
     return table
 
 

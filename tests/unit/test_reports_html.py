@@ -160,6 +160,22 @@ def test_every_object_of_the_head_is_in_the_inventory_with_owner_protection_comp
     assert {text for label, text in cells if label == "Applied by"} == {"Pulumi", "Argo CD"}
 
 
+def test_a_live_preview_tells_apart_what_somebody_else_changes_and_what_the_program_would() -> None:
+    drift = (update(thing(name="edited"), Field("data.by-hand", None, "yes")),)
+    found = Page(report(update(thing(name="planned"), Field("data.key", 1, 2)), drift=drift))
+    assert found.texts("title") == ["What this program would change: HEAD"]
+    (drifted, changed) = found.texts("section", "changes")
+    assert drifted.startswith("Drift somebody else has changed the cluster: 1 object")
+    assert changed.startswith("Changes this program would change it: 1 object")
+    assert ("ConfigMap edited" in drifted, "ConfigMap edited" in changed) == (True, False)
+    assert ("ConfigMap planned" in drifted, "ConfigMap planned" in changed) == (False, True)
+    assert found.texts("article")[0].endswith("Drift: 1 object")
+    nothing = Page(report(drift=()))
+    assert nothing.texts("section", "changes") == []
+    assert nothing.texts("article")[0].endswith("Drift: none")
+    assert not any("Drift" in text for text in Page(report()).texts("article"))
+
+
 def test_the_inventory_is_folded_beside_changes_and_open_where_it_is_all_there_is(page: Page) -> None:
     assert not page.attributes("details", "open")
     alone = Page(inventory(thing()))
@@ -187,7 +203,7 @@ def test_of_a_secret_there_is_only_that_it_changes() -> None:
 
 def test_what_could_not_be_compared_says_so_and_shows_what_there_is() -> None:
     heads = (Snapshot("dev", "HEAD", (thing("Service", "api"),)),)
-    page = Page(report(heads=heads, problems=("main cannot be read",)))
+    page = Page(report(heads=heads, problems=("main cannot be read",), uncompared=("dev",)))
     (card,) = page.texts("article")
     assert card == "dev not compared 1 object : 1 applied by Argo CD, 0 protected Policies: pass"
     assert len(page.attributes("details", "open")) == 1

@@ -50,6 +50,7 @@ REPORTS: dict[str, Callable[[], Report]] = {
     "no change": report,
     "a problem": lambda: report(problems=("main: cannot be read",), heads=(Snapshot("dev", "HEAD", (), "broken"),)),
     "an inventory": lambda: inventory(thing(), thing(name="other", namespace=None), violations=(VIOLATION,)),
+    "a live preview": lambda: report(update(thing(), secret("a")), drift=(delete(thing(name="gone")),)),
     "a stack that is gone": lambda: report(delete(thing(stack="old"))),
 }
 

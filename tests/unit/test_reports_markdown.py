@@ -143,6 +143,7 @@ def reports(draw: st.DrawFn) -> Report:
         digest=draw(TEXTS),
         problems=tuple(draw(st.lists(TEXTS, max_size=2))),
         violations=tuple(draw(st.lists(VIOLATIONS, max_size=3))),
+        drift=draw(st.none() | st.lists(changes(), max_size=2).map(tuple)),
     )
 
 
@@ -168,6 +169,7 @@ def test_no_known_trick_breaks_out_wherever_it_stands(attack: str) -> None:
                 violations=violations,
                 base=text,
                 head=attack,
+                drift=(update(item, field, risks=(risk,)),),
             )
         )
     )
@@ -181,11 +183,13 @@ def test_a_comment_is_never_longer_than_github_takes(number: int, length: int, s
     long = char * length
     items = [thing(char * 300, f"{long}{count}", f"{count % stacks}{char * 60}") for count in range(number)]
     risks = [Risk(long, Level.HIGH, f"{count}{long}") for count in range(number)]
+    changes = tuple(
+        update(item, Field(long, long, f"{long}\n{long}"), risks=(risk,))
+        for item, risk in zip(items, risks, strict=True)
+    )
     found = report(
-        *(
-            update(item, Field(long, long, f"{long}\n{long}"), risks=(risk,))
-            for item, risk in zip(items, risks, strict=True)
-        ),
+        *changes,
+        drift=changes,
         problems=(long,) * number,
         violations=tuple(
             Violation(item.stack, long, mandatory, long, f"{count}{long}", why)
@@ -309,10 +313,26 @@ def test_of_a_secret_there_is_only_that_it_changes() -> None:
 
 def test_what_could_not_be_compared_is_listed_instead() -> None:
     heads = (Snapshot("dev", "HEAD", (thing("Service", "api"),)),)
-    comment = markdown.render(report(heads=heads, problems=("main cannot be read",)))
+    comment = markdown.render(report(heads=heads, problems=("main cannot be read",), uncompared=("dev",)))
     is_contained(comment)
     assert "| dev | · | · | · | · | ❔ not compared | pass |" in comment
     assert "<details><summary><b>dev</b>: 1 object</summary>\n\n- <code>Service api</code> Argo CD" in comment
+
+
+def test_a_live_preview_tells_apart_what_somebody_else_changes_and_what_the_program_would() -> None:
+    drift = (update(thing(name="edited"), Field("data.by-hand", None, "yes")),)
+    comment = markdown.render(report(update(thing(name="planned"), Field("data.key", 1, 2)), drift=drift))
+    is_contained(comment)
+    assert "| dev | · | 1 | · | · | ⚪ low | pass | 1 |" in comment
+    before, _, after = comment.partition("#### This program would change it")
+    assert "#### Somebody else has changed the cluster" in before
+    assert ("ConfigMap edited" in before, "ConfigMap edited" in after) == (True, False)
+    assert ("ConfigMap planned" in before, "ConfigMap planned" in after) == (False, True)
+
+    nothing = markdown.render(report(drift=()))
+    assert "the cluster is as it was applied" in nothing
+    assert "####" not in nothing
+    assert "Drift" not in markdown.render(report())
 
 
 def test_an_inventory_has_no_table_of_changes() -> None:

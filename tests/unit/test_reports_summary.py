@@ -50,9 +50,21 @@ def test_the_headline_never_says_that_nothing_changes_where_a_revision_cannot_be
     heads = (Snapshot("dev", "HEAD", (thing(),)), Snapshot("staging", "HEAD", (), "replicas: 0 is too few"))
     problem = "staging in HEAD can't be read: replicas: 0 is too few"
     assert headline(report(heads=heads, problems=(problem,))) == ("Nothing changes in dev; staging can't be compared.")
-    assert headline(report(heads=heads[:1], problems=("dev in main can't be read: it is empty",))) == (
+    problem = "dev in main can't be read: it is empty"
+    assert headline(report(heads=heads[:1], problems=(problem,), uncompared=("dev",))) == (
         "What changes is not known; dev can't be compared."
     )
+
+
+def test_the_headline_of_a_live_preview_tells_apart_who_changes_what() -> None:
+    heads = (Snapshot("dev", "work tree", (thing(),)),)
+    nothing = report(heads=heads, drift=())
+    assert headline(nothing) == "Nothing changes in dev; the cluster is as it was applied."
+    drifted = report(heads=heads, drift=(update(thing(), FIELD, risks=(MEDIUM,)),))
+    assert headline(drifted) == "Nothing changes in dev; somebody else has changed the cluster: 1 object."
+    (dev,) = environments(drifted)
+    assert (len(dev.drift or ()), dev.changes, dev.level) == (1, (), None)
+    assert environments(report(heads=heads))[0].drift is None
 
 
 def test_an_inventorys_headline_counts_the_objects() -> None:
@@ -78,10 +90,12 @@ def test_an_environment_that_is_gone_is_shown_with_what_is_deleted() -> None:
 
 
 def test_an_environment_whose_base_cannot_be_read_is_not_compared_and_the_others_are() -> None:
-    heads = (Snapshot("dev", "HEAD", (thing(),)), Snapshot("production", "HEAD", (thing(stack="production"),)))
-    found = report(update(thing(), FIELD), heads=heads, problems=("main: Pulumi.production.yaml is broken",))
+    heads = tuple(Snapshot(stack, "HEAD", (thing(stack=stack),)) for stack in ("dev", "staging", "production"))
+    problem = "production in main can't be read: it is empty"
+    found = report(update(thing(), FIELD), heads=heads, problems=(problem,), uncompared=("production",))
     assert [item.stack for item in uncompared(found)] == ["production"]
-    assert [item.compared for item in environments(found)] == [True, False]
+    assert [item.compared for item in environments(found)] == [True, True, False]
+    assert headline(found).endswith("; production can't be compared.")
     assert uncompared(report(update(thing(), FIELD), heads=heads)) == ()
 
 

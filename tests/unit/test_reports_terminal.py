@@ -115,9 +115,20 @@ def test_an_inventory_lists_every_object_and_compares_nothing() -> None:
 
 def test_what_could_not_be_compared_is_listed_instead() -> None:
     heads = (Snapshot("dev", "HEAD", (thing(name="only-in-the-inventory"),)),)
-    text = printed(report(heads=heads, problems=("main: cannot be read",)))
+    text = printed(report(heads=heads, problems=("main: cannot be read",), uncompared=("dev",)))
     assert "not compared" in text
     assert "only-in-the-inventory" in text
+
+
+def test_a_live_preview_tells_apart_what_somebody_else_changes_and_what_the_program_would() -> None:
+    drift = (update(thing(name="edited"), Field("data.by-hand", None, "yes")),)
+    text = printed(report(update(thing(name="planned"), Field("data.key", 1, 2)), drift=drift))
+    assert text.split("\n\n")[1].splitlines()[0].split()[-1] == "drift"
+    before, _, after = text.partition("dev: this program would change it, 1 change\n")
+    assert "dev: somebody else has changed the cluster, 1 change\n" in before
+    assert ("ConfigMap edited" in before, "ConfigMap edited" in after) == (True, False)
+    assert ("ConfigMap planned" in before, "ConfigMap planned" in after) == (False, True)
+    assert "drift" not in printed(report(update(thing(), Field("a", 1, 2))))
 
 
 def test_a_long_name_is_whole_in_an_inventory_on_a_narrow_terminal_and_in_a_file() -> None:

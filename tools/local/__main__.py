@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -74,8 +75,11 @@ def up(
 
 @app.command()
 def preview(stack: StackName = "dev") -> None:
-    """Show what `up` would change."""
-    raise typer.Exit(_ready(stack)[0].run("preview", "--diff"))
+    """Show what `up` would change, and what somebody has changed in the cluster."""
+    ready, _ = _ready(stack)
+    command = [sys.executable, "-m", "ops", "preview", "--stack", stack]
+    done = subprocess.run(command, cwd=ready.workspace.root, env=ready.environment(), check=False)
+    raise typer.Exit(done.returncode)
 
 
 @app.command()

@@ -114,9 +114,14 @@ class Workspace:
     def environment(self) -> dict[str, str]:
         """This process's environment with `variables()` and the tools' folder first on PATH.
 
-        What a person has set for Pulumi is left out: another backend, passphrase or stack must not leak in here.
+        What a person has set for Pulumi is left out: another backend, passphrase or stack must not leak in here. How
+        it prints is no matter of the stack.
         """
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("PULUMI_") or name == "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"
+        }
         return kept | self.variables() | {"PATH": f"{self.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 
 
