@@ -45,7 +45,7 @@ _REASONS = {
     r"could not find plugin|no resource plugin|plugin .* not found": (
         "pulumi lacks a provider's plugin; type `pulumi plugin install`"
     ),
-    r"cluster is unreachable|[Cc]onnection refused|no such host|i/o timeout|was refused - did you specify the right": (
+    r"unreachable cluster|cluster is unreachable|onnection refused|no such host|i/o timeout": (
         "the cluster of stack {stack} can't be reached; start it (`make cluster-up` where it is the embedded one), or "
         "look after its kubeconfig"
     ),
@@ -109,7 +109,7 @@ def ask(root: Path, stack: str, command: Sequence[str], progress: Progress) -> A
                 raise OpsError(reason.format(stack=stack, root=root))
     if not errors:
         last = said[-1].removeprefix("error: ") if said else f"it ended with exit code {process.returncode}"
-        raise OpsError(f"`pulumi {' '.join(command)} --stack {stack}` failed: {last}")
+        raise OpsError(f"`pulumi {command[0]} --stack {stack}` failed: {last}")
     return Answer(events, tuple(errors))
 
 

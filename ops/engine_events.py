@@ -121,17 +121,18 @@ def _is_error(event: Mapping[str, Any]) -> bool:
 
 def _step(told: Mapping[str, Any], rendering: Collection[str]) -> Step:
     old, new = told["old"], told["new"]
-    detailed = told["detailedDiff"] or {}
-    differing = [_path(path) for path in detailed or told.get("diffs") or ()]
-    hidden = _merged(*(_mask(state) for state in (old, new) if state))
+    kinds = {path: how["diffKind"] for path, how in (told["detailedDiff"] or {}).items()}
+    fields = tuple(kinds or told.get("diffs") or ())
+    forcing = [path for path, kind in kinds.items() if kind.endswith("-replace")] or told.get("keys") or ()
+    mask = _merged(*(_mask(state) for state in (old, new) if state))
+    differing = [_path(path) for path in fields]
+    added, gone = ([_path(path) for path, kind in kinds.items() if kind.startswith(how)] for how in ("add", "delete"))
     return Step(
         operation=told["op"],
-        before=old and _registered(old, rendering, _Hiding(hidden, differing, "before").inputs(old)),
-        after=new and _registered(new, rendering, _Hiding(hidden, differing, "after").inputs(new), old),
-        fields=tuple(detailed or told.get("diffs") or ()),
-        forcing=tuple(
-            [path for path, how in detailed.items() if how["diffKind"].endswith("replace")] or told.get("keys") or ()
-        ),
+        before=old and _registered(old, rendering, _Hiding(mask, differing, added, "before").inputs(old)),
+        after=new and _registered(new, rendering, _Hiding(mask, differing, gone, "after").inputs(new), old),
+        fields=fields,
+        forcing=tuple(forcing),
         id=(new or old)["id"],
     )
 
@@ -194,12 +195,14 @@ class _Hiding:
     Args:
         mask: where there are secrets, before or after.
         differing: where before and after differ.
+        missing: which of these places are not there on this side.
         side: which of the two it is.
     """
 
-    def __init__(self, mask: Mask, differing: Collection[Path], side: str) -> None:
+    def __init__(self, mask: Mask, differing: Collection[Path], missing: Collection[Path], side: str) -> None:
         self._mask = mask
         self._differing = differing
+        self._missing = missing
         self._side = side
 
     def inputs(self, state: Mapping[str, Any]) -> dict[str, Any]:
@@ -207,21 +210,23 @@ class _Hiding:
         return {key: self._hidden(value, _at(self._mask, key), (key,)) for key, value in state["inputs"].items()}
 
     def _hidden(self, value: Any, mask: Mask, path: Path) -> Any:
-        is_marked = isinstance(value, Mapping) and value.get(SIGNATURE) == SECRET
-        if isinstance(value, Mapping) and not is_marked:
-            return {
-                key: self._hidden(inner, mask is True or _at(mask, key), (*path, key)) for key, inner in value.items()
-            }
+        if isinstance(value, Mapping) and value.get(SIGNATURE) != SECRET:
+            return {key: self._hidden(inner, _at(mask, key), (*path, key)) for key, inner in value.items()}
         if isinstance(value, list):
-            return [
-                self._hidden(inner, mask is True or _at(mask, ""), (*path, str(index)))
-                for index, inner in enumerate(value)
-            ]
+            return [self._hidden(inner, _at(mask, ""), (*path, str(index))) for index, inner in enumerate(value)]
         if mask is True:
-            differs = any(path[: len(other)] == other or other[: len(path)] == path for other in self._differing)
-            return {SIGNATURE: SECRET, "value": self._side if differs else ""}
+            return self._mark(path)
         return KNOWN_LATER if value == _UNKNOWN else value
+
+    def _mark(self, path: Path) -> dict[str, Any]:
+        """A secret; of a map that is secret as a whole, those of its keys that the provider tells of."""
+        within = [other for other in self._differing if len(other) > len(path) and other[: len(path)] == path]
+        if within:
+            return {other[len(path)]: self._mark(other) for other in within if other not in self._missing}
+        differs = any(path[: len(other)] == other for other in self._differing)
+        return {SIGNATURE: SECRET, "value": self._side if differs else ""}
 
 
 def _at(mask: Mask, key: str) -> Mask:
+    """The mask of what is below a key; all that is below a secret is one."""
     return mask.get(key, False) if isinstance(mask, Mapping) else mask

@@ -7,34 +7,27 @@ after the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_bytes
 
 from ops import asked, compare, findings, risk
-from ops.engine import Answer, Progress, ask
+from ops.engine import Progress, ask
 from ops.engine_events import DONE, PLANNED, Step, at, steps
 from ops.errors import OpsError
 from ops.fingerprints import Fingerprints
-from ops.model import Action, Change, Field, Object, Report, Snapshot
+from ops.immutable import unchangeable
+from ops.in_process import Registered
+from ops.model import Action, Change, Field, Object, Owner, Report, Snapshot
 from ops.revision import WORK_TREE
 
 APPLIED = "what is applied"
 """What people call the base: what Pulumi has applied last, by the stack's state."""
 
-_ACTIONS = {
-    "create": Action.CREATE,
-    "update": Action.UPDATE,
-    "import": Action.UPDATE,
-    "same": Action.UPDATE,
-    "replace": Action.REPLACE,
-    "import-replacement": Action.REPLACE,
-    "delete": Action.DELETE,
-}
-"""What is left out is a part of a replacement, or only read, or a matter of the state alone."""
-
+_REPLACES = ("replace", "import-replacement")
 _GOES = ("delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace")
+"""The engine's words for what replaces a resource, and for what ends it."""
 
 
 def preview(root: Path, stack: str, progress: Progress) -> Report:
@@ -48,41 +41,38 @@ def preview(root: Path, stack: str, progress: Progress) -> Report:
     Raises:
         OpsError: Pulumi can't work on the stack: there is none, it is locked, its cluster can't be reached.
     """
+    fingerprints = Fingerprints(token_bytes(32))
     progress(f"{stack}: asking what the program would change")
     planned = ask(root, stack, ("preview",), progress)
+    if planned.errors:
+        head = Snapshot(stack, WORK_TREE, (), planned.errors[0])
+        problems = [f"{stack} can't be previewed: {error}" for error in planned.errors]
+        return findings.of_changes(APPLIED, WORK_TREE, [head], None, problems=problems)
+    told = steps(planned.events, PLANNED)
+    head = _snapshot((step.after for step in told if step.operation not in _GOES), stack, fingerprints)
     progress(f"{stack}: asking what is different in the cluster")
-    found = ask(root, stack, ("refresh", "--preview-only"), progress)
-    if found.errors:
-        raise OpsError("\n".join(f"what is in the cluster can't be read: {error}" for error in found.errors))
-    fingerprints = Fingerprints(token_bytes(32))
-    changes, head = _changes(planned, stack, fingerprints)
-    drift = _drift(found, stack, fingerprints)
+    drift = _drift(root, told, stack, progress, fingerprints)
     return findings.of_changes(
-        APPLIED,
-        WORK_TREE,
-        [head],
-        None if head.problem else changes,
-        problems=[f"{stack} can't be previewed: {error}" for error in planned.errors],
-        drift=drift,
+        APPLIED, WORK_TREE, [head], _assessed(told, head, fingerprints), problems=(), drift=drift
     )
 
 
-def _changes(planned: Answer, stack: str, fingerprints: Fingerprints) -> tuple[list[Change], Snapshot]:
-    """What the program would change, and all that it asks for."""
-    if planned.errors:
-        return [], Snapshot(stack, WORK_TREE, (), planned.errors[0])
-    told = steps(planned.events, PLANNED)
-    made = [step for step in told if step.after and step.operation not in _GOES]
-    objects = asked.objects([step.after for step in made if step.after], stack, fingerprints)
-    head = Snapshot(stack, WORK_TREE, tuple({item.urn: item for item in objects}.values()))
-    return _assessed(told, head, fingerprints), head
-
-
-def _drift(found: Answer, stack: str, fingerprints: Fingerprints) -> list[Change]:
-    """What is different in the cluster."""
+def _drift(
+    root: Path, planned: Iterable[Step], stack: str, progress: Progress, fingerprints: Fingerprints
+) -> list[Change]:
+    """What is different in the cluster of what Pulumi applies there; what it renders it can't find there."""
+    rendered = [step.before.urn for step in planned if step.before and step.before.rendered]
+    left_out = [argument for urn in rendered for argument in ("--exclude", urn)]
+    found = ask(root, stack, ("refresh", "--preview-only", *left_out), progress)
+    if found.errors:
+        raise OpsError("\n".join(f"what is in the cluster can't be read: {error}" for error in found.errors))
     told = steps(found.events, DONE)
-    there = asked.objects([step.after for step in told if step.after], stack, fingerprints)
-    return _assessed(told, Snapshot(stack, "cluster", there), fingerprints)
+    return _assessed(told, _snapshot((step.after for step in told), stack, fingerprints), fingerprints)
+
+
+def _snapshot(resources: Iterable[Registered | None], stack: str, fingerprints: Fingerprints) -> Snapshot:
+    by_urn = {resource.urn: resource for resource in resources if resource}  # one that is replaced is told twice
+    return Snapshot(stack, WORK_TREE, asked.objects(list(by_urn.values()), stack, fingerprints))
 
 
 def _assessed(told: Iterable[Step], head: Snapshot, fingerprints: Fingerprints) -> list[Change]:
@@ -91,30 +81,37 @@ def _assessed(told: Iterable[Step], head: Snapshot, fingerprints: Fingerprints) 
 
 
 def _change(step: Step, stack: str, fingerprints: Fingerprints) -> Change | None:
-    action = _ACTIONS.get(step.operation)
-    before, after = (
-        next(iter(asked.objects([side], stack, fingerprints)), None) if side else None
-        for side in (step.before, step.after)
-    )
-    if step.operation == "import" and after:  # what is there already comes under Pulumi
+    """What happens to an object; None where nothing does.
+
+    Neither does to a component, to a provider and to what is only read; a replacement is one change, not its parts.
+    """
+    before, after = (_object(side, stack, fingerprints) for side in (step.before, step.after))
+    if after and step.operation == "create":
+        return Change(Action.CREATE, None, after)
+    if before and step.operation == "delete":
+        return Change(Action.DELETE, before, None)
+    if after and step.operation == "import":  # what is there already comes under Pulumi
         return Change(Action.UPDATE, after, after, (Field("imported", None, step.id),))
-    if action is Action.CREATE:
-        before = None
-    elif action is Action.DELETE:
-        after = None
-    if action is None or not (before or after):  # a component or a provider
-        return None
     if not before or not after:
-        return Change(Action.CREATE if after else Action.DELETE, before, after)
-    fields = tuple(_fields(step, before, after))
-    if step.operation == "same" and not fields:
         return None
-    return Change(action, before, after, fields, forced_by=step.forcing if action is Action.REPLACE else ())
+    differing = tuple(compare.differences(before, after))
+    if step.operation == "same":  # to the engine it is, if nothing but its protection differs
+        own = tuple(field for field in differing if field.path == "protected")
+        return Change(Action.UPDATE, before, after, own) if own else None
+    if step.operation in ("update", *_REPLACES):
+        fields, forced_by = differing or tuple(_told(step, before, after)), step.forcing
+        replaces = step.operation in _REPLACES
+        if before.owner is after.owner is Owner.ARGO_CD:  # to Pulumi a file; Argo CD does what the API server lets it
+            replaces, forced_by = bool(unchangeable(before, fields)), ()
+        return Change(Action.REPLACE if replaces else Action.UPDATE, before, after, fields, forced_by=forced_by)
+    return None
 
 
-def _fields(step: Step, before: Object, after: Object) -> list[Field]:
-    """How an object differs by what it means, and where that is nothing, where the provider says that it does."""
-    found = list(compare.differences(before, after))
-    if step.operation == "same":  # Pulumi itself keeps only whether it is protected
-        return [field for field in found if field.path == "protected"]
-    return found or [Field(path, *(at(side.manifest, path) for side in (before, after))) for path in step.fields]
+def _object(side: Registered | None, stack: str, fingerprints: Fingerprints) -> Object | None:
+    return next(iter(asked.objects([side] if side else [], stack, fingerprints)), None)
+
+
+def _told(step: Step, before: Object, after: Object) -> Iterator[Field]:
+    """How an object differs by what its provider says, where that means nothing to Kubernetes."""
+    for path in step.fields:
+        yield Field(path, at(before.manifest, path), at(after.manifest, path))

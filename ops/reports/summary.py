@@ -133,7 +133,7 @@ def headline(report: Report) -> str:
     if report.drift:
         text += f"; {DRIFTED}: {counted(len(report.drift), 'object')}"
     elif report.drift is not None:
-        text += "; the cluster is as it was applied"
+        text += "; nothing that Pulumi has applied has changed in the cluster"
     return f"{text}; mandatory policies are broken in {listed(broken)}." if broken else f"{text}."
 
 

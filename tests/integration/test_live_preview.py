@@ -1,12 +1,9 @@
-"""`python -m ops preview` on the real engine and the embedded cluster: what somebody has changed, and what would change."""
+"""`python -m ops preview` on the real engine and the embedded cluster: what has changed there, and what would."""
 
 from __future__ import annotations
 
-import base64
 import json
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +14,7 @@ pytestmark = pytest.mark.integration
 
 STACK = "dev"
 NAMESPACE = NAMESPACES[STACK]
-NOTHING = "Nothing changes in dev; the cluster is as it was applied."
+NOTHING = "Nothing changes in dev; nothing that Pulumi has applied has changed in the cluster."
 PREVIEW = f".venv/bin/python -m ops preview --stack {STACK}"
 
 Found = dict[tuple[str, str], list[str]]
@@ -68,3 +65,27 @@ def test_nothing_is_said_to_change_and_to_have_changed(running: Checkout) -> Non
     assert (found["headline"], found["changes"], found["drift"]) == (NOTHING, [], [])
     assert {item["owner"] for item in found["objects"]} == {"Pulumi"}
     assert len(found["objects"]) > 40
+
+
+def test_what_somebody_has_changed_is_told_apart_from_what_the_program_would_change(dev: Checkout) -> None:
+    kubectl(dev, "scale deployment smarthr360-nginx --replicas=3")
+    kubectl(dev, 'patch configmap smarthr360-config --patch \'{"data": {"LOG_LEVEL": "WARNING"}}\'')
+    kubectl(dev, "annotate service smarthr360-api --overwrite planted=by-hand")
+    kubectl(dev, "delete serviceaccount smarthr360-sa")
+
+    found = preview(dev)
+    assert found["changes"] == []
+    drifted = {
+        ("update", "Deployment smarthr360-nginx"): ["spec.replicas"],
+        ("update", "ConfigMap smarthr360-config"): ["data.LOG_LEVEL"],
+        ("delete", "ServiceAccount smarthr360-sa"): [],
+    }
+    assert fields(found["drift"]) == drifted
+    (replicas,) = [field for change in found["drift"] for field in change["fields"] if field["path"] == "spec.replicas"]
+    assert (replicas["before"], replicas["after"]) == (1, 3)
+
+    edit(dev, "DEBUG", "ERROR")
+    found = preview(dev)
+    assert fields(found["drift"]) == drifted
+    (changed,) = found["changes"]
+    assert changed["object"]["name"] == "smarthr360-config"

@@ -330,7 +330,7 @@ def test_a_live_preview_tells_apart_what_somebody_else_changes_and_what_the_prog
     assert ("ConfigMap planned" in before, "ConfigMap planned" in after) == (False, True)
 
     nothing = markdown.render(report(drift=()))
-    assert "the cluster is as it was applied" in nothing
+    assert "nothing that Pulumi has applied has changed in the cluster" in nothing
     assert "####" not in nothing
     assert "Drift" not in markdown.render(report())
 

@@ -59,7 +59,7 @@ def test_the_headline_never_says_that_nothing_changes_where_a_revision_cannot_be
 def test_the_headline_of_a_live_preview_tells_apart_who_changes_what() -> None:
     heads = (Snapshot("dev", "work tree", (thing(),)),)
     nothing = report(heads=heads, drift=())
-    assert headline(nothing) == "Nothing changes in dev; the cluster is as it was applied."
+    assert headline(nothing) == "Nothing changes in dev; nothing that Pulumi has applied has changed in the cluster."
     drifted = report(heads=heads, drift=(update(thing(), FIELD, risks=(MEDIUM,)),))
     assert headline(drifted) == "Nothing changes in dev; somebody else has changed the cluster: 1 object."
     (dev,) = environments(drifted)
