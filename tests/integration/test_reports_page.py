@@ -81,6 +81,14 @@ def show_hostile(tab: Page, tmp_path: Path) -> Iterator[Page]:
     yield from _shown(tab, tmp_path, found)
 
 
+@pytest.fixture
+def show_live(tab: Page, tmp_path: Path) -> Iterator[Page]:
+    """A live preview of production, with one change in each of its two groups."""
+    drift = (update(thing(name="edited", stack="production"), Field("data.by-hand", None, "yes")),)
+    change = update(thing(name="planned", stack="production"), Field("data.key", 1, 2))
+    yield from _shown(tab, tmp_path, report(change, drift=drift, heads=(environment("production"),)))
+
+
 def _shown(tab: Page, folder: Path, found: Report) -> Iterator[Page]:
     file = folder / "report.html"
     file.write_text(html.render(found), encoding="utf-8")
@@ -110,6 +118,28 @@ def test_words_narrow_the_changes_and_the_inventory_and_escape_brings_all_back(s
     show.press("Escape")
     assert (show.run(SHOWN_ROWS), show.run(SHOWN_OBJECTS)) == (rows, objects)
     assert show.run("document.getElementById('find').value + document.getElementById('count').textContent") == ""
+
+
+def test_words_narrow_each_group_of_a_live_preview_by_itself(show_live: Page) -> None:
+    def shown() -> list[str]:
+        rows = "[...document.querySelectorAll('.changes .row')].filter(row => row.checkVisibility())"
+        found: list[str] = show_live.run(f"{rows}.map(row => row.querySelector('b').textContent)")
+        return found
+
+    def nothing(group: str) -> bool:
+        return bool(show_live.run(f"document.querySelector('#{group} .nothing').checkVisibility()"))
+
+    assert shown() == ["ConfigMap edited", "ConfigMap planned"]
+    assert (nothing("drift"), nothing("changes")) == (False, False)
+    show_live.press("/")
+    show_live.write("planned")
+    assert shown() == ["ConfigMap planned"]
+    assert (nothing("drift"), nothing("changes")) == (True, False)
+    show_live.press("Escape")
+    assert shown() == ["ConfigMap edited", "ConfigMap planned"]
+    for row in ("drift", "changes"):
+        show_live.run(f"document.querySelector('#{row} .row').open = true")
+    assert min(ratio for ratio, *_ in show_live.run(CONTRASTS)) >= 4.5
 
 
 def test_environments_and_risks_narrow_the_changes_together(show: Page) -> None:
