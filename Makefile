@@ -17,7 +17,7 @@ help: ## Show this list
 up: venv ## Bring an environment to life on the embedded cluster (STACK=dev|staging|production, DELIVERY=direct|gitops)
 	@$(RUN) tools.local up --stack "$$STACK" --delivery "$$DELIVERY"
 
-preview: venv ## Show what `make up` would change (STACK=...)
+preview: venv ## Show what `make up` would change, and what somebody else has changed (STACK=...)
 	@$(RUN) tools.local preview --stack "$$STACK"
 
 destroy: venv ## Remove an environment from the embedded cluster (STACK=...; production asks for CONFIRM=production)

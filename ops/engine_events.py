@@ -18,8 +18,8 @@ PLANNED, DONE = "resourcePreEvent", "resOutputsEvent"
 """Events of a resource: what the engine would do to it, and what has come of it."""
 
 _DIAGNOSTIC = "diagnosticEvent"
-_NO_NEWS = "an unhandled error occurred: program exited with non-zero exit code"
-"""What the engine says after the program has said why."""
+_NO_NEWS = ("an unhandled error occurred: program exited with non-zero exit code", "preview failed")
+"""What the engine says after others have said why."""
 
 KNOWN_LATER = "<known only when it is applied>"
 """Stands for what the program takes from another resource that is not there yet."""
@@ -116,7 +116,7 @@ def at(value: Any, path: str) -> Any:
 
 
 def _is_error(event: Mapping[str, Any]) -> bool:
-    return event.get(_DIAGNOSTIC, {}).get("severity") == "error"
+    return bool(event.get(_DIAGNOSTIC, {}).get("severity") == "error")
 
 
 def _step(told: Mapping[str, Any], rendering: Collection[str]) -> Step:

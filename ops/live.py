@@ -67,7 +67,13 @@ def _drift(
     if found.errors:
         raise OpsError("\n".join(f"what is in the cluster can't be read: {error}" for error in found.errors))
     told = steps(found.events, DONE)
-    return _assessed(told, _snapshot((step.after for step in told), stack, fingerprints), fingerprints)
+    changes = _assessed(told, _snapshot((step.after for step in told), stack, fingerprints), fingerprints)
+    # The API server writes some values in its own way: for 1000m of CPU it says 1.
+    return [change for change in changes if _means_something(change)]
+
+
+def _means_something(change: Change) -> bool:
+    return not change.before or not change.after or any(compare.differences(change.before, change.after))
 
 
 def _snapshot(resources: Iterable[Registered | None], stack: str, fingerprints: Fingerprints) -> Snapshot:

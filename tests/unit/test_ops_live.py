@@ -15,7 +15,7 @@ from ops import live
 from ops.engine_events import DONE, at, steps
 from ops.errors import OpsError
 from ops.in_process import SECRET, SIGNATURE
-from ops.model import Action, Change, Owner, Report
+from ops.model import Action, Change, Field, Level, Owner, Report
 from tests.recorded import RECORDINGS, Engine
 
 REFUSED = (
@@ -170,6 +170,63 @@ def test_a_secret_that_changes_is_told_by_its_key_and_without_its_values(
     assert "plain-value-two" in everything  # of the config map's other key, which is none
     for planted in ("planted", "[secret]", "ciphertext", "4dabf18193072939515e22adb298388d"):
         assert planted not in everything
+
+
+def test_what_is_different_in_the_cluster_is_drift_and_no_change(engine: Engine, tmp_path: Path) -> None:
+    engine.says("refresh", printed=found("update", replicas=(2, 5)) + found("same", "other", cpu=("500m", "500m")))
+
+    report = preview(tmp_path)
+    assert report.changes == ()
+    assert report.drift is not None
+    (drifted,) = report.drift
+    assert (drifted.object.title, drifted.fields) == ("Deployment api", (Field("spec.replicas", 2, 5),))
+    assert drifted.before is not None
+
+
+def test_drift_that_is_risky_says_so_and_stands_first(engine: Engine, tmp_path: Path) -> None:
+    engine.says("refresh", printed=found("update", "fine", replicas=(2, 5)) + found("update", "api", replicas=(2, 1)))
+
+    drift = preview(tmp_path).drift or ()
+    assert [(change.object.name, change.level) for change in drift] == [("api", Level.MEDIUM), ("fine", Level.LOW)]
+    assert drift[0].risks[0].rule == "drops-replica-floor"
+
+
+def test_what_somebody_has_deleted_is_drift(engine: Engine, tmp_path: Path) -> None:
+    engine.says("refresh", printed=found("delete", replicas=(2, None)))
+
+    (drifted,) = preview(tmp_path).drift or ()
+    assert (drifted.action, drifted.object.title, drifted.after) == (Action.DELETE, "Deployment api", None)
+
+
+def test_what_the_api_server_only_writes_in_its_own_way_is_no_drift(engine: Engine, tmp_path: Path) -> None:
+    engine.says("refresh", printed=found("update", cpu=("1000m", "1")))
+
+    assert preview(tmp_path).drift == ()
+
+
+def test_a_cluster_that_can_t_be_read_is_an_error_and_never_no_drift(engine: Engine, tmp_path: Path) -> None:
+    engine.says("refresh", printed=diagnostic("forbidden: no\n") + diagnostic("preview failed\n"), code=255)
+
+    with pytest.raises(OpsError, match=r"^what is in the cluster can't be read: forbidden: no$"):
+        preview(tmp_path)
+
+
+def found(operation: str, name: str = "api", **fields: tuple[object, object]) -> str:
+    """What the engine prints of a Deployment that it has read from the cluster, made up after what it prints."""
+    urn = f"urn:pulumi:staging::smarthr360::kubernetes:apps/v1:Deployment::{name}"
+    state = {"urn": urn, "type": "kubernetes:apps/v1:Deployment", "custom": True, "id": f"n/{name}", "provider": ""}
+    metadata = {"kind": "Deployment", "metadata": {"name": name}}
+    old, new = ({**state, "inputs": {**metadata, "spec": _spec(fields, side)}} for side in (0, 1))
+    detailed = {f"spec.{field}": {"diffKind": "update", "inputDiff": True} for field in fields}
+    told = {"op": operation, "urn": urn, "old": old, "new": None if operation == "delete" else new}
+    return json.dumps({DONE: {"metadata": {**told, "detailedDiff": detailed or None}}}) + "\n"
+
+
+def _spec(fields: dict[str, tuple[object, object]], side: int) -> dict[str, object]:
+    spec: dict[str, object] = {field: values[side] for field, values in fields.items() if field != "cpu"}
+    if "cpu" in fields:
+        spec["resources"] = {"limits": {"cpu": fields["cpu"][side]}}
+    return spec
 
 
 def test_of_a_secret_nothing_is_shown_even_where_the_engine_does_not_know_that_it_is_one() -> None:
