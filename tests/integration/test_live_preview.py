@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +16,7 @@ pytestmark = pytest.mark.integration
 
 STACK = "dev"
 NAMESPACE = NAMESPACES[STACK]
+FORMATS = ("terminal", "markdown", "json", "html")
 NOTHING = "Nothing changes in dev; nothing that Pulumi has applied has changed in the cluster."
 PREVIEW = f".venv/bin/python -m ops preview --stack {STACK}"
 
@@ -69,23 +72,110 @@ def test_nothing_is_said_to_change_and_to_have_changed(running: Checkout) -> Non
 
 def test_what_somebody_has_changed_is_told_apart_from_what_the_program_would_change(dev: Checkout) -> None:
     kubectl(dev, "scale deployment smarthr360-nginx --replicas=3")
-    kubectl(dev, 'patch configmap smarthr360-config --patch \'{"data": {"LOG_LEVEL": "WARNING"}}\'')
-    kubectl(dev, "annotate service smarthr360-api --overwrite planted=by-hand")
-    kubectl(dev, "delete serviceaccount smarthr360-sa")
+    kubectl(dev, """patch configmap smarthr360-config --patch '{"data": {"LOG_LEVEL": "WARNING"}}'""")
+    kubectl(dev, "label service smarthr360-api --overwrite app.kubernetes.io/part-of=something-else")
+    kubectl(dev, "delete networkpolicy default-deny")
+    kubectl(dev, "annotate service smarthr360-api beside=what-the-program-sets")
 
     found = preview(dev)
-    assert found["changes"] == []
     drifted = {
         ("update", "Deployment smarthr360-nginx"): ["spec.replicas"],
         ("update", "ConfigMap smarthr360-config"): ["data.LOG_LEVEL"],
-        ("delete", "ServiceAccount smarthr360-sa"): [],
+        ("update", "Service smarthr360-api"): ["metadata.labels[app.kubernetes.io/part-of]"],
+        ("delete", "NetworkPolicy default-deny"): [],
     }
-    assert fields(found["drift"]) == drifted
+    assert (fields(found["drift"]), found["changes"]) == (drifted, [])
+    assert found["headline"] == "Nothing changes in dev; somebody else has changed the cluster: 4 objects."
+    (open_,) = [change for change in found["drift"] if change["object"]["kind"] == "NetworkPolicy"]
+    assert [risk["rule"] for risk in open_["risks"]] == ["opens-network"]
     (replicas,) = [field for change in found["drift"] for field in change["fields"] if field["path"] == "spec.replicas"]
     assert (replicas["before"], replicas["after"]) == (1, 3)
 
-    edit(dev, "DEBUG", "ERROR")
+    edit(dev, "    replicas: 1\n  smarthr360:storage", "    replicas: 2\n  smarthr360:storage")
     found = preview(dev)
     assert fields(found["drift"]) == drifted
-    (changed,) = found["changes"]
-    assert changed["object"]["name"] == "smarthr360-config"
+    assert fields(found["changes"]) == {("update", "Deployment smarthr360-nginx"): ["spec.replicas"]}
+    ((planned,),) = [change["fields"] for change in found["changes"]]
+    assert (planned["before"], planned["after"]) == (1, 2)
+
+
+def test_what_the_stack_file_changes_is_no_drift(dev: Checkout) -> None:
+    edit(dev, "autoscaling: { min: 1, max: 3 }", "autoscaling: { min: 1, max: 4 }")
+
+    found = preview(dev)
+    assert found["drift"] == []
+    assert fields(found["changes"]) == {("update", "HorizontalPodAutoscaler smarthr360-api"): ["spec.maxReplicas"]}
+    shown = dev.run("make", "preview", f"STACK={STACK}")
+    assert "spec.maxReplicas: 3 -> 4" in shown
+    assert "maxReplicas: 3 => 4" in dev.shell(f"pulumi preview --diff --stack {STACK}")
+
+
+def test_neither_value_of_a_secret_is_in_any_report(dev: Checkout) -> None:
+    (secret,) = dev.get(f"secrets --namespace {NAMESPACE} --field-selector metadata.name=smarthr360-secrets")
+    applied = base64.b64decode(secret["data"]["SECRET_KEY"]).decode()
+    by_hand, by_program = "edited-by-hand-" + "x" * 50, "another-secret-key-" + "y" * 50
+    kubectl(dev, f"""patch secret smarthr360-secrets --patch '{{"stringData": {{"SECRET_KEY": "{by_hand}"}}}}'""")
+    own = dev.root / ".local" / "project" / f"Pulumi.{STACK}.yaml"
+    kept = own.read_text()
+    set_secret = (
+        f"pulumi-engine config set --secret --path smarthr360:secrets.secretKey --stack {STACK} --cwd {own.parent}"
+    )
+    dev.shell(set_secret, stdin=by_program)
+    try:
+        found = preview(dev)
+        everything = "".join(dev.shell(f"{PREVIEW} --format {name}") for name in FORMATS)
+    finally:
+        own.write_text(kept)
+
+    for changes in (found["drift"], found["changes"]):
+        (field,) = [
+            field
+            for change in changes
+            if change["object"]["name"] == "smarthr360-secrets"
+            for field in change["fields"]
+        ]
+        assert field == {"path": "data.SECRET_KEY", "secret": True, "before": "a secret", "after": "a secret"}
+    assert everything.count("SECRET_KEY") >= 2 * len(FORMATS)
+    for value in (applied, by_hand, by_program):
+        assert value not in everything
+        assert base64.b64encode(value.encode()).decode().rstrip("=")[:-2] not in everything
+
+
+def test_what_keeps_it_from_working_is_told_in_a_sentence(dev: Checkout) -> None:
+    def told(command: str, code: int = 2) -> list[str]:
+        printed = dev.shell(command, code=code)
+        assert "Traceback" not in printed
+        return [line for line in printed.splitlines() if line.startswith(("error: ", "problem: "))]
+
+    assert told(PREVIEW.replace(STACK, "nowhere")) == [
+        "error: pulumi knows no stack nowhere; `pulumi stack ls --all` lists those that there are, and "
+        "`pulumi stack init nowhere` makes it"
+    ]
+    kubeconfig = dev.root / ".local" / "kubeconfig"
+    kept = kubeconfig.read_text()
+    kubeconfig.write_text(re.sub(r"https://127\.0\.0\.1:\d+", "https://127.0.0.1:1", kept))
+    try:
+        assert told(PREVIEW) == [
+            f"error: the cluster of stack {STACK} can't be reached; start it (`make cluster-up` where it is the "
+            "embedded one), or look after its kubeconfig"
+        ]
+    finally:
+        kubeconfig.write_text(kept)
+
+    locks = dev.root / ".local" / "state" / ".pulumi" / "locks" / "organization" / "smarthr360" / STACK
+    locks.mkdir(parents=True, exist_ok=True)
+    lock = locks / "somebody-elses.json"
+    lock.write_text(
+        json.dumps({"pid": 1, "username": "me", "hostname": "elsewhere", "timestamp": "2026-01-01T00:00:00Z"})
+    )
+    try:
+        (sentence,) = told(PREVIEW)
+    finally:
+        lock.unlink()
+    assert f"stack {STACK} is locked by process 1 on elsewhere" in sentence
+
+    edit(dev, "    replicas: 1\n  smarthr360:storage", "    replicas: many\n  smarthr360:storage")
+    edit(dev, "    tag: develop-4f2a9c1", "    tag: latest")
+    problems = told(PREVIEW, code=1)
+    assert len(problems) == 2
+    assert all(f"problem: {STACK} can't be previewed: smarthr360:" in problem for problem in problems)
