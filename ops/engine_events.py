@@ -29,6 +29,12 @@ _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 _SECRET_TYPE = "kubernetes:core/v1:Secret"  # noqa: S105 - a type, not a secret
 _SECRET_FIELDS = ("data", "stringData")
+_MAPS = [(field,) for field in (*_SECRET_FIELDS, "binaryData")]
+"""What is a map in every kind that has it: whoever reads a manifest finds one, also where the engine hides it whole."""
+
+ALL_KEYS = "*"
+"""Stands for the keys of a map that is secret as a whole."""
+
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """The annotation in which kubectl keeps all of an object, a Secret's data too."""
 
@@ -219,12 +225,13 @@ class _Hiding:
         return KNOWN_LATER if value == _UNKNOWN else value
 
     def _mark(self, path: Path) -> dict[str, Any]:
-        """A secret; of a map that is secret as a whole, those of its keys that the provider tells of."""
+        """A secret; of a map that is secret as a whole, those of its keys that the provider says differ."""
         within = [other for other in self._differing if len(other) > len(path) and other[: len(path)] == path]
         if within:
             return {other[len(path)]: self._mark(other) for other in within if other not in self._missing}
         differs = any(path[: len(other)] == other for other in self._differing)
-        return {SIGNATURE: SECRET, "value": self._side if differs else ""}
+        secret = {SIGNATURE: SECRET, "value": self._side if differs else ""}
+        return {ALL_KEYS: secret} if path in _MAPS else secret
 
 
 def _at(mask: Mask, key: str) -> Mask:

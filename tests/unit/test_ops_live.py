@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 
 from ops import __main__ as command
 from ops import live
-from ops.engine_events import DONE, at, steps
+from ops.engine_events import ALL_KEYS, DONE, PLANNED, at, steps
 from ops.errors import OpsError
+from ops.fingerprints import HIDDEN
 from ops.in_process import SECRET, SIGNATURE
 from ops.model import Action, Change, Field, Level, Owner, Report
 from tests.recorded import RECORDINGS, Engine
@@ -167,6 +168,7 @@ def test_a_secret_that_changes_is_told_by_its_key_and_without_its_values(
         assert key in everything or key.replace(".", "&#46;") in everything
     assert "another secret" in everything or '"secret": true' in everything
     assert "data.two" not in everything
+    assert "data.*" not in everything
     assert "plain-value-two" in everything  # of the config map's other key, which is none
     for planted in ("planted", "[secret]", "ciphertext", "4dabf18193072939515e22adb298388d"):
         assert planted not in everything
@@ -243,6 +245,20 @@ def test_of_a_secret_nothing_is_shown_even_where_the_engine_does_not_know_that_i
     assert step.before
     assert step.after
     assert step.before.inputs["data"] != step.after.inputs["data"]
+
+
+@pytest.mark.parametrize("kind", ["ConfigMap", "Secret"])
+def test_a_map_that_is_secret_as_a_whole_stays_a_map(kind: str, engine: Engine, tmp_path: Path) -> None:
+    hidden = {SIGNATURE: SECRET, "ciphertext": "[secret]"}
+    inputs = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "a"}, "data": hidden}
+    type_ = f"kubernetes:core/v1:{kind}"
+    urn = f"urn:pulumi:staging::smarthr360::{type_}::a"
+    new = {"urn": urn, "type": type_, "custom": True, "id": "", "provider": "", "inputs": inputs}
+    event = {PLANNED: {"metadata": {"op": "create", "old": None, "new": new, "detailedDiff": None}}}
+    engine.says("preview", printed=json.dumps(event) + "\n")
+
+    (change,) = preview(tmp_path).changes
+    assert (change.action, change.object.manifest["data"]) == (Action.CREATE, {ALL_KEYS: HIDDEN})
 
 
 def test_a_value_that_is_secret_on_one_side_is_hidden_on_the_other_also_where_a_list_moves() -> None:
