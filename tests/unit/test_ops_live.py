@@ -247,6 +247,38 @@ def test_of_a_secret_nothing_is_shown_even_where_the_engine_does_not_know_that_i
     assert step.before.inputs["data"] != step.after.inputs["data"]
 
 
+@pytest.mark.parametrize(
+    ("operation", "action", "field", "reason"),
+    [
+        ("update", Action.UPDATE, Field("data.key", "a", "b"), ""),
+        ("replace", Action.REPLACE, Field("data.key", "a", "b"), "because data.key can't be changed"),
+        ("import", Action.UPDATE, Field("imported", None, "n/app"), ""),
+        ("same", Action.UPDATE, Field("protected", True, False), "it is no longer protected from being deleted"),
+        ("create-replacement", None, None, ""),
+        ("delete-replaced", None, None, ""),
+        ("read", None, None, ""),
+    ],
+)
+def test_each_operation_of_the_engine_is_one_change_with_its_reason_or_none(
+    operation: str, action: Action | None, field: Field | None, reason: str, engine: Engine, tmp_path: Path
+) -> None:
+    urn = "urn:pulumi:staging::smarthr360::kubernetes:core/v1:ConfigMap::app"
+    state = {"urn": urn, "type": "kubernetes:core/v1:ConfigMap", "custom": True, "id": "n/app", "provider": ""}
+    old, new = (
+        {**state, "protect": side == 1, "inputs": {"kind": "ConfigMap", "metadata": {"name": "app"}, "data": data}}
+        for side, data in ((1, {"key": "a"}), (2, {"key": "a" if operation == "same" else "b"}))
+    )
+    if operation != "same":
+        old["protect"] = False
+    kind = "update-replace" if operation == "replace" else "update"
+    told = {"op": operation, "old": old, "new": new, "detailedDiff": {"data.key": {"diffKind": kind}}}
+    engine.says("preview", printed=json.dumps({PLANNED: {"metadata": told}}) + "\n")
+
+    changes = preview(tmp_path).changes
+    assert [(change.action, change.fields) for change in changes] == ([(action, (field,))] if action else [])
+    assert [reason in risk.reason for change in changes for risk in change.risks] == ([True] if reason else [])
+
+
 @pytest.mark.parametrize("kind", ["ConfigMap", "Secret"])
 def test_a_map_that_is_secret_as_a_whole_stays_a_map(kind: str, engine: Engine, tmp_path: Path) -> None:
     hidden = {SIGNATURE: SECRET, "ciphertext": "[secret]"}
