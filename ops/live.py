@@ -26,8 +26,8 @@ APPLIED = "what is applied"
 """What people call the base: what Pulumi has applied last, by the stack's state."""
 
 _REPLACES = ("replace", "import-replacement")
-_GOES = ("delete", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace")
-"""The engine's words for what replaces a resource, and for what ends it."""
+_MAKES = ("same", "create", "update", "import", *_REPLACES)
+"""The engine's words for what replaces a resource, and for all that leaves one of the program's own."""
 
 
 def preview(root: Path, stack: str, progress: Progress) -> Report:
@@ -49,7 +49,7 @@ def preview(root: Path, stack: str, progress: Progress) -> Report:
         problems = [f"{stack} can't be previewed: {error}" for error in planned.errors]
         return findings.of_changes(APPLIED, WORK_TREE, [head], None, problems=problems)
     told = steps(planned.events, PLANNED)
-    head = _snapshot((step.after for step in told if step.operation not in _GOES), stack, fingerprints)
+    head = _snapshot((step.after for step in told if step.operation in _MAKES), stack, fingerprints)
     progress(f"{stack}: asking what is different in the cluster")
     drift = _drift(root, told, stack, progress, fingerprints)
     return findings.of_changes(

@@ -274,7 +274,9 @@ def test_each_operation_of_the_engine_is_one_change_with_its_reason_or_none(
     told = {"op": operation, "old": old, "new": new, "detailedDiff": {"data.key": {"diffKind": kind}}}
     engine.says("preview", printed=json.dumps({PLANNED: {"metadata": told}}) + "\n")
 
-    changes = preview(tmp_path).changes
+    report = preview(tmp_path)
+    changes = report.changes
+    assert [item.title for item in report.heads[0].objects] == (["ConfigMap app"] if action else [])
     assert [(change.action, change.fields) for change in changes] == ([(action, (field,))] if action else [])
     assert [reason in risk.reason for change in changes for risk in change.risks] == ([True] if reason else [])
 
