@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
-from rich.console import Console
 
 from ops import difference, live
 from ops.engine import Progress
@@ -87,7 +86,10 @@ def preview_command(
 
 
 def _tell(report: Report, format_: str, output: Path | None) -> None:
-    from ops.reports import html, inventory, json_, markdown, summary, terminal  # not before the programs run
+    # Not before the programs run.
+    from rich.console import Console
+
+    from ops.reports import html, inventory, json_, markdown, summary, terminal
 
     texts = {"markdown": markdown.render, "json": json_.render, "html": html.render, "csv": inventory.to_csv}
     with _opened(output) as file:

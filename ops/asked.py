@@ -115,7 +115,7 @@ def _failed(error: BaseException, root: Path) -> str:
     if isinstance(error, SyntaxError):
         said, places = error.msg, [(error.filename, error.lineno)]
     else:
-        places = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+        places = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
     where = next(_below(root, places), "")
     return f"the program can't be run: {type(error).__name__}{f', {said}' if said else ''}{where}"
 

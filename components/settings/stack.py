@@ -8,7 +8,6 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Literal
 
-from pulumi.runtime import config as pulumi_config
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from components.settings.app import App, Hosts, Images, Secrets
@@ -159,8 +158,10 @@ def load() -> Settings:
     Raises:
         ConfigError: With every fault there is.
     """
-    raw = pulumi_config.CONFIG.get()
-    return parse(raw, {key for key in raw if pulumi_config.is_config_secret(key)})
+    from pulumi.runtime import config  # not before it is asked for: much that is no program reads values as we do
+
+    raw = config.CONFIG.get()
+    return parse(raw, {key for key in raw if config.is_config_secret(key)})
 
 
 def _decode(name: str, value: object) -> object:

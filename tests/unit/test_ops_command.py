@@ -187,6 +187,25 @@ def test_no_secret_and_nothing_that_it_could_be_guessed_from_is_in_any_output_or
     assert KEY.placeholder("dbUser")[-20:] not in everything
 
 
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_report_is_the_same_whatever_the_secrets_are_and_however_long(format_: str, copy: Path) -> None:
+    def changed(before: str, after: str, key: bytes) -> str:
+        fingerprints = Fingerprints(key)
+        heads = []
+        for ciphertext in (before, after):
+            edit(copy, {"Pulumi.staging.yaml": {"v1:c2FsdHNhbHQ=:" + before: "v1:c2FsdHNhbHQ=:" + ciphertext}})
+            heads.append(asked.snapshot(copy, "staging", WORK_TREE, fingerprints))
+        edit(copy, {"Pulumi.staging.yaml": {after: OLD}})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(difference, "between", lambda *_: findings.report("main", WORK_TREE, heads[:1], heads[1:]))
+            return run("diff", "--format", format_).stdout
+
+    told_of_one = changed(OLD, NEW, b"k" * 32)
+    assert "postgres-secrets" in told_of_one
+    assert changed(OLD, "c2hvcnQ=", b"k" * 32) == told_of_one
+    assert changed(OLD, base64.b64encode(b"long" * 200).decode(), b"another key") == told_of_one
+
+
 @pytest.mark.parametrize("mandatory", [True, False])
 def test_a_broken_policy_fails_only_where_it_is_mandatory(
     mandatory: bool, report: Report, monkeypatch: pytest.MonkeyPatch
@@ -235,6 +254,16 @@ def test_exemptions_that_are_not_good_are_told(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(policy, "check", check)
     with pytest.raises(OpsError, match="one fault\nanother fault"):
         findings.report("", WORK_TREE, [], [Snapshot("dev", WORK_TREE, ())])
+
+
+def test_what_compares_and_reports_loads_no_sdk_which_would_take_longer_than_all_else_that_it_does() -> None:
+    load = "import sys; from ops import __main__, findings; from ops.reports import html, json_, markdown, terminal"
+    found = "print(sorted({'grpc', 'pulumi', 'pydantic'} & sys.modules.keys()))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{load}; {found}"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "['pydantic']\n"
 
 
 def test_it_runs_as_a_person_types_it(copy: Path) -> None:

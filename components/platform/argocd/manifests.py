@@ -31,7 +31,9 @@ Single sign-on is OIDC without Dex between, and no ApplicationSet exists: Pulumi
 of ApplicationSets stays, because argocd-server lists and watches them.
 """
 
-_ANYTHING = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+_LARGE = b"\n  name: applicationsets.argoproj.io\n"
+_SCHEMA = re.compile(rb"^( +)schema:\n(?:\1 .*\n|\n)+", re.MULTILINE)
+_ANYTHING = rb"\1schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}\n"
 
 _NO_NAMESPACE = ("CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding")
 _WORKLOADS = ("Deployment", "StatefulSet")
@@ -39,7 +41,7 @@ _WORKLOADS = ("Deployment", "StatefulSet")
 
 @functools.lru_cache(maxsize=2)
 def parse(content: bytes) -> Manifests:
-    """Return the manifests of a release; the same content is parsed once in a process."""
+    """Return the manifests of a release, without its large schema; the same content is parsed once in a process."""
     return tuple(
         manifest for document in re.split(rb"^---$", content, flags=re.MULTILINE) for manifest in _parse(document)
     )
@@ -49,7 +51,19 @@ def parse(content: bytes) -> Manifests:
 def _parse(document: bytes) -> Manifests:
     """Return the manifests of one document; both releases share most of theirs, and the largest take a while."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return tuple(found for found in yaml.load_all(document, Loader=loader) if found)
+    return tuple(found for found in yaml.load_all(without_large_schema(document), Loader=loader) if found)
+
+
+def without_large_schema(document: bytes) -> bytes:
+    """Let the definition of ApplicationSets, of which there are none, allow anything.
+
+    Its schema is most of the release, and of the time that reading it takes. Pulumi would keep it three times in the
+    stack's state, which is written at every step of an update: an install took four times as long.
+
+    Args:
+        document: any of the release's.
+    """
+    return _SCHEMA.sub(_ANYTHING, document) if _LARGE in document else document
 
 
 def configured(release: Manifests, namespace: str, config_maps: Mapping[str, Mapping[str, str]]) -> Manifests:
@@ -60,7 +74,7 @@ def configured(release: Manifests, namespace: str, config_maps: Mapping[str, Map
         namespace: the namespace that Argo CD is in.
         config_maps: what is added to its config maps, by their names.
     """
-    manifests = (*without_large_schema(without_unused(release)), _DEFAULT_DENY)
+    manifests = (*without_unused(release), _DEFAULT_DENY)
     manifests = with_data(manifests, config_maps)
     return managed(with_resources(in_namespace(manifests, namespace)))
 
@@ -72,26 +86,6 @@ def without_unused(manifests: Manifests) -> Manifests:
         for manifest in manifests
         if manifest["metadata"].get("labels", {}).get("app.kubernetes.io/component") not in _UNUSED
         and (manifest["kind"], manifest["metadata"]["name"]) != ("Secret", NOTIFICATIONS_SECRET)
-    )
-
-
-def without_large_schema(manifests: Manifests) -> Manifests:
-    """Let the definition of ApplicationSets, of which there are none, allow anything.
-
-    Its schema is most of the release. Pulumi would keep it three times in the stack's state, which is written at every
-    step of an update: an install took four times as long.
-    """
-    return tuple(
-        {
-            **manifest,
-            "spec": {
-                **manifest["spec"],
-                "versions": [{**version, "schema": _ANYTHING} for version in manifest["spec"]["versions"]],
-            },
-        }
-        if manifest["metadata"]["name"] == "applicationsets.argoproj.io"
-        else manifest
-        for manifest in manifests
     )
 
 
