@@ -59,6 +59,19 @@ class Listed(Object):
     policies: str = Field(description='"passes", or how many policies it breaks.')
 
 
+class Made(_Part):
+    """An object that nobody applies: a controller makes it of one that is asked for."""
+
+    environment: str
+    kind: str
+    namespace: str
+    name: str
+    component: str = Field(description="The component that asks for it.")
+    owner: Literal["controller"]
+    controller: str = Field(description="Which one, such as cert-manager.")
+    source: str = Field(description="What it makes it of: kind and name.")
+
+
 class Risk(_Part):
     """Why a change is risky."""
 
@@ -117,3 +130,4 @@ class Document(_Part):
     )
     violations: list[Violation]
     objects: list[Listed] = Field(description="Every object of the head, by environment, type, namespace and name.")
+    made: list[Made] = Field(description="What controllers make of those, by environment, kind, namespace and name.")

@@ -1,13 +1,14 @@
-"""The inventory on the HTML page: for each environment its picture, and every object of it."""
+"""The inventory on the HTML page: for each environment its picture, every object of it, and what controllers make."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from ops.made import made
 from ops.model import Report, Snapshot
 from ops.reports.dom import Element, element
 from ops.reports.graph import picture
-from ops.reports.summary import PASSES, Environment, policy_status
+from ops.reports.summary import NOT_CHECKED, PASSES, Environment, policy_status
 from ops.reports.texts import counted, line, visible
 
 _COLUMNS = ("Kind", "Name", "Namespace", "Component", "Applied by", "Protected", "Policies")
@@ -56,30 +57,35 @@ def _legend(changes: bool) -> Element:
 
 def _table(snapshot: Snapshot, status: dict[str, str]) -> Element:
     head = element("thead", element("tr", (element("th", name, scope="col") for name in _COLUMNS)))
-    rows = []
-    for item in snapshot.objects:
-        policies = status.get(item.title, PASSES)
-        cells = (
-            *(item.kind, item.name, item.namespace or "", item.component, str(item.owner)),
-            *("protected" if item.protected else "", policies),
-        )
-        rows.append(
-            element(
-                "tr",
-                (
-                    element("td", visible(cell), data_label=name, class_=_class(name, cell))
-                    for name, cell in zip(_COLUMNS, cells, strict=True)
-                ),
-                data_text=visible(" ".join([*cells, item.stack])).lower(),
-                data_environment=visible(item.stack),
-            )
-        )
+    rows = [_row(cells, snapshot.stack) for cells in _cells(snapshot, status)]
     return element("table", head, element("tbody", rows))
+
+
+def _cells(snapshot: Snapshot, status: dict[str, str]) -> Iterator[tuple[str, ...]]:
+    for item in snapshot.objects:
+        yield (
+            *(item.kind, item.name, item.namespace or "", item.component, str(item.owner)),
+            *("protected" if item.protected else "", status.get(item.title, PASSES)),
+        )
+    for found in made(snapshot):
+        yield found.kind, found.name, found.namespace, found.source.component, found.owner, "", NOT_CHECKED
+
+
+def _row(cells: Sequence[str], stack: str) -> Element:
+    return element(
+        "tr",
+        (
+            element("td", visible(cell), data_label=name, class_=_class(name, cell))
+            for name, cell in zip(_COLUMNS, cells, strict=True)
+        ),
+        data_text=visible(" ".join([*cells, stack])).lower(),
+        data_environment=visible(stack),
+    )
 
 
 def _class(column: str, cell: str) -> str | None:
     if column == "Name":
         return "name"
-    if column == "Policies" and cell != PASSES:
+    if column == "Policies" and cell not in (PASSES, NOT_CHECKED):
         return "broken" if "broken" in cell else "advice"
     return None if cell else "empty"

@@ -1,4 +1,7 @@
-"""Every object of an environment, for a terminal and for a spreadsheet; the HTML page and the JSON have it too."""
+"""Every object of an environment, for a terminal and for a spreadsheet; the HTML page and the JSON have it too.
+
+What controllers make of those objects follows them.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ops.made import made
 from ops.model import Report, Snapshot
-from ops.reports.summary import PASSES, policy_status
+from ops.reports.summary import NOT_CHECKED, PASSES, policy_status
 from ops.reports.texts import counted, line, visible
 
 COLUMNS = ("environment", "kind", "namespace", "name", "component", "owner", "protected", "policies")
+_STYLES = {PASSES: "green", NOT_CHECKED: "dim"}
 _CELL = 253  # a name in Kubernetes is not longer
 
 
@@ -31,7 +36,7 @@ def show(report: Report, snapshots: Iterable[Snapshot], console: Console) -> Non
         for column in COLUMNS[1:]:
             table.add_column(column, overflow="fold")
         for _, *cells, policies in _rows(report, snapshot):
-            style = "green" if policies == PASSES else "red" if "broken" in policies else "yellow"
+            style = _STYLES.get(policies) or ("red" if "broken" in policies else "yellow")
             table.add_row(*(Text(line(cell, _CELL)) for cell in cells), Text(policies, style))
         console.print()
         console.print(Text(f"{line(snapshot.stack, _CELL)}: {counted(len(snapshot.objects), 'object')}", "bold"))
@@ -58,6 +63,11 @@ def _rows(report: Report, snapshot: Snapshot) -> Iterator[tuple[str, ...]]:
         yield (
             *(item.stack, item.kind, item.namespace or "", item.name, item.component, str(item.owner)),
             *("protected" if item.protected else "", status.get(item.title, PASSES)),
+        )
+    for found in made(snapshot):
+        yield (
+            *(snapshot.stack, found.kind, found.namespace, found.name, found.source.component, found.owner),
+            *("", NOT_CHECKED),
         )
 
 

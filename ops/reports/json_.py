@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from ops import model
+from ops.made import made
 from ops.reports import document, summary
 
 
@@ -27,6 +28,7 @@ def render(report: model.Report) -> str:
         drift=None if report.drift is None else [_change(change) for change in report.drift],
         violations=[_violation(violation) for violation in report.violations],
         objects=[item for head in report.heads for item in _listed(head, report)],
+        made=[item for head in report.heads for item in _made(head)],
     )
     return json.dumps(found.model_dump(mode="json", by_alias=True), indent=2) + "\n"
 
@@ -93,3 +95,19 @@ def _listed(head: model.Snapshot, report: model.Report) -> list[document.Listed]
     status = summary.policy_status(item for item in report.violations if item.stack == head.stack)
     objects = sorted(head.objects, key=lambda item: item.key)
     return [document.Listed(**_facts(item), policies=status.get(item.title, summary.PASSES)) for item in objects]
+
+
+def _made(head: model.Snapshot) -> list[document.Made]:
+    return [
+        document.Made(
+            environment=head.stack,
+            kind=found.kind,
+            namespace=found.namespace,
+            name=found.name,
+            component=found.source.component,
+            owner="controller",
+            controller=found.controller,
+            source=found.source.title,
+        )
+        for found in made(head)
+    ]

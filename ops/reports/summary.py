@@ -12,6 +12,9 @@ from ops.reports.texts import counted, listed
 PASSES = "passes"
 """The status of an object that breaks no policy."""
 
+NOT_CHECKED = "not checked"
+"""The status of what the policies don't see."""
+
 DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.REPLACE: "replaced", Action.DELETE: "deleted"}
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REPLACE: "±", Action.DELETE: "−"}  # noqa: RUF001 - a real minus
 
@@ -60,7 +63,7 @@ class Environment:
     def policies(self) -> str:
         """What the policies say of it: "1 broken, 2 exempt"."""
         if self.snapshot and self.snapshot.problem:
-            return "not checked"
+            return NOT_CHECKED
         return _verdicts(Counter(map(_verdict, self.violations))) or "pass"
 
 

@@ -16,11 +16,24 @@ def test_the_csv_has_every_object_of_every_environment_with_who_applies_it() -> 
     snapshots = (environment("dev"), environment("production"))
     head, *found = rows(formats.to_csv(report(base="", heads=snapshots)))
     assert head == ["environment", "kind", "namespace", "name", "component", "owner", "protected", "policies"]
-    assert [(row[0], row[1], row[3]) for row in found] == [
+    applied = [row for row in found if not row[5].startswith("controller (")]
+    assert [(row[0], row[1], row[3]) for row in applied] == [
         (item.stack, item.kind, item.name) for snapshot in snapshots for item in snapshot.objects
     ]
-    assert {row[5] for row in found if row[1] == "Secret"} == {Owner.PULUMI}
-    assert {row[5] for row in found if row[1] == "Deployment"} == {Owner.ARGO_CD}
+    assert {row[5] for row in applied if row[1] == "Secret"} == {Owner.PULUMI}
+    assert {row[5] for row in applied if row[1] == "Deployment"} == {Owner.ARGO_CD}
+
+
+def test_what_controllers_make_follows_what_is_asked_for_and_no_policy_sees_it() -> None:
+    violation = Violation("dev", "a-policy", True, "Secret tls", "is about another Secret")
+    certificate = thing("Certificate", "site", manifest={"spec": {"secretName": "tls"}})
+    found = inventory(certificate, violations=(violation,))
+    assert [row[1:] for row in rows(formats.to_csv(found))[2:]] == [
+        [
+            *("Secret", "smarthr360", "tls", "workloads:Api"),
+            *("controller (cert-manager, for Certificate site)", "", "not checked"),
+        ]
+    ]
 
 
 def test_protection_and_policy_status_are_told() -> None:

@@ -117,6 +117,23 @@ def test_of_a_secret_there_is_only_that_it_changes() -> None:
     assert field == {"path": "stringData.key", "secret": True, "before": "a secret", "after": "a secret"}
 
 
+def test_what_controllers_make_is_told_apart_from_what_is_asked_for() -> None:
+    found = document(inventory(thing("Certificate", "site", manifest={"spec": {"secretName": "tls"}})))
+    assert [item["name"] for item in found["objects"]] == ["site"]
+    assert found["made"] == [
+        {
+            "environment": "dev",
+            "kind": "Secret",
+            "namespace": "smarthr360",
+            "name": "tls",
+            "component": "workloads:Api",
+            "owner": "controller",
+            "controller": "cert-manager",
+            "source": "Certificate site",
+        }
+    ]
+
+
 def test_an_inventory_has_no_base_and_every_object_with_its_policy_status() -> None:
     found = document(inventory(thing(), thing(name="other"), violations=(VIOLATION,)))
     assert found["base"] is None

@@ -113,6 +113,15 @@ def test_an_inventory_lists_every_object_and_compares_nothing() -> None:
     assert "whole diff" not in text
 
 
+def test_an_inventory_lists_what_controllers_make_last_and_does_not_count_it() -> None:
+    text = printed(inventory(thing("Namespace", "shop", namespace=None)))
+    assert "1 object in dev" in text
+    assert [" ".join(line.split()) for line in text.splitlines()[-2:]] == [
+        "ConfigMap shop kube-root-ca.crt workloads:Api controller (Kubernetes, for Namespace shop) not checked",
+        "ServiceAccount shop default workloads:Api controller (Kubernetes, for Namespace shop) not checked",
+    ]
+
+
 def test_what_could_not_be_compared_is_listed_instead() -> None:
     heads = (Snapshot("dev", "HEAD", (thing(name="only-in-the-inventory"),)),)
     text = printed(report(heads=heads, problems=("main: cannot be read",), uncompared=("dev",)))
