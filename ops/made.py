@@ -39,7 +39,7 @@ class Made:
     @property
     def owner(self) -> str:
         """Who looks after it, for people."""
-        return f"controller ({self.controller}, for {self.source.title})"
+        return f"controller ({self.controller})"
 
 
 Found = Iterator[tuple[str, str, str]]

@@ -31,9 +31,9 @@ def main() -> int:
             page.picture(FOLDER / f"differences-{colours}.png", 900, selector="#details")
             page.open(inventory)
             page.picture(FOLDER / f"inventory-{colours}.png", 1_200)
-        page.look(width=390)
-        page.open(change)
-        page.picture(FOLDER / "change-phone.png", 1_500)
+            page.look(width=390, dark=dark)
+            page.open(change)
+            page.picture(FOLDER / f"phone-{colours}.png", 1_500)
     return 0
 
 

@@ -56,7 +56,8 @@ def test_an_external_secret_makes_one_unless_it_only_fills_one_that_is_there(
     target: dict[str, str] | None, name: str | None
 ) -> None:
     expected = [("Secret", "smarthr360", name, "External Secrets")] if name else []
-    assert found(wanted("ExternalSecret", **({"target": target} if target else {}))) == expected
+    spec: dict[str, Any] = {"target": target} if target else {}
+    assert found(wanted("ExternalSecret", **spec)) == expected
 
 
 def test_a_stateful_set_makes_a_claim_of_each_template_for_each_pod() -> None:

@@ -160,7 +160,7 @@ def test_every_object_of_the_head_is_in_the_inventory_with_owner_protection_comp
     }
     assert {text for label, text in cells if label == "Protected"} == {"protected", ""}
     owners = {text for label, text in cells if label == "Applied by"}
-    assert owners >= {"Pulumi", "Argo CD", "controller (cert-manager, for Certificate smarthr360-tls)"}
+    assert owners >= {"Pulumi", "Argo CD", "controller (cert-manager)"}
     assert all(text in ("Pulumi", "Argo CD") or text.startswith("controller (") for text in owners)
 
 

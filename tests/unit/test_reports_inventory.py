@@ -29,10 +29,7 @@ def test_what_controllers_make_follows_what_is_asked_for_and_no_policy_sees_it()
     certificate = thing("Certificate", "site", manifest={"spec": {"secretName": "tls"}})
     found = inventory(certificate, violations=(violation,))
     assert [row[1:] for row in rows(formats.to_csv(found))[2:]] == [
-        [
-            *("Secret", "smarthr360", "tls", "workloads:Api"),
-            *("controller (cert-manager, for Certificate site)", "", "not checked"),
-        ]
+        ["Secret", "smarthr360", "tls", "workloads:Api", "controller (cert-manager)", "", "not checked"]
     ]
 
 

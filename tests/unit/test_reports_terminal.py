@@ -117,8 +117,8 @@ def test_an_inventory_lists_what_controllers_make_last_and_does_not_count_it() -
     text = printed(inventory(thing("Namespace", "shop", namespace=None)))
     assert "1 object in dev" in text
     assert [" ".join(line.split()) for line in text.splitlines()[-2:]] == [
-        "ConfigMap shop kube-root-ca.crt workloads:Api controller (Kubernetes, for Namespace shop) not checked",
-        "ServiceAccount shop default workloads:Api controller (Kubernetes, for Namespace shop) not checked",
+        "ConfigMap shop kube-root-ca.crt workloads:Api controller (Kubernetes) not checked",
+        "ServiceAccount shop default workloads:Api controller (Kubernetes) not checked",
     ]
 
 
