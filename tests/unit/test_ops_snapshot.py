@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import shutil
+import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 import yaml
 
 from components.platform.argocd import release
-from ops import asked, findings, revision, snapshot
+from ops import asked, difference, findings, revision, snapshot
 from ops.errors import OpsError
 from ops.fingerprints import HIDDEN, Fingerprints, is_fingerprint, without_fingerprints
 from ops.model import Object, Owner, Snapshot
@@ -340,22 +341,39 @@ socket.socket.connect = socket.socket.connect_ex = socket.create_connection = so
 
 
 @pytest.fixture
+def cached() -> None:
+    """Have in the user's cache what the program installs."""
+    release.SINGLE.read()
+    release.HIGHLY_AVAILABLE.read()
+
+
+@pytest.fixture
 def cut_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every process that takes a snapshot reach nothing."""
+    """Let this process, and every one that takes a snapshot, reach nothing."""
     (tmp_path / "no-network").mkdir()
     (tmp_path / "no-network" / "sitecustomize.py").write_text(NO_NETWORK)
     environment = snapshot.environment
     monkeypatch.setattr(snapshot, "environment", lambda: {**environment(), "PYTHONPATH": str(tmp_path / "no-network")})
 
+    def refused(*_: object) -> None:
+        raise AssertionError("the network is cut off")
 
-@pytest.mark.usefixtures("cut_off")
-def test_without_a_network_all_is_found_from_the_cache(program: Path) -> None:
-    release.SINGLE.read()
-    release.HIGHLY_AVAILABLE.read()
+    monkeypatch.setattr(socket.socket, "connect", refused)
+    monkeypatch.setattr(socket, "getaddrinfo", refused)
 
-    found = snapshot.take(program, WORK_TREE, STACKS)
-    assert [item.problem for item in found] == ["", "", ""]
-    assert all(item.objects for item in found)
+
+@pytest.mark.usefixtures("cached", "cut_off")
+def test_without_a_network_two_revisions_are_compared_from_the_cache(copy: Path) -> None:
+    commit(copy)
+    edit(copy, {"Pulumi.dev.yaml": {"replicas: 1": "replicas: 3"}})
+
+    report = difference.between(copy, "main", WORK_TREE)
+    assert report.problems == ()
+    assert [(head.stack, bool(head.objects)) for head in report.heads] == [(stack, True) for stack in STACKS]
+    assert {change.object.title for change in report.changes} == {
+        "Deployment smarthr360-nginx",
+        "Deployment smarthr360-worker",
+    }
 
 
 @pytest.mark.usefixtures("cut_off")
