@@ -88,6 +88,11 @@ def _of_certificate(_: Object, spec: Mapping[str, Any]) -> Found:
     yield "Secret", spec["secretName"], "cert-manager"
 
 
+def _of_issuer(_: Object, spec: Mapping[str, Any]) -> Found:
+    if account := (spec.get("acme") or {}).get("privateKeySecretRef"):
+        yield "Secret", account["name"], "cert-manager"
+
+
 def _of_external_secret(item: Object, spec: Mapping[str, Any]) -> Found:
     target = spec.get("target") or {}
     if target.get("creationPolicy", "Owner") in ("Owner", "Orphan"):  # the others fill one that is there, or none
@@ -103,6 +108,7 @@ _MAKERS: Mapping[str, Callable[[Object, Mapping[str, Any]], Found]] = {
     "Certificate": _of_certificate,
     "ConfigMap": _of_config_map,
     "ExternalSecret": _of_external_secret,
+    "Issuer": _of_issuer,
     "Namespace": _of_namespace,
     "StatefulSet": _of_stateful_set,
 }

@@ -2,7 +2,7 @@
 
 With server-side apply the API server keeps, for each field manager, the set of fields that it has sent: `fieldsV1` in
 `metadata.managedFields`. What it fills in itself is not in there. Some fields, such as a network policy's rules, it
-notes as a whole; there alone, what it fills in has to be told apart.
+notes as a whole; there, the program has to write out what it would fill in.
 """
 
 from __future__ import annotations
@@ -17,9 +17,6 @@ from ops import meaning
 MANAGER = "smarthr360-pulumi"
 
 _NOT_NOTED = ("apiVersion", "kind")
-_FILLED_IN = {"apiGroup": {""}, "apiVersion": {"v1"}, "protocol": {"TCP"}}
-"""What the API server fills into a field that it notes as a whole; where it is something else, somebody has sent it."""
-
 Fields = Mapping[str, Any]
 
 
@@ -62,7 +59,7 @@ def differences(asked: Mapping[str, Any], item: Mapping[str, Any], sent: Fields)
 
 def _differences(asked: Any, live: Any, sent: Fields, path: str, key: str = "", parent: str = "") -> Iterator[str]:
     if not sent.keys() - {"."}:
-        if not _same(asked, _without_filled_in(live, asked), key, parent):
+        if not _same(asked, live, key, parent):
             yield f"{path}: another value"
     elif isinstance(asked, Mapping) and isinstance(live, Mapping):
         names = {field[2:]: below for field, below in sent.items() if field.startswith("f:")}
@@ -110,15 +107,3 @@ def _same(asked: Any, live: Any, key: str, parent: str) -> bool:
     if isinstance(asked, list) and isinstance(live, list):
         return len(asked) == len(live) and all(_same(*pair, "", key) for pair in zip(asked, live, strict=True))
     return meaning.text(asked, key, parent) == meaning.text(live, key, parent)
-
-
-def _without_filled_in(live: Any, asked: Any) -> Any:
-    if isinstance(live, Mapping) and isinstance(asked, Mapping):
-        return {
-            key: _without_filled_in(value, asked.get(key))
-            for key, value in live.items()
-            if key in asked or value not in _FILLED_IN.get(key, ())
-        }
-    if isinstance(live, list) and isinstance(asked, list) and len(live) == len(asked):
-        return [_without_filled_in(*pair) for pair in zip(live, asked, strict=True)]
-    return live

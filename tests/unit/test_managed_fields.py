@@ -61,7 +61,6 @@ def live() -> dict[str, Any]:
     container["imagePullPolicy"] = "IfNotPresent"
     container["ports"][0]["protocol"] = "TCP"
     container["resources"]["limits"]["cpu"] = "1"
-    container["env"][0]["valueFrom"]["fieldRef"]["apiVersion"] = "v1"
     item["spec"]["template"]["spec"]["dnsPolicy"] = "ClusterFirst"
     item["metadata"]["uid"] = "u-1"
     item["status"] = {"replicas": 2}

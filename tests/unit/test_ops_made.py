@@ -25,21 +25,27 @@ def wanted(kind: str, name: str = "app", **spec: Any) -> Object:
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_of_our_own_environments_it_is_the_certificate_and_what_every_namespace_and_argo_cd_have(stack: str) -> None:
+def test_of_our_own_it_is_what_certificates_need_and_what_every_namespace_and_argo_cd_have(
+    stack: str,
+) -> None:
     snapshot = asked.snapshot(ROOT, stack, "HEAD", Fingerprints(b"k" * 32))
     namespace = "smarthr360" if stack == "production" else f"smarthr360-{stack}"
     everywhere = [("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")]
 
     own = {(item.kind, item.name) for item in made(snapshot) if item.namespace == namespace}
-    assert own == {*everywhere, ("Secret", "smarthr360-tls")}
+    account = "letsencrypt-staging-account" if stack == "dev" else "letsencrypt-prod-account"
+    assert own == {*everywhere, ("Secret", "smarthr360-tls"), ("Secret", account)}
     argocd = {(item.kind, item.name) for item in made(snapshot) if item.namespace == "argocd"}
     admin = [("Secret", "argocd-initial-admin-secret")] if stack != "production" else []
     assert argocd == {*everywhere, *admin, ("Secret", "argocd-redis")}
     assert {item.namespace for item in made(snapshot)} == {namespace, "argocd"}
 
 
-def test_cert_manager_makes_the_secret_that_a_certificate_names() -> None:
+def test_cert_manager_makes_the_secrets_that_a_certificate_and_an_issuer_name() -> None:
     assert found(wanted("Certificate", secretName="tls")) == [("Secret", "smarthr360", "tls", "cert-manager")]
+    acme = {"privateKeySecretRef": {"name": "account"}}
+    assert found(wanted("Issuer", acme=acme)) == [("Secret", "smarthr360", "account", "cert-manager")]
+    assert found(wanted("Issuer", selfSigned={})) == []
 
 
 @pytest.mark.parametrize(
