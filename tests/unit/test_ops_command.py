@@ -22,6 +22,7 @@ from ops import __main__ as command
 from ops import asked, difference, findings
 from ops.errors import OpsError
 from ops.fingerprints import Fingerprints
+from ops.made import made
 from ops.model import Report, Snapshot, Violation
 from ops.revision import WORK_TREE
 from tests.previews import commit, copy_to, edit, git
@@ -161,9 +162,11 @@ def test_an_inventory_has_every_object_with_its_owner(report: Report) -> None:
     rows = list(csv.DictReader(io.StringIO(run("inventory", "--stack", "staging", "--format", "csv").stdout)))
     table = run("inventory", "--stack", "staging").stdout
 
-    assert len(rows) == len(report.heads[0].objects)
-    assert {row["owner"] for row in rows} == {"Pulumi", "Argo CD"}
-    assert all(item.name in table for item in report.heads[0].objects)
+    [head] = report.heads
+    assert len(rows) == len(head.objects) + len(made(head))
+    controllers = {f"controller ({name})" for name in ("Argo CD", "Kubernetes", "cert-manager")}
+    assert {row["owner"] for row in rows} == {"Pulumi", "Argo CD", *controllers}
+    assert all(item.name in table for item in (*head.objects, *made(head)))
 
 
 @pytest.mark.usefixtures("found")
