@@ -54,7 +54,9 @@ def key_of(item: Mapping[str, Any]) -> Key:
 def sent(running: Checkout) -> dict[Key, tuple[dict[str, Any], Fields]]:
     """Every object of the cluster of which Pulumi has applied something, and which of its fields."""
     kinds = ",".join(running.shell("kubectl api-resources --verbs=list --output name").split())
-    items = running.get(kinds, "--all-namespaces", "--show-managed-fields", "--chunk-size=0")
+    # Not with its warnings that some kinds are deprecated.
+    output = running.shell(f"kubectl get {kinds} --all-namespaces --show-managed-fields --output json 2>/dev/null")
+    items = json.loads(output)["items"]
     return {key_of(item): (item, fields) for item in items if (fields := applied(item)) is not None}
 
 

@@ -166,7 +166,8 @@ def test_an_inventory_has_every_object_with_its_owner(report: Report) -> None:
     assert len(rows) == len(head.objects) + len(made(head))
     controllers = {f"controller ({name})" for name in ("Argo CD", "Kubernetes", "cert-manager")}
     assert {row["owner"] for row in rows} == {"Pulumi", "Argo CD", *controllers}
-    assert all(item.name in table for item in (*head.objects, *made(head)))
+    names = [item.name for item in head.objects] + [item.name for item in made(head)]
+    assert all(name in table for name in names)
 
 
 @pytest.mark.usefixtures("found")
