@@ -51,9 +51,6 @@ def differences(asked: Mapping[str, Any], item: Mapping[str, Any], sent: Fields)
         texts = asked.pop("stringData", {})
         coded = {key: base64.b64encode(text.encode()).decode() for key, text in texts.items()}
         asked |= {"data": {**asked.get("data", {}), **coded}} if coded else {}
-        data = {**sent.get("f:data", {}), **sent.get("f:stringData", {})}
-        sent = {key: value for key, value in sent.items() if key not in ("f:data", "f:stringData")}
-        sent = {**sent, "f:data": data} if data else sent
     return list(_differences(asked, item, sent, ""))
 
 
