@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -14,8 +14,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from ops import difference, live
-from ops.engine import Progress
+from ops import difference
 from ops.errors import OpsError
 from ops.model import Report
 from ops.revision import WORK_TREE
@@ -80,6 +79,8 @@ def preview_command(
 
     Exits with 1 where the program refuses or breaks a mandatory policy.
     """
+    from ops import live  # which takes longer to import than a comparison of revisions has time for
+
     with _progress() as progress:
         report = live.preview(Path.cwd(), stack, progress)
     _tell(report, format_, output)
@@ -102,8 +103,10 @@ def _tell(report: Report, format_: str, output: Path | None) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def _progress() -> Iterator[Callable[[str], None]]:
     """Tell how far it is on the error stream: a line that changes on a terminal, otherwise line after line."""
+    from rich.console import Console
+
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     if console.is_terminal:
         with console.status("") as status:
