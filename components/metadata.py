@@ -20,11 +20,15 @@ RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("e
 `warn` and `audit` say to people what `enforce` refuses only when the pod is made.
 """
 
-FIELD_MANAGER = {"pulumi.com/patchFieldManager": "smarthr360-pulumi"}
-"""Under which name the API server notes what Pulumi has set.
+FIELD_MANAGER = "smarthr360-pulumi"
+"""Under which name the API server notes what Pulumi has set."""
+
+OWNED = {"pulumi.com/patchFieldManager": FIELD_MANAGER, "pulumi.com/patchForce": "true"}
+"""On every object: each field that the program sets is Pulumi's, under one name, whoever has changed it since.
 
 By default the provider makes up a name for each object, and an object whose creation was interrupted then conflicts
-with itself at the next try.
+with itself at the next try; and a field that somebody has set by hand, such as by `kubectl scale`, is a conflict that
+fails every later update instead of drift that is put back.
 """
 
 NOT_AWAITED = {"pulumi.com/skipAwait": "true"}
@@ -74,5 +78,5 @@ def metadata(
         name=name,
         namespace=namespace,
         labels={**own, **(more_labels or {})},
-        annotations={**FIELD_MANAGER, **(annotations or {})},
+        annotations={**OWNED, **(annotations or {})},
     )

@@ -12,9 +12,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from components.metadata import FIELD_MANAGER
 from ops import meaning
 
-MANAGER = "smarthr360-pulumi"
+MANAGER = FIELD_MANAGER
 
 _NOT_NOTED = ("apiVersion", "kind")
 Fields = Mapping[str, Any]

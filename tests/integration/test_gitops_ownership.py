@@ -20,7 +20,7 @@ Field = tuple[str, ...]
 Key = tuple[str, str, str]
 
 # The provider makes up names that begin like the last one for what says no name of its own.
-PULUMI = (*FIELD_MANAGER.values(), "pulumi-")
+PULUMI = (FIELD_MANAGER, "pulumi-")
 ARGOCD = ("argocd-",)
 AUTOMATED = ("dev", "staging")
 REPLICAS = ("f:spec", "f:replicas")

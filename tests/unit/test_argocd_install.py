@@ -259,6 +259,7 @@ def test_every_object_is_registered_under_its_kind_as_one_field_manager(made: di
     for (kind, name), entry in made.items():
         annotations = entry.inputs["metadata"]["annotations"]
         assert annotations["pulumi.com/patchFieldManager"] == "smarthr360-pulumi", name
+        assert annotations["pulumi.com/patchForce"] == "true", name
         assert ("pulumi.com/skipAwait" in annotations) is (kind == "Service"), name
         assert entry.inputs["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "pulumi", name
 

@@ -56,6 +56,7 @@ def test_every_object_has_one_field_manager_so_that_a_second_try_does_not_confli
     for entry in programs[stack].objects():
         annotations = entry.inputs["metadata"]["annotations"]
         assert annotations["pulumi.com/patchFieldManager"] == "smarthr360-pulumi", entry.name
+        assert annotations["pulumi.com/patchForce"] == "true", entry.name
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from components.metadata import FIELD_MANAGER, NOT_AWAITED, PART_OF
+from components.metadata import NOT_AWAITED, OWNED, PART_OF
 from components.platform.argocd.resources import requirements
 
 Manifest = Mapping[str, Any]
@@ -138,7 +138,7 @@ def managed(manifests: Manifests) -> Manifests:
 
 def _managed(manifest: Manifest) -> Manifest:
     own = manifest["metadata"]
-    annotations = FIELD_MANAGER | (NOT_AWAITED if manifest["kind"] == "Service" else {})
+    annotations = OWNED | (NOT_AWAITED if manifest["kind"] == "Service" else {})
     return {
         **manifest,
         "metadata": {
