@@ -2,7 +2,7 @@
 
 import pulumi
 
-from components.cluster.existing import ExistingCluster, ExistingClusterArgs
+from components.cluster.connect import connect
 from components.delivery.delivery import Delivery, DeliveryArgs
 from components.delivery.rendering import Rendering, RenderingArgs
 from components.environment import Environment, EnvironmentArgs
@@ -19,8 +19,7 @@ def main() -> None:
 
     cluster = rendering = None
     if settings.delivery != "render":
-        existing = ExistingClusterArgs(settings.cluster.kubeconfig, settings.cluster.context)
-        cluster = ExistingCluster("cluster", existing).connection
+        cluster = connect("cluster", settings)
     if settings.delivery != "direct":
         rendering = Rendering("rendered", RenderingArgs(settings.rendered))
     environment = Environment("smarthr360", EnvironmentArgs(settings, cluster, rendering))

@@ -53,7 +53,7 @@ def read(
     names = list(_required(model, config))
     config = {key: _with_placeholders(value, fingerprints) for key, value in config.items()}
     config[SECRETS] = _secrets(secrets, names, fingerprints)
-    known = isinstance(cluster, dict) and cluster.get("kind", "existing") == "existing"
+    known = isinstance(cluster, dict) and not cluster.keys() - {"existing"}
     config[_CLUSTER] = _no_cluster(folder) if known else _with_placeholders(cluster, fingerprints)
     return {key: _text(value) for key, value in config.items()}, encrypted
 
@@ -117,10 +117,10 @@ def _required(model: type[BaseModel], config: Mapping[str, Any]) -> Iterator[str
             yield key
 
 
-def _no_cluster(folder: Path) -> dict[str, str]:
+def _no_cluster(folder: Path) -> dict[str, dict[str, str]]:
     kubeconfig = folder / "kubeconfig"
     kubeconfig.write_text(json.dumps({"contexts": [{"name": _CONTEXT}]}))
-    return {"kind": "existing", "kubeconfig": str(kubeconfig), "context": _CONTEXT}
+    return {"existing": {"kubeconfig": str(kubeconfig), "context": _CONTEXT}}
 
 
 def _text(value: Any) -> str:

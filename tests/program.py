@@ -66,8 +66,9 @@ def run_program(config: Mapping[str, object], folder: Path, stack: str = "dev") 
     kubeconfig = folder / "kubeconfig"
     kubeconfig.write_text(yaml.safe_dump({"contexts": [{"name": "nowhere"}]}))
     cluster = config.get("cluster")
-    if isinstance(cluster, dict) and cluster.get("kubeconfig") == "/nowhere/kubeconfig":
-        config = {**config, "cluster": {**cluster, "kubeconfig": str(kubeconfig)}}
+    existing = cluster.get("existing") if isinstance(cluster, dict) else None
+    if existing and existing.get("kubeconfig") == "/nowhere/kubeconfig":
+        config = {**config, "cluster": {"existing": {**existing, "kubeconfig": str(kubeconfig)}}}
     return run(lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"), config, stack)
 
 

@@ -33,9 +33,7 @@ def good_config(environment: str) -> dict[str, object]:
     return copy.deepcopy(config) | {
         "delivery": "direct",
         "cluster": {
-            "kind": "existing",
-            "kubeconfig": "/nowhere/kubeconfig",
-            "context": "nowhere",
+            "existing": {"kubeconfig": "/nowhere/kubeconfig", "context": "nowhere"},
         },
         "secrets": {
             "secretKey": Secret("not-a-real-secret-key-" + "k" * 40),

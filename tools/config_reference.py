@@ -76,7 +76,7 @@ def _default(leaf: Leaf) -> str:
     if required(leaf):
         where = " in each" if "[]." in leaf.key else "" if leaf.required else f" in `{around(leaf)[-1]}`"
         return f"**required**{where}"
-    if leaf.default in (None, ()) or leaf.type is SecretStr:
+    if leaf.default in (None, (), {}) or leaf.type is SecretStr:
         return "none"
     return f"`{shown(leaf.default)}`"
 

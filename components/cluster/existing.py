@@ -55,7 +55,7 @@ class ExistingCluster(pulumi.ComponentResource):
             enable_secret_mutable=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.connection = ClusterConnection(provider)
+        self.connection = ClusterConnection(provider, str(path))
         self.register_outputs({})
 
 
@@ -71,13 +71,13 @@ def check_context(path: Path, context: str) -> None:
     except OSError as error:
         raise pulumi.RunError(
             f"the kubeconfig {path} can't be read ({error.strerror}); for the embedded cluster run `make cluster-up`, "
-            "for another one set smarthr360:cluster.kubeconfig to a file that exists"
+            "for another one set smarthr360:cluster.existing.kubeconfig to a file that exists"
         ) from error
     except (yaml.YAMLError, KeyError, TypeError) as error:
         raise pulumi.RunError(
-            f"{path} is not a kubeconfig (no list of contexts); set smarthr360:cluster.kubeconfig to one"
+            f"{path} is not a kubeconfig (no list of contexts); set smarthr360:cluster.existing.kubeconfig to one"
         ) from error
     if context not in known:
         raise pulumi.RunError(
-            f"{path} has no context '{context}'; set smarthr360:cluster.context to one of: {', '.join(known)}"
+            f"{path} has no context '{context}'; set smarthr360:cluster.existing.context to one of: {', '.join(known)}"
         )

@@ -10,7 +10,7 @@ from components.settings.cluster import Cluster
 from components.settings.edge import Edge, Monitoring
 from components.settings.gitops import GitOps
 from components.settings.stack import NAMESPACE, ConfigError, Settings, load, parse
-from components.settings.storage import Storage
+from components.settings.storage import Storage, StorageClasses
 from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Worker
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Secrets",
     "Settings",
     "Storage",
+    "StorageClasses",
     "Worker",
     "load",
     "parse",

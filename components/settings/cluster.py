@@ -1,16 +1,18 @@
 """Which cluster a stack is for."""
 
-from typing import Literal
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from components.settings.base import Section
+from components.settings.clouds.aks import Aks
+from components.settings.clouds.eks import Eks
+from components.settings.clouds.gke import Gke
 
 
 class ExistingCluster(Section):
-    """A cluster that is there already, such as the embedded one."""
+    """A cluster that is there already and has a kubeconfig, such as the embedded one."""
 
-    kind: Literal["existing"] = Field(description="Where the cluster comes from.")
     kubeconfig: str = Field(
         min_length=1, description="Path of the kubeconfig file; `~` is the home folder.", examples=["~/.kube/config"]
     )
@@ -21,5 +23,25 @@ class ExistingCluster(Section):
     )
 
 
-# A cluster that is made joins here, as a union that its `kind` tells apart.
-Cluster = ExistingCluster
+class Cluster(Section):
+    """The Kubernetes cluster: one of the kinds."""
+
+    existing: ExistingCluster | None = Field(
+        default=None, description="A cluster that is there already and has a kubeconfig, such as the embedded one."
+    )
+    eks: Eks | None = Field(default=None, description="A cluster on Amazon EKS, made by the stack or there already.")
+    gke: Gke | None = Field(
+        default=None, description="A cluster on Google Kubernetes Engine, made by the stack or there already."
+    )
+    aks: Aks | None = Field(
+        default=None, description="A cluster on Azure Kubernetes Service, made by the stack or there already."
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        known = type(self).model_fields
+        given = [name for name in known if getattr(self, name)]
+        if len(given) != 1:
+            found = f"has {' and '.join(given)}" if given else "is empty"
+            raise ValueError(f"{found}; allowed is one of {', '.join(known)}")
+        return self

@@ -132,6 +132,8 @@ def in_words(type_: Any, bounds: Sequence[object] = ()) -> str:
         return " or ".join(", ".join(get_args(type_)).rsplit(", ", 1))
     if get_origin(type_) is tuple:
         return f"a list{' of one or more' if length else ''}, each {in_words(get_args(type_)[0])}"
+    if get_origin(type_) is dict:
+        return "an object with keys of your own"
     if type_ is SecretStr:
         return {0: "a secret", 1: "a secret that is not empty"}.get(length, f"a secret of {length} characters or more")
     if type_ is bool:
@@ -194,7 +196,7 @@ def _explain(model: type[BaseModel], fault: ErrorDetails, namespace: str, offer:
         for leaf in required:
             yield leaf.key, f"is missing; type {leaf.command(namespace)}{offer}"
         if not required:
-            yield key, f"is missing; allowed is {in_words(type_, field.metadata)}"
+            yield key, f"is missing; allowed is {in_words(type_, field.metadata)}{offer}"
     elif fault["type"] == "value_error":
         error = fault["ctx"]["error"]
         yield f"{key}.{error.key}" if isinstance(error, ConflictError) else key, str(error)

@@ -212,7 +212,7 @@ def test_no_object_is_made_with_a_default_provider(programs: Mapping[str, Progra
         (
             yaml.safe_dump({"contexts": [{"name": "a"}, {"name": "b"}]}),
             "c",
-            "has no context 'c'; set smarthr360:cluster.context to one of: a, b",
+            "has no context 'c'; set smarthr360:cluster.existing.context to one of: a, b",
         ),
     ],
 )

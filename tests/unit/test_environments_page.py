@@ -134,7 +134,7 @@ def test_no_secret_and_no_cluster_gets_on_the_page(own_files: Path) -> None:
     before = environments_page.page()
     with (own_files / "Pulumi.dev.yaml").open("a", encoding="utf-8") as file:
         file.write(
-            "  smarthr360:cluster:\n    kind: existing\n    kubeconfig: /home/somebody/kubeconfig\n    context: mine\n"
+            "  smarthr360:cluster:\n    existing: { kubeconfig: /home/somebody/kubeconfig, context: mine }\n"
             "  smarthr360:secrets:\n    dbPassword: { secure: 'v1:bm9uY2U=:Y2lwaGVydGV4dA==' }\n"
         )
     assert environments_page.page() == before

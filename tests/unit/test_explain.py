@@ -205,7 +205,7 @@ def test_without_a_key_the_default_stands_beside_each_value() -> None:
     ("key", "command"),
     [
         ("secrets.dbPassword", "`pulumi config set --path --secret smarthr360:secrets.dbPassword`"),
-        ("cluster.context", "`pulumi config set --path smarthr360:cluster.context staging-cluster`"),
+        ("cluster.existing.context", "`pulumi config set --path smarthr360:cluster.existing.context staging-cluster`"),
     ],
 )
 def test_what_make_up_sets_is_told_with_what_to_type_for_another_cluster(key: str, command: str) -> None:
@@ -218,7 +218,7 @@ def test_what_make_up_sets_is_told_with_what_to_type_for_another_cluster(key: st
 
 
 def test_the_whole_cluster_and_all_secrets_say_so_too() -> None:
-    for key, first in (("cluster", "cluster.kind"), ("secrets", "secrets.secretKey")):
+    for key, first in (("cluster", "cluster.existing.kubeconfig"), ("secrets", "secrets.secretKey")):
         assert f"`make up` sets what the embedded cluster needs; for another, KEY={first} says" in answer("dev", key)
     assert "make up" not in answer("dev", "api")
 

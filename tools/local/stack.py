@@ -143,7 +143,7 @@ class Stack:
         """What only this machine knows, by top-level key."""
         made: dict[str, object] = {
             "delivery": delivery,
-            "cluster": {"kind": "existing", "kubeconfig": str(self.workspace.kubeconfig), "context": CONTEXT},
+            "cluster": {"existing": {"kubeconfig": str(self.workspace.kubeconfig), "context": CONTEXT}},
             "secrets": own_secrets,
         }
         if delivery == "gitops":
