@@ -106,12 +106,12 @@ def _source(file: StackFile, value: Value) -> str:
     if value.line is not None:
         replaced = "; `make up` puts its own in its place, for the embedded cluster" if value.local else ""
         return f"{file.path}, line {value.line}{replaced}"
-    if value.absent:
+    if value.absent and not value.missing:
         return f"nowhere: {value.absent} is left out, and with it every key below"
-    if not leaf.required:
+    if not required(leaf):
         to_set = f"; to set it, type {leaf.command(NAMESPACE)}" if leaf.type is SecretStr else ""
         return f"the default, {origin(leaf)}{to_set}"
-    if value.local:
+    if value.missing:
         made = "makes one up" if leaf.type is SecretStr else "sets it"
         return (
             f"no committed file: `make up` {made} for the embedded cluster; for another, type {leaf.command(NAMESPACE)}"

@@ -4,6 +4,7 @@ Needs no engine and no cluster: it reads `Pulumi.<stack>.yaml` and the models of
 """
 
 import difflib
+import inspect
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -30,8 +31,8 @@ LEAVES = {
 OBJECTS = {key[:end] for key in LEAVES for end, letter in enumerate(key) if letter == "."}
 """Every key that has keys below it."""
 
-MADE_LOCALLY = ("cluster", "secrets")
-"""The top-level keys that `make up` sets, so that no committed file needs them."""
+MADE_LOCALLY = {"cluster": "cluster.existing", "secrets": "secrets"}
+"""The top-level keys that `make up` sets, so that no committed file needs them, and what of them it sets."""
 
 
 class StackFileError(Exception):
@@ -61,14 +62,18 @@ class Value:
         """The value for people; never a secret."""
         if self.leaf.type is SecretStr and self.line is not None:
             return "a secret, never shown"
-        if self.value is None and self.leaf.required and self.local:
-            return "in no committed file"
-        return shown(self.value)
+        return "in no committed file" if self.missing else shown(self.value)
 
     @property
     def local(self) -> bool:
-        """Whether `make up` sets the key."""
+        """Whether `make up` puts something of its own in the place of what the file says."""
         return self.leaf.key.split(".")[0] in MADE_LOCALLY
+
+    @property
+    def missing(self) -> bool:
+        """Whether nobody but `make up` sets the key, which has to be set."""
+        made = MADE_LOCALLY.get(self.leaf.key.split(".")[0])
+        return self.line is None and required(self.leaf) and made is not None and self.leaf.key.startswith(f"{made}.")
 
 
 @dataclass(frozen=True)
@@ -176,7 +181,8 @@ def origin(leaf: Leaf) -> str:
     for _, (model, name), field in _walk(leaf.key):
         # An object that is a default gives some of its keys; the others keep what their own model says.
         if not (isinstance(default, BaseModel) and name in default.model_fields_set):
-            owner, attribute = model, name
+            owner = next(base for base in model.__mro__ if name in inspect.get_annotations(base))
+            attribute = name
         default = getattr(default, name) if isinstance(default, BaseModel) else field.default
     return f"{owner.__name__}.{attribute} in {owner.__module__.replace('.', '/')}.py"
 

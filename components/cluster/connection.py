@@ -36,7 +36,7 @@ class SecretAccess:
     """How the pods of one ServiceAccount read one secret of the cloud's secret manager.
 
     Args:
-        store: what `spec.provider` of an external-secrets.io/v1 SecretStore is, but for the ServiceAccount.
+        store: `spec.provider` of an external-secrets.io/v1 SecretStore, with its reference to the ServiceAccount.
         key: what the secret is called there.
         annotations: what the ServiceAccount has to say for its identity.
         granted: what has to be there first.

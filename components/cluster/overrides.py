@@ -45,6 +45,8 @@ class Overrides:
             )
 
     def _transform(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if not args.name.startswith(self._prefix):
+            return None  # the component itself
         child = args.name.removeprefix(self._prefix)
         self._children.add(child)
         if child not in self._wanted:

@@ -88,7 +88,8 @@ def test_an_object_that_may_be_left_out_says_so_before_its_keys(key: str) -> Non
 
 def test_an_object_that_is_always_there_has_no_row_of_its_own() -> None:
     objects = [row[0] for row in rows() if row[1] == "an object"]
-    assert objects == ["`worker.autoscaling`", "`argocd.sso`", "`gitops.slack`"]
+    clouds = [f"`cluster.{cloud}{below}`" for cloud in ("eks", "gke", "aks") for below in ("", ".create")]
+    assert objects == ["`cluster.existing`", *clouds, "`worker.autoscaling`", "`argocd.sso`", "`gitops.slack`"]
 
 
 @pytest.mark.parametrize("leaf", [pytest.param(leaf, id=leaf.key) for leaf in LEAVES if leaf.required])

@@ -223,7 +223,7 @@ def test_a_kubeconfig_that_cant_work_is_refused_in_words(
     if content is not None:
         path.write_text(content)
     config = good_config("dev")
-    config["cluster"] = {**config["cluster"], "kubeconfig": str(path), "context": context}  # type: ignore[dict-item]
+    config["cluster"] = {"existing": {"kubeconfig": str(path), "context": context}}
 
     with pytest.raises(pulumi.RunError) as refused:
         run_program(config, tmp_path)
