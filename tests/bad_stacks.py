@@ -197,7 +197,7 @@ BAD_STACKS = (
     _bad("a control plane for everybody", {"cluster": {"eks": {"name": "a", "region": "eu-west-3", "create": {"version": "1.35", "apiAccess": ["0.0.0.0/0"]}}}},
          'smarthr360:cluster.eks.create.apiAccess[0]: "0.0.0.0/0" lets almost everybody in; allowed is a range of addresses such as 203.0.113.0/24, no wider than /8'),
     _bad("a version that the cloud has not", {"cluster": {"gke": {"name": "a", "region": "europe-west9", "project": "p", "create": {"version": "1.20"}}}},
-         'smarthr360:cluster.gke.create.version: "1.20" is not offered; allowed is a version that GKE supports: 1.34 or 1.35'),
+         'smarthr360:cluster.gke.create.version: "1.20" is not offered; allowed is a version that GKE supports: 1.34 or 1.35 or 1.36'),
     _bad("an unknown delivery", {"delivery": "argo"},
          'smarthr360:delivery: "argo" is not known; allowed is gitops, direct or render'),
     _bad("an unknown log level", {"app.logLevel": "debug"},

@@ -90,6 +90,22 @@ class Settings(Section):
             )
         return gitops
 
+    @field_validator("storage")
+    @classmethod
+    def _shares_can_be_made(cls, storage: Storage, found: ValidationInfo) -> Storage:
+        """No shared volume is smaller than the cluster can make it: its claim would wait for ever."""
+        cluster = found.data.get("cluster")
+        gke = cluster.gke.create if cluster and cluster.gke else None
+        smallest = gke.smallest_share if gke else None
+        for key, size in {"media": storage.media, "mlModels": storage.ml_models, "logs": storage.logs}.items():
+            if smallest and size < smallest:
+                raise ConflictError(
+                    key,
+                    f"{size} is below {smallest}, the smallest share of Filestore's enterprise tier; "
+                    f"allowed is {smallest}, or {NAMESPACE}cluster.gke.create.filestore basic",
+                )
+        return storage
+
     @field_validator("secrets")
     @classmethod
     def _tokens(cls, secrets: Secrets, found: ValidationInfo) -> Secrets:

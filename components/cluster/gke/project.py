@@ -1,0 +1,63 @@
+"""What a Google Cloud project has to have before a cluster can be made in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_gcp as gcp
+
+SERVICES = (
+    *("artifactregistry", "cloudkms", "compute", "container", "file", "iam", "iamcredentials", "logging", "monitoring"),
+    *("secretmanager", "sts"),
+)
+"""APIs that are switched on; those that do it, cloudresourcemanager and serviceusage, a person has to (docs/gke.md)."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project that is ready.
+
+    Attributes:
+        gke: the member that GKE itself acts as in it.
+        compute: the member that Compute Engine itself acts as in it: it makes disks.
+        filestore: the member that Filestore itself acts as in it.
+        ready: what whatever is made in it has to wait for.
+    """
+
+    gke: pulumi.Output[str]
+    compute: pulumi.Output[str]
+    filestore: pulumi.Output[str]
+    ready: tuple[pulumi.Resource, ...]
+
+
+def prepare(name: str, opts: pulumi.ResourceOptions) -> Project:
+    """Switch on the APIs, and find out which accounts Google's own services have.
+
+    Children: `<name>-service-<API>`, `<name>-agent-gke`, `<name>-agent-filestore`. An API stays on when the stack is
+    destroyed: others in the project may use it.
+
+    Args:
+        name: the prefix of the children's names.
+        opts: options of each.
+    """
+    services = tuple(
+        gcp.projects.Service(
+            f"{name}-service-{service}", service=f"{service}.googleapis.com", disable_on_destroy=False, opts=opts
+        )
+        for service in SERVICES
+    )
+    after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=services))
+
+    def agent(of: str, service: str) -> gcp.projects.ServiceIdentity:
+        return gcp.projects.ServiceIdentity(f"{name}-agent-{of}", service=f"{service}.googleapis.com", opts=after)
+
+    gke, filestore = agent("gke", "container"), agent("filestore", "file")
+    # Compute Engine's exists from the start, and Google refuses to be asked for it. Its name is made like GKE's.
+    compute = gke.email.apply(lambda email: f"serviceAccount:{_of_compute_engine(email or '')}")
+    return Project(gke.member, compute, filestore.member, (*services, gke, filestore))
+
+
+def _of_compute_engine(email: str) -> str:
+    return re.sub(r"@.*", "@compute-system.iam.gserviceaccount.com", email)

@@ -1,0 +1,61 @@
+"""How pods on GKE read Google Secret Manager."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_gcp as gcp
+
+from components.cluster.connection import SecretAccess
+from components.settings.clouds.gke import Gke
+
+
+class GoogleSecretManager:
+    """Google Secret Manager, read by the identity that GKE gives each ServiceAccount; see `SecretManager`.
+
+    Args:
+        settings: the cluster's name, and where it is.
+        provider: what asks Google.
+    """
+
+    def __init__(self, settings: Gke, provider: gcp.Provider) -> None:
+        self._settings = settings
+        self._provider = provider
+
+    def grant(
+        self, name: str, namespace: str, service_account: str, key: str, opts: pulumi.ResourceOptions | None = None
+    ) -> SecretAccess:
+        """Let a ServiceAccount read one secret and nothing else.
+
+        The ServiceAccount is itself a member of IAM, `serviceAccount:<project>.svc.id.goog[<namespace>/<name>]`. No
+        account of Google's stands between, and no annotation is needed. Clusters of one project share these members:
+        the same ServiceAccount of another cluster reads the same secret.
+
+        Child: `<name>-access`.
+
+        Args:
+            name: the prefix of the child's name.
+            namespace: where the ServiceAccount is.
+            service_account: its name.
+            key: which secret; Google allows no slash, so `smarthr360/staging` is called `smarthr360-staging`.
+            opts: the usual resource options.
+        """
+        settings, secret = self._settings, key.replace("/", "-")
+        granted = gcp.secretmanager.SecretIamMember(
+            f"{name}-access",
+            gcp.secretmanager.SecretIamMemberArgs(
+                project=settings.project,
+                secret_id=secret,
+                role="roles/secretmanager.secretAccessor",
+                member=f"serviceAccount:{settings.project}.svc.id.goog[{namespace}/{service_account}]",
+            ),
+            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(provider=self._provider)),
+        )
+        # The cluster is named so that External Secrets need not ask the node's metadata server which one it is in.
+        identity = {
+            "clusterProjectID": settings.project,
+            "clusterLocation": settings.region,
+            "clusterName": settings.name,
+            "serviceAccountRef": {"name": service_account},
+        }
+        store = {"gcpsm": {"projectID": settings.project, "auth": {"workloadIdentity": identity}}}
+        return SecretAccess(store, secret, {}, (granted,))
