@@ -54,7 +54,8 @@ def make_cluster(
             enable_intranode_visibility=True,  # flow logs see pods of one node, too
             control_plane_endpoints_config=_endpoints(creation),
             private_cluster_config=gcp.container.ClusterPrivateClusterConfigArgs(
-                enable_private_nodes=True, enable_private_endpoint=not creation.api_access
+                enable_private_nodes=True,
+                enable_private_endpoint=not creation.api_access if creation.ip_endpoint else None,
             ),
             master_authorized_networks_config=_callers(creation),
             release_channel=gcp.container.ClusterReleaseChannelArgs(channel="REGULAR"),
@@ -123,13 +124,15 @@ def _endpoints(creation: GkeCreation) -> gcp.container.ClusterControlPlaneEndpoi
             enable_k8s_certs_via_dns=False,
         ),
         ip_endpoints_config=gcp.container.ClusterControlPlaneEndpointsConfigIpEndpointsConfigArgs(
-            enabled=bool(creation.api_access) or not creation.dns_endpoint
+            enabled=creation.ip_endpoint
         ),
     )
 
 
-def _callers(creation: GkeCreation) -> gcp.container.ClusterMasterAuthorizedNetworksConfigArgs:
-    """Who reaches the address of the control plane; nobody but its own network, where nobody is listed."""
+def _callers(creation: GkeCreation) -> gcp.container.ClusterMasterAuthorizedNetworksConfigArgs | None:
+    """Who reaches the address of the control plane, if it has one; only its own network, where nobody is listed."""
+    if not creation.ip_endpoint:
+        return None
     return gcp.container.ClusterMasterAuthorizedNetworksConfigArgs(
         cidr_blocks=[
             gcp.container.ClusterMasterAuthorizedNetworksConfigCidrBlockArgs(cidr_block=callers)

@@ -55,9 +55,14 @@ def prepare(name: str, opts: pulumi.ResourceOptions) -> Project:
 
     gke, filestore = agent("gke", "container"), agent("filestore", "file")
     # Compute Engine's exists from the start, and Google refuses to be asked for it. Its name is made like GKE's.
-    compute = gke.email.apply(lambda email: f"serviceAccount:{_of_compute_engine(email or '')}")
+    compute = gke.member.apply(lambda member: compute_agent(member or ""))  # "" in a run without the engine
     return Project(gke.member, compute, filestore.member, (*services, gke, filestore))
 
 
-def _of_compute_engine(email: str) -> str:
-    return re.sub(r"@.*", "@compute-system.iam.gserviceaccount.com", email)
+def compute_agent(gke: str) -> str:
+    """Name the member that Compute Engine acts as in the project that GKE acts in.
+
+    Args:
+        gke: the member that GKE acts as: both have the project's number before the `@`.
+    """
+    return re.sub(r"@.*", "@compute-system.iam.gserviceaccount.com", gke)

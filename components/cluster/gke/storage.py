@@ -78,6 +78,6 @@ def _filestore(args: StorageArgs) -> dict[str, pulumi.Input[str]]:
         "tier": "enterprise",
         "instance-encryption-kms-key": args.keys.volumes.id,
         "multishare": "true",
-        "instance-storageclass-label": args.names.read_write_many,
+        "instance-storageclass-label": args.cluster,
         "max-volume-size": "512Gi",  # so 20 shares fit on one instance, and one may be as small as 10Gi
     }

@@ -81,6 +81,11 @@ class GkeCreation(Creation):
     )
 
     @property
+    def ip_endpoint(self) -> bool:
+        """Whether the control plane has an address: a public one for `api_access`, or a private one and no name."""
+        return bool(self.api_access) or not self.dns_endpoint
+
+    @property
     def smallest_share(self) -> Size | None:
         """The smallest shared volume that can be asked for; None where a smaller one is made larger by itself."""
         return Size("10Gi") if self.filestore == "enterprise" else None
