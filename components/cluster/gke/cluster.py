@@ -42,7 +42,8 @@ class Gke(pulumi.ComponentResource):
         self, name: str, args: CloudClusterArgs[GkeSettings], opts: pulumi.ResourceOptions | None = None
     ) -> None:
         settings, creation = args.settings, args.settings.create
-        assert creation, "a cluster that is there already is an ExistingGke"  # noqa: S101 - the caller looks
+        if not creation:
+            raise AssertionError("a cluster that is there already is an ExistingGke")
         overrides = Overrides(name, creation.overrides)
         super().__init__("smarthr360:cluster:Gke", name, {}, pulumi.ResourceOptions.merge(overrides.options, opts))
         labels = {
@@ -61,7 +62,7 @@ class Gke(pulumi.ComponentResource):
         def after(*ready: pulumi.Resource) -> pulumi.ResourceOptions:
             return pulumi.ResourceOptions.merge(here, pulumi.ResourceOptions(depends_on=ready))
 
-        project = prepare(name, here)
+        project = prepare(name, settings.project, here)
         in_project = after(*project.ready)
         network = make_network(name, settings.name, settings.region, creation.network, args.protect, in_project)
         keys = make_keys(name, settings.region, project, args.protect, in_project)

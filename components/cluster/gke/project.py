@@ -32,14 +32,17 @@ class Project:
     ready: tuple[pulumi.Resource, ...]
 
 
-def prepare(name: str, opts: pulumi.ResourceOptions) -> Project:
-    """Switch on the APIs, and find out which accounts Google's own services have.
+def prepare(name: str, project: str, opts: pulumi.ResourceOptions) -> Project:
+    """Switch on the APIs and the log of who reads secrets, and find out which accounts Google's own services have.
 
-    Children: `<name>-service-<API>`, `<name>-agent-gke`, `<name>-agent-filestore`. An API stays on when the stack is
-    destroyed: others in the project may use it.
+    Google always logs who changes what, in the project and in the cluster, but who reads only where that is asked for.
+
+    Children: `<name>-service-<API>`, `<name>-audit-secretmanager`, `<name>-agent-gke`, `<name>-agent-filestore`. APIs
+    and the log stay on when the stack is destroyed: others in the project may need them.
 
     Args:
         name: the prefix of the children's names.
+        project: what the project is called.
         opts: options of each.
     """
     services = tuple(
@@ -49,6 +52,15 @@ def prepare(name: str, opts: pulumi.ResourceOptions) -> Project:
         for service in SERVICES
     )
     after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=services))
+    gcp.projects.IAMAuditConfig(
+        f"{name}-audit-secretmanager",
+        gcp.projects.IAMAuditConfigArgs(
+            project=project,
+            service="secretmanager.googleapis.com",
+            audit_log_configs=[gcp.projects.IAMAuditConfigAuditLogConfigArgs(log_type="DATA_READ")],
+        ),
+        pulumi.ResourceOptions.merge(after, pulumi.ResourceOptions(retain_on_delete=True)),
+    )
 
     def agent(of: str, service: str) -> gcp.projects.ServiceIdentity:
         return gcp.projects.ServiceIdentity(f"{name}-agent-{of}", service=f"{service}.googleapis.com", opts=after)
