@@ -76,7 +76,7 @@ class Gke(pulumi.ComponentResource):
         storage = StorageArgs(args.storage_classes, creation, settings.name, network, keys, labels, args.protect)
         make_storage_classes(name, storage, pulumi.ResourceOptions(parent=self, provider=provider))
         overrides.check("smarthr360:cluster.gke.create.overrides")
-        self.connection = ClusterConnection(provider, config, GoogleSecretManager(settings, google))
+        self.connection = ClusterConnection(provider, config, GoogleSecretManager(settings, google, [cluster]))
         self.register_outputs({})
 
 

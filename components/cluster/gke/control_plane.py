@@ -173,6 +173,6 @@ def _addons() -> gcp.container.ClusterAddonsConfigArgs:
         # Our network policies let pods ask kube-dns, and a cache on each node is another place.
         dns_cache_config=gcp.container.ClusterAddonsConfigDnsCacheConfigArgs(enabled=False),
         horizontal_pod_autoscaling=gcp.container.ClusterAddonsConfigHorizontalPodAutoscalingArgs(disabled=False),
-        # The controller of `LoadBalancer` Services' health checks needs it on.
+        # The load balancers that GKE makes for Services of today's kind need it.
         http_load_balancing=gcp.container.ClusterAddonsConfigHttpLoadBalancingArgs(disabled=False),
     )

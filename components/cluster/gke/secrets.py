@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pulumi
 import pulumi_gcp as gcp
 
@@ -15,11 +17,13 @@ class GoogleSecretManager:
     Args:
         settings: the cluster's name, and where it is.
         provider: what asks Google.
+        ready: what a right has to wait for. A project knows its ServiceAccounts from its first cluster on.
     """
 
-    def __init__(self, settings: Gke, provider: gcp.Provider) -> None:
+    def __init__(self, settings: Gke, provider: gcp.Provider, ready: Sequence[pulumi.Resource] = ()) -> None:
         self._settings = settings
         self._provider = provider
+        self._ready = ready
 
     def grant(
         self, name: str, namespace: str, service_account: str, key: str, opts: pulumi.ResourceOptions | None = None
@@ -48,7 +52,7 @@ class GoogleSecretManager:
                 role="roles/secretmanager.secretAccessor",
                 member=f"serviceAccount:{settings.project}.svc.id.goog[{namespace}/{service_account}]",
             ),
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(provider=self._provider)),
+            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(provider=self._provider, depends_on=self._ready)),
         )
         # The cluster is named so that External Secrets need not ask the node's metadata server which one it is in.
         identity = {
