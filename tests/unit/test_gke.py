@@ -173,7 +173,7 @@ def test_the_drivers_of_our_volumes_are_on_and_what_we_do_not_use_is_off(cluster
     assert cluster["monitoringConfig"]["managedPrometheus"] == {"enabled": False}
 
 
-def test_production_is_protected_by_pulumi_and_by_google(cluster: Any, production: Program) -> None:
+def test_production_is_protected_by_pulumi_and_by_its_provider(cluster: Any, production: Program) -> None:
     protected = {resource.name for resource in production.resources if resource.protected}
     kept = {"network", "subnet", "control-plane", "keys", "key-secrets", "key-volumes"}
     assert {f"cluster-{name}" for name in kept} <= protected

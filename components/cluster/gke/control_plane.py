@@ -34,7 +34,7 @@ def make_cluster(
         keys: what its Secrets, and its first nodes' disks, are encrypted with.
         account: what its nodes act as.
         labels: labels of it, and of what it makes.
-        protect: whether Pulumi and GKE's provider refuse to delete it.
+        protect: whether Pulumi and its Google provider refuse to delete it.
         opts: options of the cluster.
     """
     return gcp.container.Cluster(

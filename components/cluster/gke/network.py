@@ -97,7 +97,7 @@ def make_network(
             ],
             # Google's APIs and registries are reached inside Google's network, not through the NAT.
             private_ip_google_access=True,
-            # Half of the flows, in steps of ten minutes: enough to see who talked to whom, at a tenth of all lines.
+            # Who talked to whom, in steps of ten minutes; not a line for every connection.
             log_config=gcp.compute.SubnetworkLogConfigArgs(
                 aggregation_interval="INTERVAL_10_MIN", flow_sampling=0.5, metadata="INCLUDE_ALL_METADATA"
             ),

@@ -15,7 +15,7 @@ from components.settings.values import Size, Text
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
 _LONGEST_NAME = 24  # of a cluster that is made: its nodes' account is called `<name>-nodes`, and may have 30
 _LABEL_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
-_LABEL_VALUE = re.compile(r"[a-z0-9_-]{0,63}")
+_LABEL_VALUE = re.compile(r"[a-z0-9_-]{1,63}")
 
 
 class GkeVersion(Version):
