@@ -1,22 +1,81 @@
 """A cluster on Azure Kubernetes Service."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
-from typing import ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from components.settings.base import Section
+from components.settings.base import Count, Section
 from components.settings.clouds.common import Creation, Nodes, Version
+from components.settings.schema import ConflictError
+from components.settings.values import Text
+
+
+class _Matched(Text):
+    """A name that Azure takes only in a certain form."""
+
+    __slots__ = ()
+    form: ClassVar[re.Pattern[str]]
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        return None if cls.form.fullmatch(text) else "is none"
+
+
+class AzureId(_Matched):
+    """The id of a subscription or of a group of Entra ID."""
+
+    __slots__ = ()
+    form = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+    example = "11111111-2222-3333-4444-555555555555"
+    allowed = f"an id in lower case such as {example}"
+
+
+class AksName(_Matched):
+    """The name of a cluster, short enough for what else is called by it (a DNS prefix has at most 54 characters)."""
+
+    __slots__ = ()
+    form = re.compile(r"[a-z0-9]([a-z0-9-]{0,52}[a-z0-9])?")
+    example = "smarthr360-staging"
+    allowed = f"a name of at most 54 lower-case letters, digits and hyphens such as {example}"
+
+
+class ResourceGroupName(_Matched):
+    """The name of a resource group, short enough to stand before `-nodes` (such a name has at most 80 characters)."""
+
+    __slots__ = ()
+    form = re.compile(r"[\w().-]{0,73}[\w()-]", re.ASCII)
+    example = "smarthr360-staging"
+    allowed = f"a name of at most 74 letters, digits, hyphens, dots and underscores, the last no dot, such as {example}"
+
+
+class VaultName(_Matched):
+    """The name of a key vault; nobody else's in the world is called so."""
+
+    __slots__ = ()
+    form = re.compile(r"[a-zA-Z](?!.*--)[a-zA-Z0-9-]{1,22}[a-zA-Z0-9]")
+    example = "smarthr360-staging"
+    allowed = f"a name of 3 to 24 letters, digits and single hyphens that begins with a letter such as {example}"
 
 
 class AksVersion(Version):
-    """A minor version that AKS offers."""
+    """A minor version that AKS offers.
+
+    From the release calendar (learn.microsoft.com/azure/aks/supported-kubernetes-versions): support ends with the month.
+    1.37 is there since the release of 2026-10-25 (github.com/Azure/AKS/releases/tag/2026-10-25).
+    """
 
     __slots__ = ()
-    supported_until: ClassVar[Mapping[str, date]] = {"1.34": date(2026, 11, 30), "1.35": date(2027, 3, 31)}
-    example = max(supported_until)
-    allowed = f"a version that AKS supports: {' or '.join(supported_until)}"
+    supported_until: ClassVar[Mapping[str, date]] = {
+        "1.34": date(2026, 11, 30),
+        "1.35": date(2027, 3, 31),
+        "1.36": date(2027, 6, 30),
+        "1.37": date(2027, 10, 31),
+    }
+    example = "1.36"
+    allowed = f"a version that AKS supports: {', '.join(supported_until)}"
 
 
 class AksNodes(Nodes):
@@ -25,21 +84,61 @@ class AksNodes(Nodes):
     machine: str = Field(default="Standard_D4s_v5", min_length=1, description="Size of each node.")
 
 
+class AksSystemNodes(Section):
+    """The nodes that are kept for what the cluster itself needs, such as its DNS."""
+
+    machine: str = Field(
+        default="Standard_D2s_v5", min_length=1, description="Size of each node; at least 2 cores and 4 GiB."
+    )
+    min: Count = Field(default=3, description="Fewest nodes: one in each zone.")
+    max: Count = Field(default=5, description="Most nodes; not below `min`.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min > self.max:
+            raise ConflictError("min", f"{self.min} is above max {self.max}")
+        return self
+
+
 class AksCreation(Creation):
     """A cluster that the stack makes."""
 
     version: AksVersion = Field(description="Kubernetes' minor version.")
+    admin_groups: tuple[AzureId, ...] = Field(
+        min_length=1,
+        description="Entra ID groups, by object id, whose members may do everything in the cluster. Who runs Pulumi has "
+        "to be in one: there is no other way in.",
+    )
     nodes: AksNodes = Field(default=AksNodes(), description="The nodes that the workloads run on.")
+    system_nodes: AksSystemNodes = Field(
+        default=AksSystemNodes(), description="The nodes that are kept for what the cluster itself needs."
+    )
+    uptime_sla: bool = Field(
+        default=True,
+        description="Whether Azure guarantees the control plane's uptime (tier Standard), or it is free of charge.",
+    )
+    log_retention: Annotated[int, Field(ge=30, le=730)] = Field(
+        default=90, description="Days for which the control plane's logs are kept."
+    )
+
+
+class AksVault(Section):
+    """A key vault that people have made and fill."""
+
+    name: VaultName = Field(description="The vault's name.")
+    resource_group: ResourceGroupName = Field(description="Resource group that it is in, another than the cluster's.")
 
 
 class Aks(Section):
     """A cluster on Azure Kubernetes Service."""
 
-    name: str = Field(min_length=1, description="The cluster's name.", examples=["smarthr360-staging"])
-    resource_group: str = Field(
-        min_length=1, description="Resource group that it is in.", examples=["smarthr360-staging"]
-    )
+    name: AksName = Field(description="The cluster's name.")
+    subscription: AzureId = Field(description="Azure subscription that it is in.")
+    resource_group: ResourceGroupName = Field(description="Resource group that it is in; the stack makes it, too.")
     region: str = Field(min_length=1, description="Azure region that it is in.", examples=["francecentral"])
+    secret_vault: AksVault | None = Field(
+        default=None, description="Where the environment's secrets are, for a stack that takes them from there."
+    )
     create: AksCreation | None = Field(
         default=None, description="How the stack makes it; left out for a cluster that is there already."
     )

@@ -1,0 +1,137 @@
+"""The network of a cluster on AKS: private nodes, one way out, and nothing in but the web."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_azure_native import network
+
+from components.cluster.aks.place import Place
+from components.settings.clouds.common import PrivateNetwork
+
+ZONES = ("1", "2", "3")
+"""The zones of every region that has some; how they are called is the same everywhere."""
+
+PODS, SERVICES, DNS = "100.64.0.0/16", "100.65.0.0/16", "100.65.0.10"
+"""Addresses inside the cluster. They are of RFC 6598, so that no private network of ours, nor one that is peered with
+it, can overlap with them."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """What the cluster needs of its network.
+
+    Args:
+        id: the virtual network's id.
+        nodes: id of the subnet of the nodes.
+        control_plane: id of the subnet of the control plane's own addresses.
+        endpoints: id of the subnet of private endpoints.
+    """
+
+    id: pulumi.Output[str]
+    nodes: pulumi.Output[str]
+    control_plane: pulumi.Output[str]
+    endpoints: pulumi.Output[str]
+
+
+def make_network(place: Place, addresses: PrivateNetwork) -> Network:
+    """Make a virtual network of three subnets.
+
+    Nodes have no public address: they reach the world by a NAT gateway. One serves all zones (the StandardV2 kind would
+    be redundant over zones, but AKS's `userAssignedNATGateway` is made for this one); nobody reaches them but the load
+    balancer, from the internet only on the ports of the web. Children: `<name>-nat-address`, `<name>-nat`,
+    `<name>-firewall` and `<name>-network`.
+
+    Args:
+        place: where.
+        addresses: the whole network's.
+    """
+    named = f"{place.name}-"
+    common = {"resource_group_name": place.group, "location": place.region, "tags": place.tags}
+    address = network.PublicIPAddress(
+        f"{named}nat-address",
+        public_ip_address_name=f"{place.cluster}-nat",
+        sku=network.PublicIPAddressSkuArgs(name=network.PublicIPAddressSkuName.STANDARD),
+        public_ip_allocation_method=network.IPAllocationMethod.STATIC,
+        zones=ZONES,
+        opts=place.options,
+        **common,
+    )
+    nat = network.NatGateway(
+        f"{named}nat",
+        nat_gateway_name=f"{place.cluster}-nat",
+        sku=network.NatGatewaySkuArgs(name=network.NatGatewaySkuName.STANDARD),
+        public_ip_addresses=[network.SubResourceArgs(id=address.id)],
+        opts=place.options,
+        **common,
+    )
+    firewall = network.NetworkSecurityGroup(
+        f"{named}firewall",
+        network_security_group_name=f"{place.cluster}-nodes",
+        security_rules=[_web()],
+        opts=place.options,
+        **common,
+    )
+    # The subnets are written inside, not as resources of their own: Azure refuses two changes of a network at once.
+    whole = network.VirtualNetwork(
+        f"{named}network",
+        virtual_network_name=f"{place.cluster}-network",
+        address_space=network.AddressSpaceArgs(address_prefixes=[addresses]),
+        subnets=_subnets(addresses, nat, firewall),
+        opts=place.kept(),
+        **common,
+    )
+    nodes, control_plane, endpoints = (
+        pulumi.Output.concat(whole.id, f"/subnets/{subnet}") for subnet in ("nodes", "control-plane", "endpoints")
+    )
+    return Network(whole.id, nodes, control_plane, endpoints)
+
+
+def _web() -> network.SecurityRuleArgs:
+    """What the edge's load balancer lets through. It keeps the address that was asked for, so any is meant here."""
+    return network.SecurityRuleArgs(
+        name="web",
+        priority=100,
+        direction=network.SecurityRuleDirection.INBOUND,
+        access=network.SecurityRuleAccess.ALLOW,
+        protocol=network.SecurityRuleProtocol.TCP,
+        source_address_prefix="Internet",
+        source_port_range="*",
+        destination_address_prefix="*",
+        destination_port_ranges=["80", "443"],
+    )
+
+
+def _subnets(
+    addresses: PrivateNetwork, nat: network.NatGateway, firewall: network.NetworkSecurityGroup
+) -> list[network.SubnetArgs]:
+    """Three subnets, none of which reaches the world but through what is said here.
+
+    The nodes' takes four thousand of them (pods have addresses of their own); the control plane's has Azure's smallest
+    size, for its private address in the network.
+    """
+    parts = ipaddress.IPv4Network(addresses).subnets(new_prefix=20)
+    nodes, other = next(parts), next(parts).subnets(new_prefix=24)
+    control_plane = next(next(other).subnets(new_prefix=28))
+    return [
+        network.SubnetArgs(
+            name="nodes",
+            address_prefix=str(nodes),
+            default_outbound_access=False,
+            nat_gateway=network.SubResourceArgs(id=nat.id),
+            network_security_group=network.NetworkSecurityGroupArgs(id=firewall.id),
+            # So that the vault of the secrets can let this subnet in, and nobody else.
+            service_endpoints=[network.ServiceEndpointPropertiesFormatArgs(service="Microsoft.KeyVault")],
+        ),
+        network.SubnetArgs(
+            name="control-plane",
+            address_prefix=str(control_plane),
+            default_outbound_access=False,
+            delegations=[
+                network.DelegationArgs(name="aks", service_name="Microsoft.ContainerService/managedClusters")
+            ],
+        ),
+        network.SubnetArgs(name="endpoints", address_prefix=str(next(other)), default_outbound_access=False),
+    ]

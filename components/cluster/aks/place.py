@@ -1,0 +1,45 @@
+"""Where the parts of a cluster on AKS are made, and what they have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import pulumi
+
+
+@dataclass(frozen=True)
+class Place:
+    """What every part of one cluster is made with.
+
+    Args:
+        name: prefix of the parts' names in Pulumi.
+        cluster: the cluster's name, which the parts' names in Azure begin with.
+        subscription: id of the subscription.
+        region: the Azure region.
+        group: name of the resource group.
+        tags: tags of everything that can have some. The provider has no tags of its own, so each part gets these.
+        protect: whether Pulumi refuses to delete what can't be made again.
+        options: of each part: its parent and its provider.
+    """
+
+    name: str
+    cluster: str
+    subscription: str
+    region: str
+    group: pulumi.Input[str]
+    tags: Mapping[str, str]
+    protect: bool
+    options: pulumi.ResourceOptions
+
+    def inside(self, group: pulumi.Input[str]) -> Place:
+        """The same in another resource group."""
+        return replace(self, group=group)
+
+    def kept(self) -> pulumi.ResourceOptions:
+        """Options of what can't be made again."""
+        return pulumi.ResourceOptions.merge(self.options, pulumi.ResourceOptions(protect=self.protect))
+
+    def after(self, *first: pulumi.Resource) -> pulumi.ResourceOptions:
+        """Options of what needs something that its properties do not name."""
+        return pulumi.ResourceOptions.merge(self.options, pulumi.ResourceOptions(depends_on=list(first)))
