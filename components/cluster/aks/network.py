@@ -39,40 +39,43 @@ class Network:
 def make_network(place: Place, addresses: PrivateNetwork) -> Network:
     """Make a virtual network of three subnets.
 
-    Nodes have no public address: they reach the world by a NAT gateway. One serves all zones (the StandardV2 kind would
-    be redundant over zones, but AKS's `userAssignedNATGateway` is made for this one); nobody reaches them but the load
-    balancer, from the internet only on the ports of the web. Children: `<name>-nat-address`, `<name>-nat`,
-    `<name>-firewall` and `<name>-network`.
+    Nodes have no public address. They reach the world by one NAT gateway; from the internet the load balancer reaches
+    them, on the ports of the web. Children: `<name>-nat-address`, `<name>-nat`, `<name>-firewall`, `<name>-network`.
 
     Args:
         place: where.
         addresses: the whole network's.
     """
     named = f"{place.name}-"
-    common = {"resource_group_name": place.group, "location": place.region, "tags": place.tags}
     address = network.PublicIPAddress(
         f"{named}nat-address",
         public_ip_address_name=f"{place.cluster}-nat",
         sku=network.PublicIPAddressSkuArgs(name=network.PublicIPAddressSkuName.STANDARD),
         public_ip_allocation_method=network.IPAllocationMethod.STATIC,
         zones=ZONES,
+        resource_group_name=place.group,
+        location=place.region,
+        tags=place.tags,
         opts=place.options,
-        **common,
     )
     nat = network.NatGateway(
         f"{named}nat",
         nat_gateway_name=f"{place.cluster}-nat",
         sku=network.NatGatewaySkuArgs(name=network.NatGatewaySkuName.STANDARD),
         public_ip_addresses=[network.SubResourceArgs(id=address.id)],
+        resource_group_name=place.group,
+        location=place.region,
+        tags=place.tags,
         opts=place.options,
-        **common,
     )
     firewall = network.NetworkSecurityGroup(
         f"{named}firewall",
         network_security_group_name=f"{place.cluster}-nodes",
         security_rules=[_web()],
+        resource_group_name=place.group,
+        location=place.region,
+        tags=place.tags,
         opts=place.options,
-        **common,
     )
     # The subnets are written inside, not as resources of their own: Azure refuses two changes of a network at once.
     whole = network.VirtualNetwork(
@@ -80,8 +83,10 @@ def make_network(place: Place, addresses: PrivateNetwork) -> Network:
         virtual_network_name=f"{place.cluster}-network",
         address_space=network.AddressSpaceArgs(address_prefixes=[addresses]),
         subnets=_subnets(addresses, nat, firewall),
+        resource_group_name=place.group,
+        location=place.region,
+        tags=place.tags,
         opts=place.kept(),
-        **common,
     )
     nodes, control_plane, endpoints = (
         pulumi.Output.concat(whole.id, f"/subnets/{subnet}") for subnet in ("nodes", "control-plane", "endpoints")
@@ -129,9 +134,7 @@ def _subnets(
             name="control-plane",
             address_prefix=str(control_plane),
             default_outbound_access=False,
-            delegations=[
-                network.DelegationArgs(name="aks", service_name="Microsoft.ContainerService/managedClusters")
-            ],
+            delegations=[network.DelegationArgs(name="aks", service_name="Microsoft.ContainerService/managedClusters")],
         ),
         network.SubnetArgs(name="endpoints", address_prefix=str(next(other)), default_outbound_access=False),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import pulumi
@@ -32,14 +32,15 @@ class Place:
     protect: bool
     options: pulumi.ResourceOptions
 
-    def inside(self, group: pulumi.Input[str]) -> Place:
-        """The same in another resource group."""
-        return replace(self, group=group)
+    def renamed(self, name: str, options: pulumi.ResourceOptions) -> Place:
+        """The same for parts of something else."""
+        return replace(self, name=name, options=options)
 
     def kept(self) -> pulumi.ResourceOptions:
         """Options of what can't be made again."""
         return pulumi.ResourceOptions.merge(self.options, pulumi.ResourceOptions(protect=self.protect))
 
-    def after(self, *first: pulumi.Resource) -> pulumi.ResourceOptions:
+    def after(self, first: Iterable[pulumi.Resource], kept: bool = False) -> pulumi.ResourceOptions:
         """Options of what needs something that its properties do not name."""
-        return pulumi.ResourceOptions.merge(self.options, pulumi.ResourceOptions(depends_on=list(first)))
+        own = self.kept() if kept else self.options
+        return pulumi.ResourceOptions.merge(own, pulumi.ResourceOptions(depends_on=list(first)))

@@ -1,0 +1,141 @@
+"""The keys that a cluster on AKS is encrypted with: ours, in a vault that nobody reaches from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_azure_native import compute, keyvault, managedidentity
+
+from components.cluster.aks.place import Place
+from components.cluster.aks.roles import Role, assign
+
+_SIZE = 3072  # bits; what NIST SP 800-57 recommends beyond 2030
+_YEAR = "P365D"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What is encrypted with what.
+
+    Args:
+        vault: the vault.
+        secrets: the key for Kubernetes' Secrets, with its version.
+        volumes: the key for everything that is on a disk.
+        reader: the identity that may use the key for volumes.
+        disks: encrypts disks with that key, by that identity.
+        granted: that the identities may use the keys; what uses one comes after it.
+    """
+
+    vault: keyvault.Vault
+    secrets: keyvault.Key
+    volumes: keyvault.Key
+    reader: managedidentity.UserAssignedIdentity
+    disks: compute.DiskEncryptionSet
+    granted: tuple[pulumi.Resource, ...]
+
+
+def make_keys(place: Place, control_plane: managedidentity.UserAssignedIdentity) -> Keys:
+    """Make a vault with two keys, and let one identity use each.
+
+    The key for volumes gets a new version each year, which disks and files take by themselves. The key for Secrets does
+    not: AKS takes the version that it is told, and Secrets have to be written again after a change (docs/aks.md). Keys
+    are made through Azure's resource manager, so no one has to reach the vault. Children: `<name>-vault`,
+    `<name>-secrets-key`, `<name>-volumes-key`, `<name>-volumes`, `<name>-disks`, and the roles.
+
+    Args:
+        place: where.
+        control_plane: the identity of the cluster's control plane.
+    """
+    named = f"{place.name}-"
+    vault = keyvault.Vault(
+        # Without a name in Azure: the SDK then adds a random part, as a deleted vault keeps its name for weeks.
+        f"{named}vault",
+        resource_group_name=place.group,
+        location=place.region,
+        properties=_vault(control_plane, place.protect),
+        tags=place.tags,
+        opts=place.kept(),
+    )
+    secrets = _key(place, "secrets-key", vault, keyvault.KeyPropertiesArgs(key_ops=["encrypt", "decrypt"]))
+    volumes = _key(
+        place,
+        "volumes-key",
+        vault,
+        keyvault.KeyPropertiesArgs(
+            key_ops=["wrapKey", "unwrapKey"],
+            rotation_policy=keyvault.RotationPolicyArgs(
+                lifetime_actions=[
+                    keyvault.LifetimeActionArgs(
+                        action=keyvault.ActionArgs(type=keyvault.KeyRotationPolicyActionType.ROTATE),
+                        trigger=keyvault.TriggerArgs(time_after_create=_YEAR),
+                    )
+                ]
+            ),
+        ),
+    )
+    reader = managedidentity.UserAssignedIdentity(
+        f"{named}volumes",
+        resource_name_=f"{place.cluster}-volumes",
+        resource_group_name=place.group,
+        location=place.region,
+        tags=place.tags,
+        opts=place.options,
+    )
+    plane = control_plane.principal_id
+    reads = assign(place, "volumes-uses-key", Role.KEY_VAULT_ENCRYPTION_USER, volumes.id, reader.principal_id)
+    granted = (
+        reads,
+        assign(place, "control-plane-uses-key", Role.KEY_VAULT_CRYPTO_USER, secrets.id, plane),
+        # For the private endpoint by which the control plane reaches the vault, and which it makes itself.
+        assign(place, "control-plane-joins-vault", Role.KEY_VAULT_CONTRIBUTOR, vault.id, plane),
+    )
+    disks = compute.DiskEncryptionSet(
+        f"{named}disks",
+        disk_encryption_set_name=f"{place.cluster}-disks",
+        resource_group_name=place.group,
+        location=place.region,
+        encryption_type=compute.DiskEncryptionSetType.ENCRYPTION_AT_REST_WITH_CUSTOMER_KEY,
+        active_key=compute.KeyForDiskEncryptionSetArgs(key_url=volumes.key_uri_with_version),
+        rotation_to_latest_key_version_enabled=True,
+        identity=compute.EncryptionSetIdentityArgs(
+            type=compute.DiskEncryptionSetIdentityType.USER_ASSIGNED, user_assigned_identities=[reader.id]
+        ),
+        tags=place.tags,
+        opts=place.after([reads], kept=True),
+    )
+    return Keys(vault, secrets, volumes, reader, disks, granted)
+
+
+def _vault(owner: managedidentity.UserAssignedIdentity, protect: bool) -> keyvault.VaultPropertiesArgs:
+    """A vault that only roles give rights on, and whose keys can't be destroyed for good before their time.
+
+    Azure's disks and files reach it as trusted services, the control plane by a private endpoint, and nobody else.
+    """
+    return keyvault.VaultPropertiesArgs(
+        tenant_id=owner.tenant_id,
+        sku=keyvault.SkuArgs(family=keyvault.SkuFamily.A, name=keyvault.SkuName.STANDARD),
+        enable_rbac_authorization=True,
+        enable_soft_delete=True,
+        enable_purge_protection=True,
+        soft_delete_retention_in_days=90 if protect else 7,
+        public_network_access="Disabled",
+        network_acls=keyvault.NetworkRuleSetArgs(
+            bypass=keyvault.NetworkRuleBypassOptions.AZURE_SERVICES,
+            default_action=keyvault.NetworkRuleAction.DENY,
+        ),
+    )
+
+
+def _key(place: Place, what: str, vault: keyvault.Vault, properties: keyvault.KeyPropertiesArgs) -> keyvault.Key:
+    properties.kty = keyvault.JsonWebKeyType.RSA
+    properties.key_size = _SIZE
+    return keyvault.Key(
+        f"{place.name}-{what}",
+        key_name=what.removesuffix("-key"),
+        vault_name=vault.name,
+        resource_group_name=place.group,
+        properties=properties,
+        tags=place.tags,
+        opts=place.kept(),
+    )

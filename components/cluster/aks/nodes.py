@@ -1,0 +1,118 @@
+"""The nodes of a cluster on AKS."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+
+import pulumi
+from pulumi_azure_native import containerservice as aks
+
+from components.cluster.aks.network import ZONES
+from components.cluster.aks.place import Place
+from components.settings.clouds.aks import AksCreation, AksNodes
+from components.settings.values import Size
+
+SPOT_TAINT = "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"
+"""What AKS puts on spot nodes, and puts back when it is taken off."""
+
+_SYSTEM_DISK = 64  # GiB; the size P6
+_SECURITY = aks.AgentPoolSecurityProfileArgs(
+    enable_secure_boot=True, enable_vtpm=True, ssh_access=aks.AgentPoolSSHAccess.DISABLED
+)
+
+
+def system_nodes(create: AksCreation, subnet: pulumi.Input[str]) -> aks.ManagedClusterAgentPoolProfileArgs:
+    """The pool that every cluster has: for the cluster's own pods, and for nothing else.
+
+    With spot nodes it takes other pods, too: what does not say that it bears spot nodes has to run somewhere.
+
+    Args:
+        create: what the stack says.
+        subnet: the subnet of all nodes.
+    """
+    nodes = create.system_nodes
+    return aks.ManagedClusterAgentPoolProfileArgs(
+        name="system",
+        mode=aks.AgentPoolMode.SYSTEM,
+        node_taints=[] if create.nodes.spot else ["CriticalAddonsOnly=true:NoSchedule"],
+        vm_size=nodes.machine,
+        count=nodes.min,
+        min_count=nodes.min,
+        max_count=nodes.max,
+        os_disk_size_gb=_SYSTEM_DISK,
+        upgrade_settings=aks.AgentPoolUpgradeSettingsArgs(max_surge="33%"),
+        type=aks.AgentPoolType.VIRTUAL_MACHINE_SCALE_SETS,
+        orchestrator_version=create.version,
+        availability_zones=ZONES,
+        vnet_subnet_id=subnet,
+        os_type=aks.OSType.LINUX,
+        os_sku=aks.OSSKU.AZURE_LINUX,
+        # Not Ephemeral: such disks take a new version of their key only when the pool is scaled to nothing.
+        os_disk_type=aks.OSDiskType.MANAGED,
+        enable_auto_scaling=True,
+        enable_encryption_at_host=True,
+        enable_node_public_ip=False,
+        security_profile=_SECURITY,
+    )
+
+
+def make_nodes(
+    place: Place, cluster: aks.ManagedCluster, create: AksCreation, subnet: pulumi.Input[str]
+) -> aks.AgentPool:
+    """Make the pool that the workloads run on, over three zones. Child: `<name>-nodes`.
+
+    Args:
+        place: where.
+        cluster: the cluster.
+        create: what the stack says.
+        subnet: the subnet of all nodes.
+    """
+    nodes = create.nodes
+    spot = nodes.spot
+    return aks.AgentPool(
+        f"{place.name}-nodes",
+        agent_pool_name=pool_name(nodes),
+        resource_group_name=place.group,
+        resource_name_=cluster.name,
+        mode=aks.AgentPoolMode.USER,
+        vm_size=nodes.machine,
+        count=nodes.min,
+        min_count=nodes.min,
+        max_count=nodes.max,
+        os_disk_size_gb=gibibytes(nodes.disk),
+        scale_set_priority=aks.ScaleSetPriority.SPOT if spot else aks.ScaleSetPriority.REGULAR,
+        scale_set_eviction_policy=aks.ScaleSetEvictionPolicy.DELETE if spot else None,
+        spot_max_price=-1 if spot else None,  # up to the price of regular nodes
+        node_taints=[SPOT_TAINT] if spot else None,
+        # Spot nodes have no surge: Azure may not have one more.
+        upgrade_settings=None if spot else aks.AgentPoolUpgradeSettingsArgs(max_surge="33%"),
+        type=aks.AgentPoolType.VIRTUAL_MACHINE_SCALE_SETS,
+        orchestrator_version=create.version,
+        availability_zones=ZONES,
+        vnet_subnet_id=subnet,
+        os_type=aks.OSType.LINUX,
+        os_sku=aks.OSSKU.AZURE_LINUX,
+        os_disk_type=aks.OSDiskType.MANAGED,
+        enable_auto_scaling=True,
+        enable_encryption_at_host=True,
+        enable_node_public_ip=False,
+        security_profile=_SECURITY,
+        tags=place.tags,
+        # How many there are is the autoscaler's.
+        opts=pulumi.ResourceOptions.merge(place.options, pulumi.ResourceOptions(ignore_changes=["count"])),
+    )
+
+
+def pool_name(nodes: AksNodes) -> str:
+    """A pool's name, of at most 12 lower-case letters and digits, that says what can't be changed of a pool.
+
+    So other machines come as a new pool: it is there before the old one is drained and deleted.
+    """
+    fixed = f"{nodes.machine} {nodes.disk} {nodes.spot}"
+    return f"work{hashlib.sha256(fixed.encode()).hexdigest()[:8]}"
+
+
+def gibibytes(size: Size) -> int:
+    """A size in whole GiB, rounded up."""
+    return math.ceil(size.value / 2**30)
