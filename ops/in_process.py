@@ -76,7 +76,8 @@ class _Monitor(mocks.MockMonitor):
                 request.protect,
             )
             self.registered.append(found)
-        return resource_pb2.RegisterResourceResponse(urn=urn, id=f"{request.name}-id", object=request.object)
+        made = _as_azure_answers(request.object) if request.type.startswith("azure-native:") else request.object
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=f"{request.name}-id", object=made)
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         """Return the URN that the engine would give; the SDK's mock knows one parent only."""
@@ -95,6 +96,24 @@ class _Monitor(mocks.MockMonitor):
             else:
                 found |= {self.make_urn(parent, type_, _renamed(name, request.parent, parent)) for parent in parents}
         return found
+
+
+def _as_azure_answers(inputs: Any) -> Any:
+    """Inputs as outputs: identities, which Azure takes as a list, it gives back as a map, and the SDK wants one."""
+
+    def answer(value: Any) -> Any:
+        if isinstance(value, list):
+            return [answer(inner) for inner in value]
+        if not isinstance(value, dict):
+            return value
+        return {
+            key: dict.fromkeys(inner, {}) if key == "userAssignedIdentities" else answer(inner)
+            for key, inner in value.items()
+        }
+
+    outputs = type(inputs)()
+    outputs.update(answer(MessageToDict(inputs)))
+    return outputs
 
 
 def _renamed(name: str, parent: str, alias: str) -> str:

@@ -63,8 +63,9 @@ class Aks(pulumi.ComponentResource):
         if args.protect:
             self._lock(place, group, [nodes, workspace, *files_ready])
 
+        # What does not exist yet is not asked for: the answer is unknown then.
         ask = pulumi.InvokeOutputOptions(parent=self, provider=place.options.provider, depends_on=[cluster])
-        reached = kubeconfig(place.group, cluster.name, ask)
+        reached = kubeconfig(place.group, place.cluster, ask)
         provider = kubernetes_provider(name, reached, self)
         inside = pulumi.ResourceOptions(parent=self, provider=provider, depends_on=list(files_ready))
         make_storage_classes(place, args.storage_classes, keys.disks.id, files.name, inside)
@@ -94,10 +95,10 @@ class Aks(pulumi.ComponentResource):
             cluster=settings.name,
             subscription=settings.subscription,
             region=settings.region,
-            group=group.name,
+            group=settings.resource_group,
             tags=tags,
             protect=args.protect,
-            options=options,
+            options=pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[group])),
         )
         return place, group
 

@@ -79,7 +79,7 @@ def make_control_plane(
             type=aks.ResourceIdentityType.USER_ASSIGNED, user_assigned_identities=[identity.id]
         ),
         # Azure's part of the resources has a group of its own, in which people can't change what Azure would undo.
-        node_resource_group=pulumi.Output.concat(place.group, "-nodes"),
+        node_resource_group=f"{place.group}-nodes",
         node_resource_group_profile=aks.ManagedClusterNodeResourceGroupProfileArgs(
             restriction_level=aks.RestrictionLevel.READ_ONLY
         ),

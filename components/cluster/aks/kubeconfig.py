@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import pulumi
@@ -13,9 +14,7 @@ SERVER_APPLICATION = "6dae42f8-4368-4678-94ff-3960e28e3630"
 """What AKS is called in Entra ID, in every tenant (azure.github.io/kubelogin)."""
 
 
-def kubeconfig(
-    group: pulumi.Input[str], cluster: pulumi.Input[str], opts: pulumi.InvokeOutputOptions
-) -> pulumi.Output[str]:
+def kubeconfig(group: str, cluster: str, opts: pulumi.InvokeOutputOptions) -> pulumi.Output[str]:
     """A kubeconfig that asks `kubelogin`, and by it the Azure CLI, for a token each time.
 
     The cluster's own certificate is in no property of the cluster, so this asks Azure for what `az aks get-credentials`
@@ -32,17 +31,15 @@ def kubeconfig(
     answer = containerservice.list_managed_cluster_user_credentials_output(
         resource_group_name=group, resource_name=cluster, format="exec", opts=opts
     )
-    return pulumi.Output.all(name=cluster, found=answer.kubeconfigs).apply(
-        lambda known: _written(known["name"], base64.b64decode(known["found"][0].value).decode())
-    )
+    return answer.kubeconfigs.apply(lambda found: _written(group, cluster, found[0]["value"]))
 
 
-def _written(name: str, answer: str) -> str:
-    found = yaml.safe_load(answer)
+def _written(group: str, name: str, answer: str) -> str:
+    found = yaml.safe_load(base64.b64decode(answer))
     if any("exec" not in user["user"] for user in found["users"]):
         raise pulumi.RunError(
-            f"the AKS cluster {name} lets nobody in by Entra ID; type `az aks update --name {name} --resource-group "
-            "GROUP --enable-aad --enable-azure-rbac --disable-local-accounts`"
+            f"the AKS cluster {name} lets nobody in by Entra ID; type `az aks update --name {name} "
+            f"--resource-group {group} --enable-aad --enable-azure-rbac --disable-local-accounts`"
         )
     reached = found["clusters"][0]["cluster"]
     content: dict[str, Any] = {
@@ -51,14 +48,11 @@ def _written(name: str, answer: str) -> str:
         "current-context": name,
         "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
         "clusters": [
-            {
-                "name": name,
-                "cluster": {key: reached[key] for key in ("server", "certificate-authority-data")},
-            }
+            {"name": name, "cluster": {key: reached[key] for key in ("server", "certificate-authority-data")}}
         ],
         "users": [{"name": name, "user": {"exec": _login()}}],
     }
-    return yaml.safe_dump(content, sort_keys=False)
+    return json.dumps(content)
 
 
 def _login() -> dict[str, Any]:

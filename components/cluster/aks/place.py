@@ -20,14 +20,14 @@ class Place:
         group: name of the resource group.
         tags: tags of everything that can have some. The provider has no tags of its own, so each part gets these.
         protect: whether Pulumi refuses to delete what can't be made again.
-        options: of each part: its parent and its provider.
+        options: of each part: its parent, its provider, and that it comes after the resource group.
     """
 
     name: str
     cluster: str
     subscription: str
     region: str
-    group: pulumi.Input[str]
+    group: str
     tags: Mapping[str, str]
     protect: bool
     options: pulumi.ResourceOptions

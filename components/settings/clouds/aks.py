@@ -63,8 +63,8 @@ class VaultName(_Matched):
 class AksVersion(Version):
     """A minor version that AKS offers.
 
-    From the release calendar (learn.microsoft.com/azure/aks/supported-kubernetes-versions): support ends with the month.
-    1.37 is there since the release of 2026-10-25 (github.com/Azure/AKS/releases/tag/2026-10-25).
+    From the release calendar (learn.microsoft.com/azure/aks/supported-kubernetes-versions), where support ends with a
+    month; 1.37 is there since the release of 2026-10-25 (github.com/Azure/AKS/releases/tag/2026-10-25).
     """
 
     __slots__ = ()
@@ -106,8 +106,8 @@ class AksCreation(Creation):
     version: AksVersion = Field(description="Kubernetes' minor version.")
     admin_groups: tuple[AzureId, ...] = Field(
         min_length=1,
-        description="Entra ID groups, by object id, whose members may do everything in the cluster. Who runs Pulumi has "
-        "to be in one: there is no other way in.",
+        description="Entra ID groups, by object id, whose members may do everything in the cluster. Who runs Pulumi "
+        "has to be in one: there is no other way in.",
     )
     nodes: AksNodes = Field(default=AksNodes(), description="The nodes that the workloads run on.")
     system_nodes: AksSystemNodes = Field(
