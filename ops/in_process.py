@@ -107,7 +107,7 @@ def _as_azure_answers(inputs: Any) -> Any:
         if not isinstance(value, dict):
             return value
         return {
-            key: dict.fromkeys(inner, {}) if key == "userAssignedIdentities" else answer(inner)
+            key: {identity: {} for identity in inner} if key == "userAssignedIdentities" else answer(inner)
             for key, inner in value.items()
         }
 

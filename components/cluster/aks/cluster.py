@@ -7,7 +7,7 @@ from pulumi_azure_native import authorization, resources
 from pulumi_azure_native import containerservice as aks
 
 from components.cluster.aks.control_plane import make_control_plane, make_identity
-from components.cluster.aks.files import make_files
+from components.cluster.aks.files import account_name, make_files
 from components.cluster.aks.keys import make_keys
 from components.cluster.aks.kubeconfig import kubeconfig
 from components.cluster.aks.logs import keep_logs
@@ -56,19 +56,19 @@ class Aks(pulumi.ComponentResource):
         network = make_network(place, create.network)
         identity = make_identity(place)
         keys = make_keys(place, identity)
-        files, files_ready = make_files(place, network, keys, identity.principal_id)
+        files_ready = make_files(place, network, keys, identity.principal_id)
         cluster = make_control_plane(place, create, network, keys, identity)
         nodes = make_nodes(place, cluster, create, network.nodes)
-        workspace = keep_logs(place, cluster, keys.vault, create.log_retention)
+        keep_logs(place, cluster, keys.vault, create.log_retention)
         if args.protect:
-            self._lock(place, group, [nodes, workspace, *files_ready])
+            _lock(place, group, [nodes, *files_ready])
 
         # What does not exist yet is not asked for: the answer is unknown then.
         ask = pulumi.InvokeOutputOptions(parent=self, provider=place.options.provider, depends_on=[cluster])
         reached = kubeconfig(place.group, place.cluster, ask)
         provider = kubernetes_provider(name, reached, self)
         inside = pulumi.ResourceOptions(parent=self, provider=provider, depends_on=list(files_ready))
-        make_storage_classes(place, args.storage_classes, keys.disks.id, files.name, inside)
+        make_storage_classes(place, args.storage_classes, keys.disks.id, account_name(place), inside)
 
         vault = args.settings.secret_vault
         secrets = KeyVaultSecrets(place, vault, _issuer(cluster)) if vault else None
@@ -102,17 +102,6 @@ class Aks(pulumi.ComponentResource):
         )
         return place, group
 
-    def _lock(self, place: Place, group: resources.ResourceGroup, first: list[pulumi.Resource]) -> None:
-        """Lock the whole group; made last, so that it is also taken away first."""
-        authorization.ManagementLockByScope(
-            f"{place.name}-lock",
-            lock_name="production",
-            scope=group.id,
-            level=authorization.LockLevel.CAN_NOT_DELETE,
-            notes="SmartHR360's production; docs/aks.md says how to take it down on purpose",
-            opts=place.after(first, kept=True),
-        )
-
 
 def own_tags(args: CloudClusterArgs[AksSettings]) -> dict[str, str]:
     """The tags of everything that is made for a cluster."""
@@ -122,6 +111,18 @@ def own_tags(args: CloudClusterArgs[AksSettings]) -> dict[str, str]:
         "cluster": args.settings.name,
         "managed-by": "pulumi",
     }
+
+
+def _lock(place: Place, group: resources.ResourceGroup, first: list[pulumi.Resource]) -> None:
+    """Lock the whole group, and all in it, once that is there."""
+    authorization.ManagementLockByScope(
+        f"{place.name}-lock",
+        lock_name="production",
+        scope=group.id,
+        level=authorization.LockLevel.CAN_NOT_DELETE,
+        notes="SmartHR360's production; docs/aks.md says how to take it down on purpose",
+        opts=place.after(first, kept=True),
+    )
 
 
 def _issuer(cluster: aks.ManagedCluster) -> pulumi.Output[str]:

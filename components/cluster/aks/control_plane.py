@@ -83,7 +83,7 @@ def make_control_plane(
         node_resource_group_profile=aks.ManagedClusterNodeResourceGroupProfileArgs(
             restriction_level=aks.RestrictionLevel.READ_ONLY
         ),
-        agent_pool_profiles=[system_nodes(create, network.nodes)],
+        agent_pool_profiles=[system_nodes(place, create, network.nodes)],
         disk_encryption_set_id=keys.disks.id,
         api_server_access_profile=_access(create, network),
         enable_rbac=True,

@@ -19,7 +19,7 @@ _KEPT_DAYS = 14  # for which a deleted share can be taken back
 
 def make_files(
     place: Place, network: Network, keys: Keys, control_plane: pulumi.Input[str]
-) -> tuple[storage.StorageAccount, tuple[pulumi.Resource, ...]]:
+) -> tuple[pulumi.Resource, ...]:
     """Make an account for file shares, which only the cluster's network reaches.
 
     A share is made for each claim, by the control plane. Nobody needs the account's keys, so they open nothing. In
@@ -33,7 +33,7 @@ def make_files(
         control_plane: object id of the identity that makes the shares.
 
     Returns:
-        The account, and what has to be there before a share is used.
+        What has to be there before a share is made and used.
     """
     account = storage.StorageAccount(
         f"{place.name}-files",
@@ -77,7 +77,7 @@ def make_files(
         opts=place.options,
     )
     makes = assign(place, "control-plane-makes-shares", Role.STORAGE_ACCOUNT_CONTRIBUTOR, account.id, control_plane)
-    return account, (service, makes, *_endpoint(place, network, account))
+    return (service, makes, *_endpoint(place, network, account))
 
 
 def account_name(place: Place) -> str:

@@ -15,9 +15,7 @@ CONTROL_PLANE = (
 who came in by Entra ID."""
 
 
-def keep_logs(
-    place: Place, cluster: containerservice.ManagedCluster, vault: keyvault.Vault, retention: int
-) -> operationalinsights.Workspace:
+def keep_logs(place: Place, cluster: containerservice.ManagedCluster, vault: keyvault.Vault, retention: int) -> None:
     """Send the logs of the control plane, and of the use of keys, to a workspace.
 
     The workspace is encrypted with Azure's key: one's own needs a dedicated Log Analytics cluster, of at least 100 GB a
@@ -41,7 +39,6 @@ def keep_logs(
     )
     _send(place, "control-plane-logs", cluster.id, CONTROL_PLANE, workspace)
     _send(place, "vault-logs", vault.id, ("AuditEvent",), workspace)
-    return workspace
 
 
 def _send(

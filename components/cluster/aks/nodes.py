@@ -22,12 +22,15 @@ _SECURITY = aks.AgentPoolSecurityProfileArgs(
 )
 
 
-def system_nodes(create: AksCreation, subnet: pulumi.Input[str]) -> aks.ManagedClusterAgentPoolProfileArgs:
+def system_nodes(
+    place: Place, create: AksCreation, subnet: pulumi.Input[str]
+) -> aks.ManagedClusterAgentPoolProfileArgs:
     """The pool that every cluster has: for the cluster's own pods, and for nothing else.
 
     With spot nodes it takes other pods, too: what does not say that it bears spot nodes has to run somewhere.
 
     Args:
+        place: where.
         create: what the stack says.
         subnet: the subnet of all nodes.
     """
@@ -54,6 +57,7 @@ def system_nodes(create: AksCreation, subnet: pulumi.Input[str]) -> aks.ManagedC
         enable_encryption_at_host=True,
         enable_node_public_ip=False,
         security_profile=_SECURITY,
+        tags=place.tags,
     )
 
 

@@ -16,7 +16,7 @@ def make_storage_classes(
     place: Place,
     names: StorageClasses,
     disks: pulumi.Input[str],
-    files: pulumi.Input[str],
+    files: str,
     opts: pulumi.ResourceOptions,
 ) -> None:
     """Make one for disks and one for files.
