@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any
 from unittest.mock import patch
 
 import pulumi
@@ -41,6 +41,18 @@ DEV: dict[str, Any] = {
     },
 }
 """One that costs as little as it can."""
+CUSTOM: dict[str, Any] = {
+    **FOUND,
+    "create": {
+        **CREATED["create"],
+        "apiAccess": ["203.0.113.0/24"],
+        "network": "172.20.0.0/16",
+        "tags": {"cost-center": "hr"},
+        "logRetention": 365,
+        "overrides": {"control-plane": {"sku": {"name": "Base", "tier": "Premium"}}},
+    },
+}
+"""One that says everything itself."""
 KUBECONFIG: dict[str, Any] = {
     "clusters": [
         {"name": "any", "cluster": {"server": "https://nowhere:443", "certificate-authority-data": "bm90LXJlYWw="}}
@@ -119,14 +131,3 @@ def _made(settings: str, protect: bool) -> Made:
 def made(settings: Mapping[str, Any] = CREATED, *, protect: bool = True) -> Made:
     """What the program asks for; run once for each configuration."""
     return _made(json.dumps(settings), protect)
-
-
-def with_create(**changes: Any) -> dict[str, Any]:
-    """Settings of a cluster that is made, with other keys below `create`."""
-    return {**CREATED, "create": {**CREATED["create"], **changes}}
-
-
-def refused(settings: Mapping[str, Any]) -> NoReturn:
-    """Run it, and let its error through."""
-    Made(settings, True, answers())
-    raise AssertionError("it is not refused")

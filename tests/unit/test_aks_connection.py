@@ -14,7 +14,7 @@ from components.cluster.aks.files import account_name
 from components.cluster.aks.place import Place
 from components.settings.clouds.aks import AksName, AksVersion, AzureId, ResourceGroupName, VaultName
 from components.settings.clouds.common import PrivateNetwork
-from tests.aks import CREATED, DEV, FOUND, ISSUER, KUBECONFIG, Made, answers, made, refused, with_create
+from tests.aks import CREATED, CUSTOM, DEV, FOUND, ISSUER, KUBECONFIG, Made, answers, made
 
 BOTH = [pytest.param(CREATED, id="made"), pytest.param(FOUND, id="found")]
 
@@ -152,14 +152,14 @@ def test_files_are_reached_inside_of_the_network_only_in_tls_and_without_a_key()
 
 
 def test_an_override_reaches_azure() -> None:
-    own = made(with_create(overrides={"control-plane": {"sku": {"name": "Base", "tier": "Premium"}}}))
+    own = made(CUSTOM)
     assert own.inputs("cluster-control-plane")["sku"]["tier"] == "Premium"
     assert own.inputs("cluster-control-plane")["disableLocalAccounts"] is True
 
 
 def test_an_override_of_what_there_is_not_is_refused() -> None:
     with pytest.raises(pulumi.RunError, match=r"^smarthr360:cluster\.aks\.create\.overrides\.controlplane: is no "):
-        refused(with_create(overrides={"controlplane": {"sku": {}}}))
+        Made({**CREATED, "create": {**CREATED["create"], "overrides": {"controlplane": {}}}}, True, answers())
 
 
 LONGEST = "a" * 54
