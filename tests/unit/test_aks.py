@@ -203,8 +203,8 @@ def test_everything_that_can_have_tags_has_them(settings: dict[str, Any], protec
         "cluster": "smarthr360-staging",
         "managed-by": "pulumi",
     }
-    without = ("RoleAssignment", "DiagnosticSetting", "MaintenanceConfiguration", "FileServiceProperties")
-    without += ("FederatedIdentityCredential", "PrivateDnsZoneGroup", "ManagementLockByScope")
+    without = {"RoleAssignment", "DiagnosticSetting", "MaintenanceConfiguration", "FileServiceProperties"}
+    without |= {"FederatedIdentityCredential", "PrivateDnsZoneGroup", "ManagementLockByScope"}
     tagged = 0
     for found in made(settings, protect=protect).program.of(""):
         if found.type.startswith("azure-native:") and found.type.rpartition(":")[2] not in without:

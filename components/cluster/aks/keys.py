@@ -11,7 +11,6 @@ from components.cluster.aks.place import Place
 from components.cluster.aks.roles import Role, assign
 
 _SIZE = 3072  # bits; what NIST SP 800-57 recommends beyond 2030
-_YEAR = "P365D"
 
 
 @dataclass(frozen=True)
@@ -39,9 +38,9 @@ def make_keys(place: Place, control_plane: managedidentity.UserAssignedIdentity)
     """Make a vault with two keys, and let one identity use each.
 
     The key for volumes gets a new version each year, which disks and files take by themselves. The key for Secrets does
-    not: AKS takes the version that it is told, and Secrets have to be written again after a change (docs/aks.md). Keys
-    are made through Azure's resource manager, so no one has to reach the vault. Children: `<name>-vault`,
-    `<name>-secrets-key`, `<name>-volumes-key`, `<name>-volumes`, `<name>-disks`, and the roles.
+    not: AKS uses the one that it is told, and Secrets have to be written again after a change (docs/aks.md). Keys are
+    made through Azure's resource manager, so nobody has to reach the vault, and stay in it when they are replaced.
+    Children: `<name>-vault`, `<name>-secrets-key`, `<name>-volumes-key`, `<name>-volumes`, `<name>-disks`, and roles.
 
     Args:
         place: where.
@@ -57,23 +56,8 @@ def make_keys(place: Place, control_plane: managedidentity.UserAssignedIdentity)
         tags=place.tags,
         opts=place.kept(),
     )
-    secrets = _key(place, "secrets-key", vault, keyvault.KeyPropertiesArgs(key_ops=["encrypt", "decrypt"]))
-    volumes = _key(
-        place,
-        "volumes-key",
-        vault,
-        keyvault.KeyPropertiesArgs(
-            key_ops=["wrapKey", "unwrapKey"],
-            rotation_policy=keyvault.RotationPolicyArgs(
-                lifetime_actions=[
-                    keyvault.LifetimeActionArgs(
-                        action=keyvault.ActionArgs(type=keyvault.KeyRotationPolicyActionType.ROTATE),
-                        trigger=keyvault.TriggerArgs(time_after_create=_YEAR),
-                    )
-                ]
-            ),
-        ),
-    )
+    secrets = _key(place, "secrets-key", vault, ["encrypt", "decrypt"])
+    volumes = _key(place, "volumes-key", vault, ["wrapKey", "unwrapKey"], _each_year())
     reader = managedidentity.UserAssignedIdentity(
         f"{named}volumes",
         resource_name_=f"{place.cluster}-volumes",
@@ -86,7 +70,8 @@ def make_keys(place: Place, control_plane: managedidentity.UserAssignedIdentity)
     reads = assign(place, "volumes-uses-key", Role.KEY_VAULT_ENCRYPTION_USER, volumes.id, reader.principal_id)
     granted = (
         reads,
-        assign(place, "control-plane-uses-key", Role.KEY_VAULT_CRYPTO_USER, secrets.id, plane),
+        # On the whole vault: after a change of the key, Secrets are still read with the one before.
+        assign(place, "control-plane-uses-keys", Role.KEY_VAULT_CRYPTO_USER, vault.id, plane),
         # For the private endpoint by which the control plane reaches the vault, and which it makes itself.
         assign(place, "control-plane-joins-vault", Role.KEY_VAULT_CONTRIBUTOR, vault.id, plane),
     )
@@ -127,15 +112,32 @@ def _vault(owner: managedidentity.UserAssignedIdentity, protect: bool) -> keyvau
     )
 
 
-def _key(place: Place, what: str, vault: keyvault.Vault, properties: keyvault.KeyPropertiesArgs) -> keyvault.Key:
-    properties.kty = keyvault.JsonWebKeyType.RSA
-    properties.key_size = _SIZE
+def _each_year() -> keyvault.RotationPolicyArgs:
+    return keyvault.RotationPolicyArgs(
+        lifetime_actions=[
+            keyvault.LifetimeActionArgs(
+                action=keyvault.ActionArgs(type=keyvault.KeyRotationPolicyActionType.ROTATE),
+                trigger=keyvault.TriggerArgs(time_after_create="P365D"),
+            )
+        ]
+    )
+
+
+def _key(
+    place: Place,
+    what: str,
+    vault: keyvault.Vault,
+    operations: list[str],
+    rotation: keyvault.RotationPolicyArgs | None = None,
+) -> keyvault.Key:
     return keyvault.Key(
         f"{place.name}-{what}",
         key_name=what.removesuffix("-key"),
         vault_name=vault.name,
         resource_group_name=place.group,
-        properties=properties,
+        properties=keyvault.KeyPropertiesArgs(
+            kty=keyvault.JsonWebKeyType.RSA, key_size=_SIZE, key_ops=operations, rotation_policy=rotation
+        ),
         tags=place.tags,
         opts=place.kept(),
     )
