@@ -12,7 +12,7 @@ import pytest
 
 from components.cluster.aks.files import account_name
 from components.cluster.aks.place import Place
-from components.settings.clouds.aks import AksName, AksVersion, AzureId, ResourceGroupName, VaultName
+from components.settings.clouds.aks import Aks, AksName, AksVersion, AzureId, ResourceGroupName, VaultName
 from components.settings.clouds.common import PrivateNetwork
 from tests.aks import CREATED, CUSTOM, DEV, FOUND, ISSUER, KUBECONFIG, Made, answers, made
 
@@ -221,6 +221,26 @@ def test_what_azure_would_refuse_is_refused_before(kind: type[str], good: str, b
     for text in bad:
         with pytest.raises(ValueError, match="allowed is"):
             kind(text)
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({**CREATED, "secretVault": {"name": "vault", "resourceGroup": "smarthr360-staging"}}, "is the cluster's"),
+        ({**FOUND, "create": {**CREATED["create"], "nodes": {"disk": "20Gi"}}}, "20Gi is below 30Gi"),
+        ({**FOUND, "create": {**CREATED["create"], "systemNodes": {"min": 9}}}, "9 is above max 5"),
+        ({**FOUND, "create": {"version": "1.36", "adminGroups": []}}, "at least 1"),
+        ({**FOUND, "create": {**CREATED["create"], "logRetention": 7}}, "greater than or equal to 30"),
+    ],
+)
+def test_keys_that_do_not_go_together_are_refused(settings: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        Aks.model_validate_json(json.dumps(settings))
+
+
+def test_a_found_cluster_may_share_its_group_with_the_vault() -> None:
+    shared = {**FOUND, "secretVault": {"name": "vault", "resourceGroup": "smarthr360-staging"}}
+    assert Aks.model_validate_json(json.dumps(shared)).secret_vault
 
 
 def test_a_misspelt_property_is_no_property() -> None:

@@ -10,7 +10,9 @@ from pydantic import Field, model_validator
 from components.settings.base import Count, Section
 from components.settings.clouds.common import Creation, Nodes, Version
 from components.settings.schema import ConflictError
-from components.settings.values import Text
+from components.settings.values import Size, Text
+
+_SMALLEST_DISK = Size("30Gi")
 
 
 class _Matched(Text):
@@ -83,6 +85,12 @@ class AksNodes(Nodes):
 
     machine: str = Field(default="Standard_D4s_v5", min_length=1, description="Size of each node.")
 
+    @model_validator(mode="after")
+    def _room_for_the_image(self) -> Self:
+        if self.disk.value < _SMALLEST_DISK.value:
+            raise ConflictError("disk", f"{self.disk} is below {_SMALLEST_DISK}, which is the smallest that AKS makes")
+        return self
+
 
 class AksSystemNodes(Section):
     """The nodes that are kept for what the cluster itself needs, such as its DNS."""
@@ -142,3 +150,12 @@ class Aks(Section):
     create: AksCreation | None = Field(
         default=None, description="How the stack makes it; left out for a cluster that is there already."
     )
+
+    @model_validator(mode="after")
+    def _vault_outlives_the_cluster(self) -> Self:
+        if self.create and self.secret_vault and self.secret_vault.resource_group == self.resource_group:
+            raise ConflictError(
+                "secretVault.resourceGroup",
+                f"{self.resource_group} is the cluster's, which the stack makes and deletes; allowed is another",
+            )
+        return self
