@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,7 @@ from policy import check
 from policy.rules import POLICIES
 from policy.rules.azure import BROAD_ROLES
 from tests.aks import ADMINS, CREATED, CUSTOM, DEV, made
+from tests.stacks import ROOT
 
 CLUSTERS = [
     pytest.param(CREATED, True, id="production"),
@@ -148,6 +150,14 @@ def test_nobody_gets_more_than_one_resource_nor_a_role_that_allows_all(settings:
         # A subscription's scope ends with its id, a resource group's with the group's name.
         assert not one["scope"].startswith("/subscriptions/") or "/providers/" in one["scope"]
         assert one["scope"] != "cluster-group-id"
+
+
+def test_the_page_lets_who_deploys_give_exactly_these_roles() -> None:
+    page = (ROOT / "docs" / "aks.md").read_text(encoding="utf-8")
+    listed = re.findall(
+        r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", "".join(re.findall(r"^\$ roles=.*$", page, re.M))
+    )
+    assert sorted(listed) == sorted(Role)
 
 
 def test_the_control_plane_writes_down_who_did_what_for_as_long_as_is_asked() -> None:
