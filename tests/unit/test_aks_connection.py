@@ -12,7 +12,7 @@ import pytest
 
 from components.cluster.aks.files import account_name
 from components.cluster.aks.place import Place
-from components.settings.clouds.aks import Aks, AksName, AksVersion, AzureId, ResourceGroupName, VaultName
+from components.settings.clouds.aks import Aks, AksName, AksVersion, AzureId, AzureRegion, ResourceGroupName, VaultName
 from components.settings.clouds.common import PrivateNetwork
 from tests.aks import CREATED, CUSTOM, DEV, FOUND, ISSUER, KUBECONFIG, Made, answers, made
 
@@ -211,6 +211,7 @@ def test_each_subscription_and_cluster_has_a_name_of_its_own_for_its_files() -> 
         (AksName, LONGEST, ["a" * 55, "-a", "a-", "A", "a_b", ""]),
         (ResourceGroupName, "g" * 74, ["g" * 75, "a.", "a b", ""]),
         (VaultName, "v" * 24, ["v" * 25, "1a2", "ab", "a--b", "abc-"]),
+        (AzureRegion, "eastus2", ["France Central", "FranceCentral", ""]),
         (AzureId, "11111111-2222-3333-4444-55555555abcd", ["11111111", "11111111-2222-3333-4444-55555555ABCD"]),
         (AksVersion, "1.36", ["1.33", "1.38", "1.36.1"]),
         (PrivateNetwork, "10.0.0.0/16", ["100.64.0.0/16"]),  # pods' and services' addresses

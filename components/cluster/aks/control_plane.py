@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pulumi
-from pulumi_azure_native import authorization, managedidentity
+from pulumi_azure_native import authorization, managedidentity, privatedns
 from pulumi_azure_native import containerservice as aks
 
 from components.cluster.aks.keys import Keys
-from components.cluster.aks.network import DNS, PODS, SERVICES, Network
+from components.cluster.aks.network import DNS, PODS, SERVICES, Network, make_zone
 from components.cluster.aks.nodes import system_nodes
 from components.cluster.aks.place import Place
 from components.cluster.aks.roles import Role, assign
@@ -47,7 +47,8 @@ def make_control_plane(
 
     It has an address in our network, by which nodes reach it, and which it reaches the keys from. From elsewhere nobody
     does, or who is in `api_access`. One comes in by Entra ID only, as what Azure's roles allow. Children:
-    `<name>-control-plane`, `<name>-upgrades`, `<name>-image-upgrades`, and the roles.
+    `<name>-control-plane`, `<name>-upgrades`, `<name>-image-upgrades`, the roles and, for a private one,
+    `<name>-api-zone` with its link: other networks can be linked with it, which Azure lets nobody do with its own.
 
     Args:
         place: where.
@@ -58,11 +59,16 @@ def make_control_plane(
     """
     named = f"{place.name}-"
     me = identity.principal_id
-    allowed = (
-        assign(place, "control-plane-uses-nodes-subnet", Role.NETWORK_CONTRIBUTOR, network.nodes, me),
-        assign(place, "control-plane-uses-its-subnet", Role.NETWORK_CONTRIBUTOR, network.control_plane, me),
+    first: list[pulumi.Resource] = [
+        *keys.granted,
+        assign(place, "control-plane-uses-network", Role.NETWORK_CONTRIBUTOR, network.id, me),
         assign(place, "control-plane-reads-disks", Role.READER, keys.disks.id, me),
-    )
+    ]
+    zone = None
+    if not create.api_access:
+        zone, link = make_zone(place, "api", f"privatelink.{place.region}.azmk8s.io", network.id)
+        named_by = assign(place, "control-plane-writes-zone", Role.PRIVATE_DNS_ZONE_CONTRIBUTOR, zone.id, me)
+        first += [link, named_by]
     cluster = aks.ManagedCluster(
         f"{named}control-plane",
         resource_name_=place.cluster,
@@ -85,7 +91,7 @@ def make_control_plane(
         ),
         agent_pool_profiles=[system_nodes(place, create, network.nodes)],
         disk_encryption_set_id=keys.disks.id,
-        api_server_access_profile=_access(create, network),
+        api_server_access_profile=_access(create, network, zone),
         enable_rbac=True,
         disable_local_accounts=True,
         aad_profile=aks.ManagedClusterAADProfileArgs(
@@ -102,7 +108,7 @@ def make_control_plane(
         opts=pulumi.ResourceOptions.merge(
             place.kept(),
             pulumi.ResourceOptions(
-                depends_on=[*allowed, *keys.granted],
+                depends_on=first,
                 ignore_changes=["agentPoolProfiles[0].count"],  # the autoscaler's
             ),
         ),
@@ -116,14 +122,15 @@ def make_control_plane(
     return cluster
 
 
-def _access(create: AksCreation, network: Network) -> aks.ManagedClusterAPIServerAccessProfileArgs:
-    private = not create.api_access
+def _access(
+    create: AksCreation, network: Network, zone: privatedns.PrivateZone | None
+) -> aks.ManagedClusterAPIServerAccessProfileArgs:
     return aks.ManagedClusterAPIServerAccessProfileArgs(
         enable_vnet_integration=True,
         subnet_id=network.control_plane,
-        enable_private_cluster=private,
-        enable_private_cluster_public_fqdn=False if private else None,
-        private_dns_zone="system" if private else None,
+        enable_private_cluster=zone is not None,
+        enable_private_cluster_public_fqdn=False if zone else None,
+        private_dns_zone=zone.id if zone else None,
         authorized_ip_ranges=list(create.api_access) or None,
         disable_run_command=True,  # it would run anything as the cluster's administrator, past all of this
     )

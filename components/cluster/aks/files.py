@@ -6,10 +6,10 @@ import hashlib
 
 import pulumi
 from pulumi_azure_native import network as azure_network
-from pulumi_azure_native import privatedns, storage
+from pulumi_azure_native import storage
 
 from components.cluster.aks.keys import Keys
-from components.cluster.aks.network import Network
+from components.cluster.aks.network import Network, make_zone
 from components.cluster.aks.place import Place
 from components.cluster.aks.roles import Role, assign
 
@@ -104,25 +104,7 @@ def _endpoint(place: Place, network: Network, account: storage.StorageAccount) -
         tags=place.tags,
         opts=place.options,
     )
-    zone = privatedns.PrivateZone(
-        f"{named}zone",
-        private_zone_name=_ZONE,
-        resource_group_name=place.group,
-        location="global",
-        tags=place.tags,
-        opts=place.options,
-    )
-    link = privatedns.VirtualNetworkLink(
-        f"{named}zone-link",
-        virtual_network_link_name=place.cluster,
-        private_zone_name=zone.name,
-        resource_group_name=place.group,
-        location="global",
-        virtual_network=privatedns.SubResourceArgs(id=network.id),
-        registration_enabled=False,
-        tags=place.tags,
-        opts=place.options,
-    )
+    zone, link = make_zone(place, "files", _ZONE, network.id)
     names = azure_network.PrivateDnsZoneGroup(
         f"{named}names",
         private_dns_zone_group_name="default",

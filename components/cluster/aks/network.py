@@ -6,7 +6,7 @@ import ipaddress
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_azure_native import network
+from pulumi_azure_native import network, privatedns
 
 from components.cluster.aks.place import Place
 from components.settings.clouds.common import PrivateNetwork
@@ -92,6 +92,39 @@ def make_network(place: Place, addresses: PrivateNetwork) -> Network:
         pulumi.Output.concat(whole.id, f"/subnets/{subnet}") for subnet in ("nodes", "control-plane", "endpoints")
     )
     return Network(whole.id, nodes, control_plane, endpoints)
+
+
+def make_zone(
+    place: Place, what: str, zone_name: str, network_id: pulumi.Input[str]
+) -> tuple[privatedns.PrivateZone, privatedns.VirtualNetworkLink]:
+    """Make a DNS zone of private addresses, which the network asks. Children: `<name>-<what>-zone`, `...-zone-link`.
+
+    Args:
+        place: where.
+        what: whose addresses.
+        zone_name: the zone.
+        network_id: id of the virtual network.
+    """
+    zone = privatedns.PrivateZone(
+        f"{place.name}-{what}-zone",
+        private_zone_name=zone_name,
+        resource_group_name=place.group,
+        location="global",
+        tags=place.tags,
+        opts=place.options,
+    )
+    link = privatedns.VirtualNetworkLink(
+        f"{place.name}-{what}-zone-link",
+        virtual_network_link_name=place.cluster,
+        private_zone_name=zone.name,
+        resource_group_name=place.group,
+        location="global",
+        virtual_network=privatedns.SubResourceArgs(id=network_id),
+        registration_enabled=False,
+        tags=place.tags,
+        opts=place.options,
+    )
+    return zone, link
 
 
 def _web() -> network.SecurityRuleArgs:

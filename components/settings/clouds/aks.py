@@ -53,6 +53,15 @@ class ResourceGroupName(_Matched):
     allowed = f"a name of at most 74 letters, digits, hyphens, dots and underscores, the last no dot, such as {example}"
 
 
+class AzureRegion(_Matched):
+    """The short name of a region, as it is part of host names."""
+
+    __slots__ = ()
+    form = re.compile(r"[a-z]+[0-9]?")
+    example = "francecentral"
+    allowed = f"the short name of a region such as {example}"
+
+
 class VaultName(_Matched):
     """The name of a key vault; nobody else's in the world is called so."""
 
@@ -143,7 +152,7 @@ class Aks(Section):
     name: AksName = Field(description="The cluster's name.")
     subscription: AzureId = Field(description="Azure subscription that it is in.")
     resource_group: ResourceGroupName = Field(description="Resource group that it is in; the stack makes it, too.")
-    region: str = Field(min_length=1, description="Azure region that it is in.", examples=["francecentral"])
+    region: AzureRegion = Field(description="Azure region that it is in, one with three zones.")
     secret_vault: AksVault | None = Field(
         default=None, description="Where the environment's secrets are, for a stack that takes them from there."
     )
