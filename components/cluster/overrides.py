@@ -45,8 +45,8 @@ class Overrides:
             )
 
     def _transform(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        if not args.name.startswith(self._prefix):
-            return None  # the component itself
+        if not isinstance(args.resource, pulumi.CustomResource):
+            return None  # a component, of which the provider knows nothing
         child = args.name.removeprefix(self._prefix)
         self._children.add(child)
         if child not in self._wanted:

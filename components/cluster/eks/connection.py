@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from components.cluster.connection import CloudClusterArgs, ClusterConnection
+from components.cluster.eks.cluster import EksCluster
+from components.cluster.eks.existing import ExistingEksCluster
 from components.settings.clouds.eks import Eks
 
 
@@ -12,5 +14,10 @@ def connect(name: str, args: CloudClusterArgs[Eks]) -> ClusterConnection:
     Args:
         name: the prefix of everything that is made.
         args: see `CloudClusterArgs`.
+
+    Raises:
+        pulumi.RunError: the overrides name a resource that there is not.
     """
-    raise NotImplementedError
+    if creation := args.settings.create:
+        return EksCluster(name, args, creation).connection
+    return ExistingEksCluster(name, args).connection

@@ -1,0 +1,236 @@
+"""The control plane of a cluster on EKS, and who may enter it."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.cluster.eks.iam import Statement, attach, document, role, trusted
+from components.cluster.eks.keys import Keys
+from components.cluster.eks.network import Network
+
+_LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+_AUTO_MODE = (
+    *("AmazonEKSClusterPolicy", "AmazonEKSComputePolicy", "AmazonEKSBlockStoragePolicy"),
+    *("AmazonEKSLoadBalancingPolicy", "AmazonEKSNetworkingPolicy"),
+)
+
+
+@dataclass(frozen=True)
+class ControlPlaneArgs:
+    """What the control plane is made from.
+
+    Args:
+        cluster: its name.
+        region: where it is.
+        version: Kubernetes' minor version.
+        network: where its interfaces are.
+        addresses: the network's addresses.
+        callers: other addresses that reach it: public ones at its public endpoint, which there is for them only,
+            private ones (of a network that is joined to this one) at its private endpoint.
+        keys: what is encrypted with what.
+        log_group: the log group that EKS writes into, which has to be there first.
+        admins: ARNs of who may do everything in it, beside who makes it.
+        protect: whether Pulumi and EKS refuse to delete it.
+    """
+
+    cluster: str
+    region: str
+    version: str
+    network: Network
+    addresses: str
+    callers: Sequence[str]
+    keys: Keys
+    log_group: aws.cloudwatch.LogGroup
+    admins: Sequence[str]
+    protect: bool
+
+
+class ControlPlane(pulumi.ComponentResource):
+    """Makes a control plane with EKS Auto Mode, reached from its network and from named addresses only.
+
+    Type token `smarthr360:cluster:EksControlPlane`; children `<name>-cluster`, `<name>-role` with its policies,
+    `<name>-callers` (a security group), `<name>-identity` (what lets ServiceAccounts act in roles) and, for each
+    administrator, `<name>-admin-<number>` with its policy.
+
+    Args:
+        name: the component's name, and the prefix of its children's.
+        args: see `ControlPlaneArgs`.
+        opts: the usual resource options, with a provider of AWS.
+    """
+
+    cluster: aws.eks.Cluster
+    identity: aws.iam.OpenIdConnectProvider
+    """What lets a ServiceAccount act in a role by its token."""
+
+    def __init__(self, name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("smarthr360:cluster:EksControlPlane", name, {}, opts)
+        inside = pulumi.ResourceOptions(parent=self)
+        public = [caller for caller in args.callers if not _is_private(caller)]
+        private = [args.addresses, *(caller for caller in args.callers if _is_private(caller))]
+        trust = document(trusted("eks.amazonaws.com", tagged=True))
+        acting = role(
+            f"{name}-role", args.cluster, "control-plane", "The control plane, and what Auto Mode does", trust, inside
+        )
+        rights = [
+            *attach(name, acting, _AUTO_MODE, inside),
+            aws.iam.RolePolicy(
+                f"{name}-policy", role=acting.name, policy=document(*_use_of_keys(args), *_own_tags()), opts=inside
+            ),
+        ]
+        callers = aws.ec2.SecurityGroup(
+            f"{name}-callers",
+            description=f"Who may call the private endpoint of {args.cluster}, beside its nodes",
+            vpc_id=args.network.vpc.id,
+            # Listed here and not one by one: so a rule that somebody adds by hand is found, and taken away.
+            ingress=[
+                aws.ec2.SecurityGroupIngressArgs(
+                    protocol="tcp", from_port=443, to_port=443, cidr_blocks=private, description="The API server"
+                )
+            ],
+            egress=[],
+            tags={"Name": f"{args.cluster}-callers"},
+            opts=inside,
+        )
+        self.cluster = aws.eks.Cluster(
+            f"{name}-cluster",
+            name=args.cluster,
+            version=args.version,
+            role_arn=acting.arn,
+            vpc_config=aws.eks.ClusterVpcConfigArgs(
+                subnet_ids=[subnet.id for subnet in args.network.control_plane],
+                security_group_ids=[callers.id],
+                endpoint_private_access=True,
+                endpoint_public_access=bool(public),
+                public_access_cidrs=public or None,
+            ),
+            access_config=aws.eks.ClusterAccessConfigArgs(
+                authentication_mode="API",
+                # Pulumi has to apply the rest; who it is can't be known before. EKS lists it like any other.
+                bootstrap_cluster_creator_admin_permissions=True,
+            ),
+            enabled_cluster_log_types=list(_LOGS),
+            encryption_config=aws.eks.ClusterEncryptionConfigArgs(
+                resources=["secrets"],
+                provider=aws.eks.ClusterEncryptionConfigProviderArgs(key_arn=args.keys.secrets.arn),
+            ),
+            # The three are Auto Mode, and are given together. It has no node pools of its own: ours are in nodes.py.
+            compute_config=aws.eks.ClusterComputeConfigArgs(enabled=True),
+            storage_config=aws.eks.ClusterStorageConfigArgs(
+                block_storage=aws.eks.ClusterStorageConfigBlockStorageArgs(enabled=True)
+            ),
+            kubernetes_network_config=aws.eks.ClusterKubernetesNetworkConfigArgs(
+                elastic_load_balancing=aws.eks.ClusterKubernetesNetworkConfigElasticLoadBalancingArgs(enabled=True)
+            ),
+            bootstrap_self_managed_addons=False,  # Auto Mode has them, on the nodes
+            upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
+            zonal_shift_config=aws.eks.ClusterZonalShiftConfigArgs(enabled=True),
+            deletion_protection=args.protect,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*rights, args.log_group], protect=args.protect),
+        )
+        for number, admin in enumerate(args.admins):
+            self._admin(f"{name}-admin-{number}", admin)
+        self.identity = aws.iam.OpenIdConnectProvider(
+            f"{name}-identity",
+            url=self.issuer,
+            client_id_lists=["sts.amazonaws.com"],
+            tags={"Name": args.cluster},
+            opts=inside,
+        )
+        self.register_outputs({})
+
+    @property
+    def issuer(self) -> pulumi.Output[str]:
+        """The address that the tokens of ServiceAccounts are signed for."""
+        return self.cluster.identities.apply(lambda found: (found[0].oidcs or [])[0].issuer or "" if found else "")
+
+    @property
+    def authority(self) -> pulumi.Output[str]:
+        """The certificate that the API server's is signed with, in base64."""
+        return self.cluster.certificate_authority.apply(lambda found: (found.data or "") if found else "")
+
+    @property
+    def nodes_group(self) -> pulumi.Output[str]:
+        """The security group that EKS makes for the nodes and the control plane."""
+        return self.cluster.vpc_config.apply(lambda found: found.cluster_security_group_id or "")
+
+    def _admin(self, name: str, principal: str) -> None:
+        inside = pulumi.ResourceOptions(parent=self)
+        entry = aws.eks.AccessEntry(name, cluster_name=self.cluster.name, principal_arn=principal, opts=inside)
+        aws.eks.AccessPolicyAssociation(
+            f"{name}-policy",
+            cluster_name=self.cluster.name,
+            principal_arn=entry.principal_arn,
+            policy_arn="arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+            access_scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),
+            opts=inside,
+        )
+
+
+def _is_private(addresses: str) -> bool:
+    return ipaddress.IPv4Network(addresses).is_private
+
+
+def _use_of_keys(args: ControlPlaneArgs) -> list[Statement]:
+    """What the control plane does with the key of Secrets, and Auto Mode by EC2 with that of volumes."""
+    by_ec2 = f"ec2.{args.region}.amazonaws.com"
+    volumes = [args.keys.volumes.arn]
+    return [
+        Statement(
+            Effect="Allow",
+            Action=["kms:Encrypt", "kms:Decrypt", "kms:ListGrants", "kms:DescribeKey"],
+            Resource=[args.keys.secrets.arn],
+        ),
+        Statement(
+            Effect="Allow",
+            Action=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
+            Resource=volumes,
+            Condition={"StringEquals": {"kms:ViaService": by_ec2}},
+        ),
+        Statement(
+            Effect="Allow",
+            Action=["kms:CreateGrant"],
+            Resource=volumes,
+            Condition={
+                "StringEquals": {"kms:ViaService": by_ec2},
+                "Bool": {"kms:GrantIsForAWSResource": "true"},
+            },
+        ),
+    ]
+
+
+def _own_tags() -> list[Statement]:
+    """What it takes to put our tags on what Auto Mode makes; AWS' own policies allow its own tags only.
+
+    Each is limited to what carries the cluster's name, as those policies are; docs.aws.amazon.com:
+    userguide/auto-cluster-iam-role.html, "Custom AWS tags".
+    """
+    of_cluster = {"aws:RequestTag/eks:eks-cluster-name": "${aws:PrincipalTag/eks:eks-cluster-name}"}
+
+    def making(actions: Sequence[str], resources: Sequence[str], **tagged: str) -> Statement:
+        condition = {"StringEquals": of_cluster}
+        if tagged:
+            condition["StringLike"] = {f"aws:RequestTag/eks:{key.replace('_', '-')}": tagged[key] for key in tagged}
+        return Statement(Effect="Allow", Action=list(actions), Resource=list(resources), Condition=condition)
+
+    return [
+        making(
+            ["ec2:CreateFleet", "ec2:RunInstances", "ec2:CreateLaunchTemplate"],
+            ["*"],
+            kubernetes_node_class_name="*",
+            kubernetes_node_pool_name="*",
+        ),
+        making(["ec2:CreateVolume", "ec2:CreateSnapshot"], ["arn:aws:ec2:*:*:volume/*", "arn:aws:ec2:*:*:snapshot/*"]),
+        making(["ec2:CreateNetworkInterface"], ["*"], kubernetes_cni_node_name="*"),
+        making(
+            [
+                *("elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateTargetGroup"),
+                *("elasticloadbalancing:CreateListener", "elasticloadbalancing:CreateRule", "ec2:CreateSecurityGroup"),
+            ],
+            ["*"],
+        ),
+    ]
