@@ -12,6 +12,8 @@ topic = Topic("Namespaces and labels", "Where objects are, and how one knows who
 
 LEVEL = "pod-security.kubernetes.io/enforce"
 OF_THE_CLUSTER = ("default", "kube-system", "kube-public", "kube-node-lease")
+SWITCHES = (("ConfigMap", "amazon-vpc-cni"),)
+"""What a cloud reads in kube-system and nowhere else: without this one, EKS Auto Mode enforces no NetworkPolicy."""
 LABELS = ("app.kubernetes.io/part-of", "app.kubernetes.io/managed-by")
 
 
@@ -36,6 +38,8 @@ def _lenient(found: Object) -> Iterator[str]:
     mend="give it a namespace of its own",
 )
 def _lost(found: Object) -> Iterator[str]:
+    if (found.kind, found.name) in SWITCHES and found.namespace == "kube-system":
+        return
     if found.namespace in OF_THE_CLUSTER or (found.kind in POD_KINDS and not found.namespace):
         yield f"its namespace is {found.namespace or OF_THE_CLUSTER[0]}"
 

@@ -88,7 +88,7 @@ class EksCluster(pulumi.ComponentResource):
             in_aws,
         )
         config = kubeconfig(cluster, region, control_plane.cluster.endpoint, control_plane.authority)
-        kubernetes = kubernetes_provider(f"{name}-provider", config, self, [control_plane])
+        kubernetes = kubernetes_provider(f"{name}-provider", config, self, [network, control_plane])
         in_both = pulumi.ResourceOptions(parent=self, providers=[provider, kubernetes])
         nodes = Nodes(
             f"{name}-nodes",

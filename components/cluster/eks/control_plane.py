@@ -9,15 +9,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.cluster.eks.iam import Statement, attach, document, role, trusted
+from components.cluster.eks import auto_mode
+from components.cluster.eks.iam import attach, document, role, trusted
 from components.cluster.eks.keys import Keys
 from components.cluster.eks.network import Network
 
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-_AUTO_MODE = (
-    *("AmazonEKSClusterPolicy", "AmazonEKSComputePolicy", "AmazonEKSBlockStoragePolicy"),
-    *("AmazonEKSLoadBalancingPolicy", "AmazonEKSNetworkingPolicy"),
-)
 
 
 @dataclass(frozen=True)
@@ -77,9 +74,12 @@ class ControlPlane(pulumi.ComponentResource):
             f"{name}-role", args.cluster, "control-plane", "The control plane, and what Auto Mode does", trust, inside
         )
         rights = [
-            *attach(name, acting, _AUTO_MODE, inside),
+            *attach(name, acting, auto_mode.POLICIES, inside),
             aws.iam.RolePolicy(
-                f"{name}-policy", role=acting.name, policy=document(*_use_of_keys(args), *_own_tags()), opts=inside
+                f"{name}-policy",
+                role=acting.name,
+                policy=document(*auto_mode.use_of_keys(args.region, args.keys), *auto_mode.own_tags()),
+                opts=inside,
             ),
         ]
         callers = aws.ec2.SecurityGroup(
@@ -173,64 +173,3 @@ class ControlPlane(pulumi.ComponentResource):
 
 def _is_private(addresses: str) -> bool:
     return ipaddress.IPv4Network(addresses).is_private
-
-
-def _use_of_keys(args: ControlPlaneArgs) -> list[Statement]:
-    """What the control plane does with the key of Secrets, and Auto Mode by EC2 with that of volumes."""
-    by_ec2 = f"ec2.{args.region}.amazonaws.com"
-    volumes = [args.keys.volumes.arn]
-    return [
-        Statement(
-            Effect="Allow",
-            Action=["kms:Encrypt", "kms:Decrypt", "kms:ListGrants", "kms:DescribeKey"],
-            Resource=[args.keys.secrets.arn],
-        ),
-        Statement(
-            Effect="Allow",
-            Action=["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],
-            Resource=volumes,
-            Condition={"StringEquals": {"kms:ViaService": by_ec2}},
-        ),
-        Statement(
-            Effect="Allow",
-            Action=["kms:CreateGrant"],
-            Resource=volumes,
-            Condition={
-                "StringEquals": {"kms:ViaService": by_ec2},
-                "Bool": {"kms:GrantIsForAWSResource": "true"},
-            },
-        ),
-    ]
-
-
-def _own_tags() -> list[Statement]:
-    """What it takes to put our tags on what Auto Mode makes; AWS' own policies allow its own tags only.
-
-    Each is limited to what carries the cluster's name, as those policies are; docs.aws.amazon.com:
-    userguide/auto-cluster-iam-role.html, "Custom AWS tags".
-    """
-    of_cluster = {"aws:RequestTag/eks:eks-cluster-name": "${aws:PrincipalTag/eks:eks-cluster-name}"}
-
-    def making(actions: Sequence[str], resources: Sequence[str], **tagged: str) -> Statement:
-        condition = {"StringEquals": of_cluster}
-        if tagged:
-            condition["StringLike"] = {f"aws:RequestTag/eks:{key.replace('_', '-')}": tagged[key] for key in tagged}
-        return Statement(Effect="Allow", Action=list(actions), Resource=list(resources), Condition=condition)
-
-    return [
-        making(
-            ["ec2:CreateFleet", "ec2:RunInstances", "ec2:CreateLaunchTemplate"],
-            ["*"],
-            kubernetes_node_class_name="*",
-            kubernetes_node_pool_name="*",
-        ),
-        making(["ec2:CreateVolume", "ec2:CreateSnapshot"], ["arn:aws:ec2:*:*:volume/*", "arn:aws:ec2:*:*:snapshot/*"]),
-        making(["ec2:CreateNetworkInterface"], ["*"], kubernetes_cni_node_name="*"),
-        making(
-            [
-                *("elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateTargetGroup"),
-                *("elasticloadbalancing:CreateListener", "elasticloadbalancing:CreateRule", "ec2:CreateSecurityGroup"),
-            ],
-            ["*"],
-        ),
-    ]

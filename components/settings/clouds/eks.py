@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from components.settings.base import Section
+from components.settings.base import Count, Section
 from components.settings.clouds.common import Creation, Nodes, Version
 from components.settings.schema import ConflictError
 from components.settings.values import Text
@@ -156,7 +156,7 @@ class EksCreation(Creation):
         default=(),
         description="Roles and users of IAM that may do everything in the cluster, beside who made it.",
     )
-    log_days: int = Field(
+    log_days: Count = Field(
         default=365, description="For how many days the control plane's and the network's logs are kept."
     )
     nodes: EksNodes = Field(default=EksNodes(), description="The nodes that the workloads run on.")
