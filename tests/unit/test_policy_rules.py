@@ -72,6 +72,14 @@ def test_a_workload_without_a_namespace_lands_in_the_clusters() -> None:
     assert list(policy.found([replace(policy_cases.SERVICE, kind="Namespace", namespace=None)])) == []
 
 
+def test_what_a_cloud_reads_in_kube_system_may_be_there_and_nowhere_else() -> None:
+    policy = POLICIES["objects-stay-out-of-the-clusters-namespaces"]
+    switch = replace(policy_cases.SERVICE, kind="ConfigMap", name="amazon-vpc-cni", namespace="kube-system")
+    assert list(policy.found([switch])) == []
+    for other in (replace(switch, namespace="default"), replace(switch, name="other"), replace(switch, kind="Secret")):
+        assert len(list(policy.found([other]))) == 1
+
+
 def test_each_policy_has_its_examples() -> None:
     assert [example.policy for example in EXAMPLES] == list(dict.fromkeys(example.policy for example in EXAMPLES))
     assert {example.policy for example in EXAMPLES} == POLICIES.keys()

@@ -16,7 +16,7 @@ from components.metadata import metadata
 from components.settings.clouds.eks import EksNodes
 
 _CLASS = "smarthr360"
-_LONGEST = "480h"  # of a node's life; Auto Mode allows 21 days, and a newer image comes about every week
+_LONGEST = "480h"  # of a node's life: Auto Mode ends it after 21 days, of which the last is for draining
 
 
 @dataclass(frozen=True)
