@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import date
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from components.settings import ConfigError, parse
 from components.settings.clouds.eks import EksVersion, Machine
 from tests.aws import settings
-from tests.stacks import as_pulumi, good_config
+from tests.stacks import ROOT, as_pulumi, good_config
 
 HERE = "smarthr360:cluster.eks."
 BAD: dict[str, tuple[dict[str, Any], str]] = {
@@ -27,10 +29,9 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"region": "cn-north-1"},
         'region: "cn-north-1" is a region of another partition of AWS; allowed is a region such as eu-west-3',
     ),
-    "an account without quotes": (
-        {"account": 111122223333},
-        "account: 111122223333 is a number, to be written in quotes; "
-        "allowed is an account's 12 digits in quotes such as 111122223333",
+    "an account with a digit missing": (
+        {"account": 11112222333},
+        'account: "11112222333" is no account; allowed is an account\'s 12 digits such as 111122223333',
     ),
     "a version from before": (
         {"create": {"version": "1.29"}},
@@ -79,6 +80,11 @@ def test_what_is_not_good_is_told_in_one_sentence(case: str) -> None:
     assert error.value.errors == (f"{HERE}{sentence}",)
 
 
+@pytest.mark.parametrize("written", [111122223333, "111122223333"])
+def test_an_account_may_be_written_with_or_without_quotes(written: object) -> None:
+    assert settings(account=written).account == "111122223333"
+
+
 def test_production_needs_no_key_but_the_version() -> None:
     created = settings().create
     assert created
@@ -101,3 +107,20 @@ def test_the_end_of_standard_support_is_told_a_quarter_before() -> None:
         "standard support of Kubernetes 1.34 ends on 2026-12-02; upgrade to 1.35 before"
     )
     assert "ended on 2027-08-02; look for a newer release" in EksVersion("1.36").notice(date(2027, 8, 3))
+
+
+def _actions(statement: dict[str, Any]) -> list[str]:
+    found = statement["Action"]
+    return [found] if isinstance(found, str) else found
+
+
+def test_the_deployers_policy_in_the_documentation_is_one_that_iam_takes_and_is_not_too_wide() -> None:
+    [block] = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "eks.md").read_text(encoding="utf-8"), re.DOTALL)
+    policy = json.loads(block)
+    assert len(json.dumps(policy, separators=(",", ":"))) <= 6144, "IAM takes no longer one"
+    wide = {
+        one["Sid"]: one["Resource"] for one in policy["Statement"] if any(":*" in action for action in _actions(one))
+    }
+    assert [*wide] == ["Cluster"]
+    assert all("smarthr360-staging" in resource for resource in wide["Cluster"])
+    assert not any("secretsmanager" in json.dumps(statement) for statement in policy["Statement"])

@@ -72,7 +72,12 @@ class Account(Text):
 
     __slots__ = ()
     example = "111122223333"
-    allowed = f"an account's 12 digits in quotes such as {example}"
+    allowed = f"an account's 12 digits such as {example}"
+
+    @classmethod
+    def read(cls, found: object) -> Self:
+        """Make the account from text or a whole number: `pulumi config set --path` turns its digits into one."""
+        return super().read(str(found) if isinstance(found, int) and not isinstance(found, bool) else found)
 
     @classmethod
     def _fault(cls, text: str) -> str | None:
