@@ -26,7 +26,7 @@ AUTHORITY = "bWFkZSB1cA=="
 DEV: Mapping[str, Any] = {"nat": "one", "logDays": 30, "nodes": {"min": 1, "max": 4, "spot": True}}
 """As cheap as it gets."""
 OTHER: Mapping[str, Any] = {
-    "apiAccess": ["203.0.114.0/24", "192.168.4.0/22"],
+    "apiAccess": ["203.0.113.0/24", "192.168.4.0/22"],
     "admins": ["arn:aws:iam::111122223333:role/platform"],
     "zones": ["a", "b", "d"],
     "tags": {"cost-center": "42"},

@@ -47,7 +47,7 @@ def test_without_named_callers_the_control_plane_is_reached_from_its_network_onl
 def test_public_callers_get_the_public_endpoint_and_private_ones_the_private_one(other: Made) -> None:
     found = control(other)["vpcConfig"]
     assert (found["endpointPrivateAccess"], found["endpointPublicAccess"]) == (True, True)
-    assert found["publicAccessCidrs"] == ["203.0.114.0/24"]
+    assert found["publicAccessCidrs"] == ["203.0.113.0/24"]
     [rule] = other.inputs("cluster-control-plane-callers")["ingress"]
     assert rule["cidrBlocks"] == ["10.20.0.0/16", "192.168.4.0/22"]
 

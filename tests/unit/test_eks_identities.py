@@ -115,7 +115,8 @@ def test_a_grant_is_for_one_secret_and_one_service_account(create: dict[str, Any
 
 def test_a_grant_says_what_external_secrets_has_to_be_told(cluster: Made) -> None:
     access = cluster.access
-    assert access.store == {"aws": {"service": "SecretsManager", "region": REGION}}
+    reader = {"jwt": {"serviceAccountRef": {"name": "reader"}}}
+    assert access.store == {"aws": {"service": "SecretsManager", "region": REGION, "auth": reader}}
     assert access.key == "smarthr360/staging"
     assert [*access.annotations] == ["eks.amazonaws.com/role-arn"]
     assert len(access.granted) == 1

@@ -14,6 +14,10 @@ from components.cluster.eks.iam import attach, document, role, trusted
 from components.cluster.eks.keys import Keys
 from components.cluster.eks.network import Network
 
+_PRIVATE = [
+    ipaddress.IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+]
+"""What a public endpoint never sees as a caller's address."""
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 
@@ -172,4 +176,4 @@ class ControlPlane(pulumi.ComponentResource):
 
 
 def _is_private(addresses: str) -> bool:
-    return ipaddress.IPv4Network(addresses).is_private
+    return any(ipaddress.IPv4Network(addresses).subnet_of(private) for private in _PRIVATE)

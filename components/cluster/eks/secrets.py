@@ -18,7 +18,7 @@ class SecretsManager:
 
     By the token of the ServiceAccount (IRSA), not by Pod Identity: External Secrets reads for the ServiceAccounts of
     many namespaces, and Pod Identity would give it the role of its own pods only. Then it could read every secret for
-    every namespace. docs/decisions/0010-eks.md has the whole reason.
+    every namespace. docs/decisions/0013-eks.md has the whole reason.
 
     Args:
         cluster: the cluster's name.
@@ -72,7 +72,13 @@ class SecretsManager:
             opts=inside,
         )
         return SecretAccess(
-            store={"aws": {"service": "SecretsManager", "region": self.region}},
+            store={
+                "aws": {
+                    "service": "SecretsManager",
+                    "region": self.region,
+                    "auth": {"jwt": {"serviceAccountRef": {"name": service_account}}},
+                }
+            },
             key=key,
             annotations={"eks.amazonaws.com/role-arn": reader.arn},
             granted=(granted,),
