@@ -71,7 +71,10 @@ def test_auto_mode_is_whole_and_brings_no_pool_of_its_own(cluster: Made) -> None
     found = control(cluster)
     assert found["computeConfig"] == {"enabled": True}
     assert found["storageConfig"] == {"blockStorage": {"enabled": True}}
-    assert found["kubernetesNetworkConfig"] == {"elasticLoadBalancing": {"enabled": True}}
+    assert found["kubernetesNetworkConfig"] == {
+        "serviceIpv4Cidr": "172.20.0.0/16",
+        "elasticLoadBalancing": {"enabled": True},
+    }
     assert found["bootstrapSelfManagedAddons"] is False
 
 
@@ -81,7 +84,7 @@ def test_who_enters_is_who_made_it_and_the_named_administrators(other: Made) -> 
     entries = {entry.name: entry.inputs["principalArn"] for entry in other.of(":AccessEntry")}
     assert entries.pop("cluster-control-plane-admin-0") == admin
     assert [*entries] == ["cluster-nodes-entry"]
-    assert [entry.name for entry in other.of(":ConfigMap")] == ["cluster-nodes-network-policy"], "no aws-auth"
+    assert [entry.name for entry in other.of(":ConfigMap")] == ["cluster-network-policies-enforced"], "no aws-auth"
 
 
 # Encryption, protection, tags

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from components.cluster.eks.network_policies import services_of
+from ops.in_process import plain
 from tests.aws import ACCOUNT, DEV, OTHER, REGION, Made, make
 
 
@@ -82,6 +84,25 @@ def test_network_policies_are_enforced_and_what_they_decide_is_logged(cluster: M
     assert cluster.object("ConfigMap", "amazon-vpc-cni")["data"] == {"enable-network-policy-controller": "true"}
     spec = cluster.inputs("cluster-nodes-class")["spec"]
     assert (spec["networkPolicy"], spec["networkPolicyEventLogs"]) == ("DefaultAllow", "Enabled")
+
+
+def test_every_pod_may_ask_the_nodes_for_names_and_nothing_else(cluster: Made) -> None:
+    spec = cluster.object("ClusterNetworkPolicy", "dns")["spec"]
+    [rule] = spec["egress"]
+    assert (spec["tier"], spec["subject"], rule["action"]) == ("Admin", {"namespaces": {}}, "Accept")
+    assert rule["to"] == [{"networks": ["172.20.0.10/32"]}]
+    assert [plain(one["portNumber"]) for one in rule["ports"]] == [
+        {"protocol": "UDP", "port": 53},
+        {"protocol": "TCP", "port": 53},
+    ]
+    assert "ingress" not in spec
+
+
+@pytest.mark.parametrize(
+    ("network", "services"), [("10.20.0.0/16", "172.20.0.0/16"), ("172.20.0.0/16", "10.100.0.0/16")]
+)
+def test_services_have_other_addresses_than_the_network(network: str, services: str) -> None:
+    assert services_of(network) == services
 
 
 def test_the_disk_has_the_size_of_the_stack_file(other: Made) -> None:

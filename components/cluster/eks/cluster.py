@@ -11,6 +11,7 @@ from components.cluster.eks.keys import Keys, KeysArgs
 from components.cluster.eks.kubeconfig import kubeconfig
 from components.cluster.eks.logs import Logs, LogsArgs, control_plane_group, network_group
 from components.cluster.eks.network import Network, NetworkArgs
+from components.cluster.eks.network_policies import NetworkPolicies, NetworkPoliciesArgs, services_of
 from components.cluster.eks.nodes import Nodes, NodesArgs
 from components.cluster.eks.providers import aws_provider, kubernetes_provider
 from components.cluster.eks.secrets import SecretsManager
@@ -23,8 +24,8 @@ class EksCluster(pulumi.ComponentResource):
     """Makes a cluster on EKS and all that it needs, in an account where there is nothing yet.
 
     Type token `smarthr360:cluster:Eks`; children `<name>-aws` and `<name>-provider` (the providers),
-    `<name>-network`, `<name>-keys`, `<name>-logs`, `<name>-control-plane`, `<name>-nodes`, `<name>-storage` and
-    `<name>-addons`.
+    `<name>-network`, `<name>-keys`, `<name>-logs`, `<name>-control-plane`, `<name>-network-policies`, `<name>-nodes`,
+    `<name>-storage` and `<name>-addons`.
 
     Args:
         name: the component's name, and the prefix of its children's.
@@ -63,7 +64,7 @@ class EksCluster(pulumi.ComponentResource):
             NetworkArgs(cluster, region, creation.zones, creation.network, creation.nat == "per-zone", protect),
             in_aws,
         )
-        account = network.vpc.owner_id
+        account, services = network.vpc.owner_id, services_of(creation.network)
         groups = [control_plane_group(cluster), network_group(cluster)]
         keys = Keys(f"{name}-keys", KeysArgs(cluster, region, account, groups, protect), in_aws)
         logs = Logs(
@@ -79,6 +80,7 @@ class EksCluster(pulumi.ComponentResource):
                 version=creation.version,
                 network=network,
                 addresses=creation.network,
+                services=services,
                 callers=creation.api_access,
                 keys=keys,
                 log_group=logs.control_plane,
@@ -90,6 +92,7 @@ class EksCluster(pulumi.ComponentResource):
         config = kubeconfig(cluster, region, control_plane.cluster.endpoint, control_plane.authority)
         kubernetes = kubernetes_provider(f"{name}-provider", config, self, [network, control_plane])
         in_both = pulumi.ResourceOptions(parent=self, providers=[provider, kubernetes])
+        policies = NetworkPolicies(f"{name}-network-policies", NetworkPoliciesArgs(services), in_both)
         nodes = Nodes(
             f"{name}-nodes",
             NodesArgs(
@@ -102,7 +105,8 @@ class EksCluster(pulumi.ComponentResource):
                 nodes=creation.nodes,
                 tags=tags,
             ),
-            in_both,
+            # No pod starts before policies count.
+            pulumi.ResourceOptions(parent=self, providers=[provider, kubernetes], depends_on=[policies]),
         )
         Storage(
             f"{name}-storage",

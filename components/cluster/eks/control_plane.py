@@ -31,6 +31,7 @@ class ControlPlaneArgs:
         version: Kubernetes' minor version.
         network: where its interfaces are.
         addresses: the network's addresses.
+        services: the addresses of Services; for as long as the cluster is there.
         callers: other addresses that reach it: public ones at its public endpoint, which there is for them only,
             private ones (of a network that is joined to this one) at its private endpoint.
         keys: what is encrypted with what.
@@ -44,6 +45,7 @@ class ControlPlaneArgs:
     version: str
     network: Network
     addresses: str
+    services: str
     callers: Sequence[str]
     keys: Keys
     log_group: aws.cloudwatch.LogGroup
@@ -128,7 +130,8 @@ class ControlPlane(pulumi.ComponentResource):
                 block_storage=aws.eks.ClusterStorageConfigBlockStorageArgs(enabled=True)
             ),
             kubernetes_network_config=aws.eks.ClusterKubernetesNetworkConfigArgs(
-                elastic_load_balancing=aws.eks.ClusterKubernetesNetworkConfigElasticLoadBalancingArgs(enabled=True)
+                service_ipv4_cidr=args.services,
+                elastic_load_balancing=aws.eks.ClusterKubernetesNetworkConfigElasticLoadBalancingArgs(enabled=True),
             ),
             bootstrap_self_managed_addons=False,  # Auto Mode has them, on the nodes
             upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),

@@ -53,7 +53,7 @@ class Nodes(pulumi.ComponentResource):
     is replaced, there is one more for a while.
 
     Type token `smarthr360:cluster:EksNodes`; children `<name>-role` with its policies, `<name>-entry`,
-    `<name>-network-policy`, `<name>-class`, `<name>-base-<zone>`, `<name>-more`.
+    `<name>-class`, `<name>-base-<zone>`, `<name>-more`.
 
     Args:
         name: the component's name, and the prefix of its children's.
@@ -73,13 +73,6 @@ class Nodes(pulumi.ComponentResource):
             name, acting, ("AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"), inside
         )
         entry = self._entry(args.control_plane.cluster, acting)
-        # Auto Mode enforces network policies only where this says so.
-        enforced = k8s.core.v1.ConfigMap(
-            f"{name}-network-policy",
-            metadata=metadata("amazon-vpc-cni", "kube-system", None),
-            data={"enable-network-policy-controller": "true"},
-            opts=inside,
-        )
         node_class = k8s.apiextensions.CustomResource(
             f"{name}-class",
             api_version="eks.amazonaws.com/v1",
@@ -94,7 +87,7 @@ class Nodes(pulumi.ComponentResource):
                 "ephemeralStorage": {"size": str(args.nodes.disk), "kmsKeyID": args.key_arn},
                 "tags": dict(args.tags),
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*rights, entry, enforced]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*rights, entry]),
         )
         zones = [f"{args.region}{zone}" for zone in args.zones]
         each, over = divmod(args.nodes.min, len(zones))
