@@ -19,7 +19,7 @@ def kubeconfig(
     command = ["--region", region, "eks", "get-token", "--cluster-name", cluster, "--output", "json"]
     user = {
         "exec": {
-            "apiVersion": "client.authentication.k8s.io/v1",
+            "apiVersion": "client.authentication.k8s.io/v1beta1",  # the one that `aws eks update-kubeconfig` writes
             "command": "aws",
             "args": command,
             "interactiveMode": "Never",
