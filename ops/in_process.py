@@ -17,6 +17,8 @@ from pulumi.runtime import mocks, settings
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.proto import alias_pb2, resource_pb2
 
+from ops import cloud_answers
+
 PROJECT = "smarthr360"
 
 _STACK = "pulumi:pulumi:Stack"
@@ -76,8 +78,10 @@ class _Monitor(mocks.MockMonitor):
                 request.protect,
             )
             self.registered.append(found)
-        made = _as_azure_answers(request.object) if request.type.startswith("azure-native:") else request.object
-        return resource_pb2.RegisterResourceResponse(urn=urn, id=f"{request.name}-id", object=made)
+        answer = resource_pb2.RegisterResourceResponse(urn=urn, id=f"{request.name}-id", object=request.object)
+        if request.custom and not request.type.startswith(("kubernetes:", "pulumi:")):
+            answer.object.update(cloud_answers.made(request.type, request.name, MessageToDict(request.object)))
+        return answer
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         """Return the URN that the engine would give; the SDK's mock knows one parent only."""
@@ -98,24 +102,6 @@ class _Monitor(mocks.MockMonitor):
         return found
 
 
-def _as_azure_answers(inputs: Any) -> Any:
-    """Inputs as outputs: identities, which Azure takes as a list, it gives back as a map, and the SDK wants one."""
-
-    def answer(value: Any) -> Any:
-        if isinstance(value, list):
-            return [answer(inner) for inner in value]
-        if not isinstance(value, dict):
-            return value
-        return {
-            key: {identity: {} for identity in inner} if key == "userAssignedIdentities" else answer(inner)
-            for key, inner in value.items()
-        }
-
-    outputs = type(inputs)()
-    outputs.update(answer(MessageToDict(inputs)))
-    return outputs
-
-
 def _renamed(name: str, parent: str, alias: str) -> str:
     """The name of a child, by convention its parent's and more, below another name of the parent."""
     old, new = parent.rpartition("::")[2], alias.rpartition("::")[2]
@@ -128,8 +114,11 @@ class _Unanswered(pulumi.runtime.Mocks):
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> NoReturn:
         raise pulumi.RunError(f"the program reads {args.typ} {args.name}, which a preview without a cluster can't do")
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> NoReturn:
-        raise pulumi.RunError(f"the program calls {args.token}, which a preview without a cluster can't answer")
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
+        answer = cloud_answers.looked_up(args.token, args.args)
+        if answer is None:
+            raise pulumi.RunError(f"the program calls {args.token}, which a preview without a cluster can't answer")
+        return answer
 
 
 def run(

@@ -1,0 +1,96 @@
+"""The whole program with a cluster in a cloud: what it asks for in a preview without one, and what it imports."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import policy
+from ops import asked
+from ops.fingerprints import Fingerprints
+from ops.model import Object
+from tests.program import run_program
+from tests.stacks import ROOT, good_config
+
+FOUND: dict[str, dict[str, Any]] = {
+    "eks": {"name": "smarthr360", "region": "eu-west-3"},
+    "gke": {"name": "smarthr360", "region": "europe-west9", "project": "smarthr360-prod"},
+    "aks": {
+        "name": "smarthr360",
+        "region": "francecentral",
+        "resourceGroup": "smarthr360",
+        "subscription": "11111111-2222-3333-4444-555555555555",
+    },
+}
+CREATE: dict[str, dict[str, Any]] = {
+    "eks": {"version": "1.35"},
+    "gke": {"version": "1.35"},
+    "aks": {"version": "1.35", "adminGroups": ["99999999-2222-3333-4444-555555555555"]},
+}
+SDKS = {"eks": "pulumi_aws", "gke": "pulumi_gcp", "aks": "pulumi_azure_native"}
+KINDS = [pytest.param(cloud, made, id=f"{cloud}-{'made' if made else 'found'}") for cloud in FOUND for made in (0, 1)]
+
+
+def cluster(cloud: str, made: bool) -> dict[str, Any]:
+    return {cloud: {**FOUND[cloud], **({"create": CREATE[cloud]} if made else {})}}
+
+
+def objects(cloud: str, made: bool, folder: Path) -> tuple[Object, ...]:
+    config = good_config("production") | {"cluster": cluster(cloud, made)}
+    resources = run_program(config, folder, "production").resources
+    return asked.objects(resources, "production", Fingerprints(b"k" * 32))
+
+
+def unanswered(value: Any, path: str) -> Iterator[str]:
+    """Where a resource got nothing because no cloud answered."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from unanswered(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from unanswered(inner, f"{path}[{number}]")
+    elif value in (None, "") or (isinstance(value, str) and "None/" in value):
+        yield path
+
+
+@pytest.mark.parametrize(("cloud", "made"), KINDS)
+def test_a_preview_without_a_cloud_shows_all_of_a_production_stack_in_it(
+    cloud: str, made: bool, tmp_path: Path
+) -> None:
+    found = objects(cloud, made, tmp_path)
+
+    of_the_cloud = [item for item in found if not item.type.startswith("kubernetes:")]
+    assert bool(of_the_cloud) == made
+    assert all(
+        item.type.startswith(f"{SDKS[cloud].removeprefix('pulumi_').replace('_', '-')}:") for item in of_the_cloud
+    )
+    classes = {item.name for item in found if item.kind == "StorageClass"}
+    assert classes == ({"smarthr360-rwo", "smarthr360-rwx"} if made else set())
+    assert "Deployment smarthr360-api" in {item.title for item in found}
+    assert not [path for item in of_the_cloud for path in unanswered(item.manifest, item.title)]
+    assert not [broken for broken in policy.check(found) if broken.mandatory]
+
+
+@pytest.mark.parametrize("cloud", ["existing", *FOUND])
+def test_the_program_imports_the_sdk_of_the_cloud_that_is_selected_and_no_other(cloud: str, tmp_path: Path) -> None:
+    config = json.dumps(None if cloud == "existing" else cluster(cloud, made=True))
+    program = (
+        "import json, pathlib, sys\n"
+        "from tests.program import run_program\n"
+        "from tests.stacks import good_config\n"
+        f"cluster = json.loads({config!r})\n"
+        "config = good_config('production') | ({'cluster': cluster} if cluster else {})\n"
+        f"run_program(config, pathlib.Path({str(tmp_path)!r}), 'production')\n"
+    )
+    command = [sys.executable, "-X", "importtime", "-c", program]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stderr
+
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in told.splitlines()}
+    assert "pulumi_kubernetes" in imported
+    assert imported & set(SDKS.values()) == ({SDKS[cloud]} if cloud in SDKS else set())
