@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel
@@ -18,6 +18,7 @@ from ops.in_process import PROJECT
 
 SECRETS = f"{PROJECT}:secrets"
 _CLUSTER = f"{PROJECT}:cluster"
+_EXTERNAL = f"{PROJECT}:externalSecrets"
 _CONTEXT = "placeholder"
 
 _NEEDED = {"slackToken": ("gitops", "slack"), "ssoClientSecret": ("argocd", "sso")}
@@ -108,7 +109,10 @@ def _with_placeholders(value: Any, fingerprints: Fingerprints, hidden: bool = Fa
 
 def _required(model: type[BaseModel], config: Mapping[str, Any]) -> Iterator[str]:
     """The secrets that the program does not work without."""
-    secrets: Any = model.model_fields["secrets"].annotation
+    annotation: Any = model.model_fields["secrets"].annotation
+    # The first of several knows them all; the last is for a stack whose application takes its own from elsewhere.
+    models = get_args(annotation) or (annotation,)
+    secrets = models[-1 if config.get(_EXTERNAL) else 0]
     for name, field in secrets.model_fields.items():
         key = field.alias or name
         section, part = _NEEDED.get(key, ("", ""))

@@ -13,7 +13,7 @@ from pulumi.runtime import mocks, settings
 from pydantic import SecretStr
 
 from components.platform.argocd.install import ArgoCd, ArgoCdArgs
-from components.settings.app import Secrets
+from components.settings import Secrets
 from components.settings.argocd import ArgoCd as ArgoCdSettings
 
 REPOSITORY = "https://git.example.com/smarthr360/platform.git"

@@ -125,9 +125,9 @@ BAD_STACKS = (
          engine="with configuration key 'smarthr360:secrets' must be of type 'object'"),
     # Unknown keys
     _bad("an unknown section", {"replicas": 3},
-         "smarthr360:replicas: is not a known key, the nearest is redis; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, monitoring, postgres, redis, argocd, gitops, secrets"),
+         "smarthr360:replicas: is not a known key, the nearest is redis; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, monitoring, postgres, redis, argocd, gitops, externalSecrets, secrets"),
     _bad("a misspelled section", {"postgress": {"storage": "10Gi"}},
-         "smarthr360:postgress: is not a known key, the nearest is postgres; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, monitoring, postgres, redis, argocd, gitops, secrets"),
+         "smarthr360:postgress: is not a known key, the nearest is postgres; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, monitoring, postgres, redis, argocd, gitops, externalSecrets, secrets"),
     _bad("a misspelled key", {"api.autoscaling.maximum": 4},
          "smarthr360:api.autoscaling.maximum: is not a known key, the nearest is max; known here: min, max, cpu, memory"),
     _bad("a key in another style", {"app.log_level": "DEBUG"},
@@ -288,6 +288,20 @@ BAD_STACKS = (
          "smarthr360:secrets: is not encrypted; type `pulumi config set --path --secret smarthr360:secrets.NAME` for each, with a new value where the old one was committed"),
     _bad("a secret in the wrong place", {"app.logLevel": Secret("not-a-real-level")},
          "smarthr360:app: is encrypted, in whole or in part; allowed is plain text only, secrets belong in smarthr360:secrets"),
+    # Secrets from elsewhere
+    _bad("secrets here and elsewhere", {"externalSecrets": {"store": "existing", "clusterStore": "vault"}, "secrets": {"dbPassword": Secret("not-a-real-database-password"), "gitTokn": Secret("not-a-real-git-token")}},
+         "smarthr360:secrets.dbPassword: is not allowed beside externalSecrets, from whose secret manager it comes; type `pulumi config rm --path smarthr360:secrets.dbPassword`",
+         "smarthr360:secrets.gitTokn: is not a known key, the nearest is gitToken; known here: secretKey, jwtSecretKey, dbUser, dbPassword, redisPassword, registryToken, sentryDsn, elasticApmSecretToken, gitToken, slackToken, ssoClientSecret"),
+    _bad("secrets of a cloud that is not known", {"externalSecrets": {"store": "cloud"}, "secrets": {"gitToken": Secret("not-a-real-git-token")}},
+         "smarthr360:externalSecrets.store: cloud is not possible with cluster.existing, whose cloud is not known; allowed is existing"),
+    _bad("secrets of a store without a name", {"externalSecrets": {"store": "existing"}, "secrets": None},
+         "smarthr360:externalSecrets.clusterStore: is missing, and store existing needs it; allowed is a name of lower-case letters, digits, hyphens and dots such as standard-rwo"),
+    _bad("a store's name that is not used", {"externalSecrets": {"store": "cloud", "clusterStore": "vault"}, "secrets": None},
+         "smarthr360:externalSecrets.clusterStore: is not used by store cloud; allowed is store existing, or no clusterStore"),
+    _bad("secrets from nowhere", {"externalSecrets": {"key": "smarthr360/", "refresh": "often"}, "secrets": None},
+         "smarthr360:externalSecrets.store: is missing; type for example `pulumi config set --path smarthr360:externalSecrets.store cloud`",
+         'smarthr360:externalSecrets.key: "smarthr360/" has a part that is empty or has other characters; allowed is a name of letters, digits, hyphens and slashes such as smarthr360/staging',
+         'smarthr360:externalSecrets.refresh: "often" is not a duration; allowed is a duration in whole seconds such as 90s, 2m30s or 8760h'),
     # Rules of an environment, and several faults at once
     _bad("debug in production", {"app.debug": True},
          "smarthr360:app.debug: true is not allowed in production, where its pages would show settings to anyone",
@@ -310,7 +324,7 @@ BAD_STACKS = (
          "smarthr360:api.resources.cpu.request: 2 is above limit 1000m",
          "smarthr360:api.autoscaling.scale: is not a known key; known here: min, max, cpu, memory",
          "smarthr360:secrets.secretKey: is too short; allowed is a secret of 50 characters or more",
-         "smarthr360:gateway: is not a known key; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, monitoring, postgres, redis, argocd, gitops, secrets",
+         "smarthr360:gateway: is not a known key; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, monitoring, postgres, redis, argocd, gitops, externalSecrets, secrets",
          environment="staging"),
 )
 # fmt: on

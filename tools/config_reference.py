@@ -10,8 +10,9 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from components.settings import NAMESPACE, Settings
+from components.settings import NAMESPACE
 from components.settings.schema import Leaf, is_model, leaves, type_of
+from components.settings.stack import FIELDS
 from tools import pages
 from tools.stack_values import around, inside, meaning, required, shown
 
@@ -35,9 +36,9 @@ hold what makes one environment different from the others, and nothing else: no 
 
 def page() -> str:
     """Return the reference page as Markdown."""
-    plain = {key: field for key, field in Settings.model_fields.items() if not is_model(type_of(field))}
+    plain = {key: field for key, field in FIELDS.items() if not is_model(type_of(field))}
     parts = [HEAD, "## The environment\n", _table(plain.items())]
-    for key, field in Settings.model_fields.items():
+    for key, field in FIELDS.items():
         if key not in plain:
             parts += [f"## `{key}`\n", f"{field.description}\n", _table([(key, field)])]
     return "\n".join(parts)

@@ -184,7 +184,8 @@ def origin(leaf: Leaf) -> str:
             owner = next(base for base in model.__mro__ if name in inspect.get_annotations(base))
             attribute = name
         default = getattr(default, name) if isinstance(default, BaseModel) else field.default
-    return f"{owner.__name__}.{attribute} in {owner.__module__.replace('.', '/')}.py"
+    writer = next(model for model in owner.__mro__ if attribute in vars(model).get("__annotations__", {}))
+    return f"{writer.__name__}.{attribute} in {writer.__module__.replace('.', '/')}.py"
 
 
 def meaning(key: str) -> str:

@@ -3,12 +3,13 @@
 docs/configuration.md is generated from them.
 """
 
-from components.settings.app import App, Hosts, Images, Secrets
+from components.settings.app import App, Hosts, Images
 from components.settings.argocd import ArgoCd
 from components.settings.base import Autoscaling, Resources
 from components.settings.cluster import Cluster
 from components.settings.edge import Edge, Monitoring
 from components.settings.gitops import GitOps
+from components.settings.secrets import ApplicationSecrets, ArgoCdSecrets, ExternalSecrets, Secrets
 from components.settings.stack import NAMESPACE, ConfigError, Settings, load, parse
 from components.settings.storage import Storage, StorageClasses
 from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Worker
@@ -17,12 +18,15 @@ __all__ = [
     "NAMESPACE",
     "Api",
     "App",
+    "ApplicationSecrets",
     "ArgoCd",
+    "ArgoCdSecrets",
     "Autoscaling",
     "Beat",
     "Cluster",
     "ConfigError",
     "Edge",
+    "ExternalSecrets",
     "GitOps",
     "Hosts",
     "Images",

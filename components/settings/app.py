@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from components.settings.base import Section
 from components.settings.names import Digest, HostName, ImageReference, Repository, Tag
@@ -85,35 +85,3 @@ class App(Section):
     hsts: Duration = Field(
         default=Duration("8760h"), description="How long browsers insist on HTTPS after a visit; `0s` for not at all."
     )
-
-
-class Secrets(Section):
-    """What nobody may read. The shortest lengths are Django's for its key, and sixteen random characters."""
-
-    secret_key: SecretStr = Field(min_length=50, description="Django's key for signatures.")
-    jwt_secret_key: SecretStr = Field(min_length=32, description="Key that signs the API's tokens: 256 bits for HS256.")
-    db_user: SecretStr = Field(min_length=1, description="PostgreSQL's user.")
-    db_password: SecretStr = Field(min_length=16, description="That user's password.")
-    redis_password: SecretStr = Field(min_length=16, description="Redis's password.")
-    registry_token: SecretStr = Field(min_length=1, description="Token that pulls the application's images.")
-    sentry_dsn: SecretStr = Field(default=SecretStr(""), description="Where Sentry takes errors; empty for nowhere.")
-    elastic_apm_secret_token: SecretStr = Field(
-        default=SecretStr(""), description="Token for Elastic APM; empty for no tracing."
-    )
-    git_token: SecretStr = Field(
-        default=SecretStr(""), description="Token with which Argo CD reads the Git repository; empty for a public one."
-    )
-    slack_token: SecretStr = Field(
-        default=SecretStr(""), description="Slack app's token, with which Argo CD tells a channel; needs gitops.slack."
-    )
-    sso_client_secret: SecretStr = Field(
-        default=SecretStr(""), description="Argo CD's client secret at the identity provider; needs argocd.sso."
-    )
-
-    @field_validator("*")
-    @classmethod
-    def _printable(cls, secret: SecretStr) -> SecretStr:
-        # A line break comes along when a file is piped into `pulumi config set`, and no login would work with it.
-        if any(ord(character) < 32 or ord(character) == 127 for character in secret.get_secret_value()):
-            raise ValueError("holds a line break or another control character; allowed is printable text")
-        return secret

@@ -6,8 +6,8 @@ Knows how such models are built, not which ones there are. A key is a path such 
 import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from types import NoneType
-from typing import Any, Literal, TypeGuard, get_args, get_origin
+from types import UnionType
+from typing import Any, Literal, TypeGuard, Union, get_args, get_origin
 
 from annotated_types import Ge, Le, MinLen
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -93,9 +93,12 @@ def is_model(type_: Any) -> TypeGuard[type[BaseModel]]:
 
 
 def type_of(field: FieldInfo) -> Any:
-    """Return the type of a field's value, without the None that stands for "not set"."""
-    choices = get_args(field.annotation)
-    return choices[0] if NoneType in choices else field.annotation
+    """Return the type of a field's value, without the None that stands for "not set".
+
+    Of several models it is the first, which knows all keys of the others.
+    """
+    annotation: Any = field.annotation
+    return get_args(annotation)[0] if get_origin(annotation) in (Union, UnionType) else annotation
 
 
 def with_defaults(model: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,9 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Literal
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 
-from components.settings.app import App, Hosts, Images, Secrets
+from components.settings.app import App, Hosts, Images
 from components.settings.argocd import ArgoCd
 from components.settings.base import Section
 from components.settings.cluster import Cluster
@@ -18,6 +18,7 @@ from components.settings.edge import Edge, Monitoring
 from components.settings.gitops import GitOps
 from components.settings.names import DnsLabel
 from components.settings.schema import ConflictError, is_model, sentences, type_of, with_defaults
+from components.settings.secrets import ApplicationSecrets, ArgoCdSecrets, ExternalSecrets, Secrets
 from components.settings.storage import Storage
 from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Worker
 
@@ -28,6 +29,11 @@ _ENCRYPTED = f"is encrypted, in whole or in part; allowed is plain text only, se
 _PLAIN = (
     f"is not encrypted; type `pulumi config set --path --secret {NAMESPACE}secrets.NAME` for each, with a new value "
     "where the old one was committed"
+)
+
+_EXTERNAL = (
+    "is not allowed beside externalSecrets, from whose secret manager it comes; "
+    f"type `pulumi config rm --path {NAMESPACE}secrets.{{key}}`"
 )
 
 
@@ -69,7 +75,15 @@ class Settings(Section):
     redis: Redis = Field(default=Redis(), description="Redis, Celery's broker.")
     argocd: ArgoCd = Field(default=ArgoCd(), description="Argo CD itself; only with delivery `gitops`.")
     gitops: GitOps = Field(description="What Argo CD applies, from where, when, and who may tell it to.")
-    secrets: Secrets = Field(description="Secrets, every one of them encrypted.")
+    external_secrets: ExternalSecrets | None = Field(
+        default=None,
+        description="The application's secrets come from a secret manager, by the External Secrets operator: the "
+        "recommended source in production. None where it is left out: then they stand in `secrets`.",
+    )
+    secrets: Secrets | ArgoCdSecrets = Field(
+        description="Secrets, every one of them encrypted. With `externalSecrets`, only what Argo CD needs: "
+        "`gitToken`, `slackToken` and `ssoClientSecret`.",
+    )
 
     @property
     def rendered(self) -> str:
@@ -80,6 +94,30 @@ class Settings(Section):
     def protect(self) -> bool:
         """Whether Pulumi refuses to delete or replace what holds data; docs/protection.md says how to mean it."""
         return self.environment == "production"
+
+    @property
+    def external_key(self) -> str:
+        """What the application's secrets are called in the secret manager."""
+        return (self.external_secrets and self.external_secrets.key) or f"smarthr360/{self.environment}"
+
+    @field_validator("external_secrets")
+    @classmethod
+    def _cloud_is_known(cls, external: ExternalSecrets | None, found: ValidationInfo) -> ExternalSecrets | None:
+        cluster = found.data.get("cluster")
+        if external and external.store == "cloud" and cluster and cluster.existing:
+            raise ConflictError(
+                "store", "cloud is not possible with cluster.existing, whose cloud is not known; allowed is existing"
+            )
+        return external
+
+    @field_validator("secrets", mode="wrap")
+    @classmethod
+    def _by_source(
+        cls, given: object, _handler: ValidatorFunctionWrapHandler, found: ValidationInfo
+    ) -> Secrets | ArgoCdSecrets:
+        # A source that is not good itself is a fault already, and counts as a source.
+        here = found.data.get("external_secrets", ...) is None
+        return (Secrets if here else ArgoCdSecrets).model_validate(given)
 
     @field_validator("gitops")
     @classmethod
@@ -108,7 +146,7 @@ class Settings(Section):
 
     @field_validator("secrets")
     @classmethod
-    def _tokens(cls, secrets: Secrets, found: ValidationInfo) -> Secrets:
+    def _tokens(cls, secrets: Secrets | ArgoCdSecrets, found: ValidationInfo) -> Secrets | ArgoCdSecrets:
         """What needs a secret has it, before the first object is made."""
         gitops, argocd = found.data.get("gitops"), found.data.get("argocd")
         if found.data.get("delivery") != "gitops" or not gitops or not argocd:
@@ -137,6 +175,10 @@ class Settings(Section):
         return app
 
 
+FIELDS = {str(field.alias): field for field in Settings.model_fields.values()}
+"""The top-level keys."""
+
+
 def parse(raw: Mapping[str, object], secret_keys: Collection[str]) -> Settings:
     """Make the settings from what Pulumi hands to a program.
 
@@ -150,10 +192,13 @@ def parse(raw: Mapping[str, object], secret_keys: Collection[str]) -> Settings:
     """
     own = {key.removeprefix(NAMESPACE): value for key, value in raw.items() if key.startswith(NAMESPACE)}
     values = {name: _decode(name, value) for name, value in own.items() if value not in ("", "{}")}
-    encrypted = {name for name in Settings.model_fields if f"{NAMESPACE}{name}" in secret_keys} - {"secrets"}
+    encrypted = {name for name in FIELDS if f"{NAMESPACE}{name}" in secret_keys} - {"secrets"}
     faults = [f"{NAMESPACE}{name}: {_ENCRYPTED}" for name in values if name in encrypted]
     if "secrets" in values and f"{NAMESPACE}secrets" not in secret_keys:
         faults.append(f"{NAMESPACE}secrets: {_PLAIN}")
+    if "externalSecrets" in values:
+        values["secrets"], elsewhere = _without_application(values.get("secrets", {}))
+        faults += [f"{NAMESPACE}secrets.{key}: {_EXTERNAL.format(key=key)}" for key in elsewhere]
     # What is encrypted may be a secret in the wrong place, so no other sentence is made about it.
     unread = tuple(f"{NAMESPACE}{name}{mark}" for name in encrypted for mark in ":.")
     try:
@@ -180,9 +225,17 @@ def load() -> Settings:
     return parse(raw, {key for key in raw if config.is_config_secret(key)})
 
 
+def _without_application(secrets: object) -> tuple[object, list[str]]:
+    """Return secrets without the application's own, and the keys of these."""
+    if not isinstance(secrets, dict):
+        return secrets, []
+    own = {field.alias for field in ApplicationSecrets.model_fields.values()}
+    return {key: value for key, value in secrets.items() if key not in own}, [key for key in secrets if key in own]
+
+
 def _decode(name: str, value: object) -> object:
     """Return what an object's JSON text holds; other values, and text that is no JSON, as they are."""
-    field = Settings.model_fields.get(name)
+    field = FIELDS.get(name)
     if not isinstance(value, str) or not field or not is_model(type_of(field)):
         return value
     try:

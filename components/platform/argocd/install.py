@@ -13,7 +13,7 @@ from components.metadata import RESTRICTED, metadata
 from components.platform.argocd import manifests, notifications, release
 from components.platform.argocd.config import SSO_SECRET, config_maps
 from components.settings import ArgoCd as ArgoCdSettings
-from components.settings import Secrets
+from components.settings import ArgoCdSecrets
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,14 @@ class ArgoCdArgs:
     Args:
         settings: the stack's settings of Argo CD.
         repository: https:// address of the Git repository that the Git token is for.
-        secrets: the decrypted secrets; of them the Slack token, the Git token and the secret of the OIDC client are
-            used, and leave this component only as Pulumi secrets.
+        secrets: the decrypted Slack token, Git token and secret of the OIDC client; they leave this component only as
+            Pulumi secrets.
         protect: whether Pulumi refuses to delete the namespace and the definitions.
     """
 
     settings: ArgoCdSettings
     repository: str
-    secrets: Secrets
+    secrets: ArgoCdSecrets
     protect: bool
 
 
