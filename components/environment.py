@@ -9,8 +9,10 @@ import pulumi
 from components.cluster.connection import ClusterConnection
 from components.delivery.rendering import Rendering, Wave
 from components.namespace import Namespace, NamespaceArgs
-from components.secrets import NAMES, Secrets, SecretsArgs
-from components.settings import Settings
+from components.secrets.contents import NAMES, SecretNames
+from components.secrets.encrypted import Secrets, SecretsArgs
+from components.secrets.external import ExternalSecrets, ExternalSecretsArgs
+from components.settings import ApplicationSecrets, Settings
 from components.workloads.access import Access, AccessArgs
 from components.workloads.api import Api, ApiArgs
 from components.workloads.beat import Beat, BeatArgs
@@ -65,13 +67,12 @@ class Environment(pulumi.ComponentResource):
             applied = pulumi.ResourceOptions(parent=self, provider=args.cluster.provider)
             own = NamespaceArgs(settings.namespace, settings.environment, settings.protect)
             made = Namespace(f"{name}-namespace", own, applied)
-            secrets = SecretsArgs(made.namespace, settings.secrets, settings.images.registry)
-            made_secrets = Secrets(f"{name}-secrets", secrets, applied)
+            made_names = _secrets(f"{name}-secrets", made.namespace, args.cluster, settings, applied)
         if args.rendering:
             # Files wait for nothing, so they have the plain names.
             config, stores, workloads = (args.rendering.options(self, wave) for wave in Wave)
         else:
-            self.namespace, names = made.namespace, made_secrets.names
+            self.namespace, names = made.namespace, made_names
             config = stores = workloads = applied
         access = Access(f"{name}-access", AccessArgs(self.namespace, settings.namespace, names.pull), config)
         app_config = AppConfig(
@@ -123,3 +124,27 @@ class Environment(pulumi.ComponentResource):
         if settings.monitoring.operator:
             Metrics(f"{name}-metrics", MetricsArgs(self.namespace, settings.namespace), workloads)
         self.register_outputs({"namespace": self.namespace})
+
+
+def _secrets(
+    name: str,
+    namespace: pulumi.Input[str],
+    cluster: ClusterConnection,
+    settings: Settings,
+    opts: pulumi.ResourceOptions,
+) -> SecretNames:
+    """Make the Secrets from the source that the stack says; their names, known once they are there."""
+    external, registry = settings.external_secrets, settings.images.registry
+    if external:
+        read = ExternalSecretsArgs(
+            namespace=namespace,
+            plain_namespace=settings.namespace,
+            settings=external,
+            key=settings.external_key,
+            manager=cluster.secret_manager if external.store == "cloud" else None,
+            registry=registry,
+        )
+        return ExternalSecrets(name, read, opts).names
+    if isinstance(settings.secrets, ApplicationSecrets):
+        return Secrets(name, SecretsArgs(namespace, settings.secrets, registry), opts).names
+    raise AssertionError("the settings let no stack without secrets pass")

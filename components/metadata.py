@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -61,7 +62,7 @@ def metadata(
     name: pulumi.Input[str],
     namespace: pulumi.Input[str] | None,
     component: str | None,
-    annotations: dict[str, str] | None = None,
+    annotations: Mapping[str, pulumi.Input[str]] | None = None,
     more_labels: dict[str, str] | None = None,
 ) -> k8s.meta.v1.ObjectMetaArgs:
     """The metadata of an object that the program makes.

@@ -10,15 +10,15 @@ from components.settings.names import DnsSubdomain
 from components.settings.schema import ConflictError
 from components.settings.values import Duration, Text
 
-FORBIDDEN = r"[\x00-\x1f\x7f]"
-"""Characters that no secret holds, as a regular expression that Python and Go read alike.
+UNPRINTABLE = r"\x00-\x1f\x7f"
+"""Characters that no secret holds, as a range of a regular expression that Python and Go read alike.
 
 A line break comes along when a file is piped into `pulumi config set`, and no login would work with it.
 """
 
 
 class SecretKey(Text):
-    """What a secret is called in a secret manager: what all three clouds can write, by `-` instead of `/` if need be."""
+    """What a secret is called in a secret manager: what all clouds can write, with `-` instead of `/` if need be."""
 
     __slots__ = ()
     example = "smarthr360/staging"
@@ -38,7 +38,7 @@ class _Printable(Section):
     @field_validator("*")
     @classmethod
     def _printable(cls, secret: SecretStr) -> SecretStr:
-        if re.search(FORBIDDEN, secret.get_secret_value()):
+        if re.search(f"[{UNPRINTABLE}]", secret.get_secret_value()):
             raise ValueError("holds a line break or another control character; allowed is printable text")
         return secret
 
@@ -94,7 +94,11 @@ class ExternalSecrets(Section):
     @model_validator(mode="after")
     def _store_is_known(self) -> Self:
         if self.store == "existing" and not self.cluster_store:
-            raise ConflictError("clusterStore", f"is missing, and store existing needs it; allowed is {DnsSubdomain.allowed}")
+            raise ConflictError(
+                "clusterStore", f"is missing, and store existing needs it; allowed is {DnsSubdomain.allowed}"
+            )
         if self.store == "cloud" and self.cluster_store:
-            raise ConflictError("clusterStore", "is not used by store cloud; allowed is store existing, or no clusterStore")
+            raise ConflictError(
+                "clusterStore", "is not used by store cloud; allowed is store existing, or no clusterStore"
+            )
         return self

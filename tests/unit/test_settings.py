@@ -138,6 +138,7 @@ def test_what_a_stack_leaves_out_has_its_default() -> None:
     assert settings.api.gunicorn.timeout.seconds == 120
     assert settings.api.resources.ephemeral_storage.limit == Size("4Gi")
     assert settings.redis.max_memory.value == 1024**3
+    assert isinstance(settings.secrets, Secrets)
     assert settings.secrets.sentry_dsn.get_secret_value() == ""
 
 
@@ -214,6 +215,7 @@ def test_settings_do_not_change_and_do_not_show_secrets() -> None:
         settings.api.autoscaling.max = 50  # type: ignore[misc]
     shown = f"{settings!r} {settings} {settings.model_dump()} {json.dumps(settings.secrets.model_dump(mode='json'))}"
     assert [secret for secret in secrets(good_config("dev")) if secret in shown] == []
+    assert isinstance(settings.secrets, Secrets)
     assert settings.secrets.db_password == SecretStr("not-a-real-database-password")
 
 

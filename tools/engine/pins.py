@@ -50,12 +50,13 @@ class Build:
 
 @dataclass(frozen=True)
 class Release:
-    """One official download: a GitHub release asset, or a URL with a .sha256 file beside it."""
+    """One official download: a GitHub release asset, or a URL whose SHA-256 is given or in a .sha256 file beside it."""
 
     github: str = ""
     tag: str = ""
     asset: str = ""
     url: str = ""
+    sha256: str = ""
     systems: list[str] = field(default_factory=lambda: ["linux", "darwin"])
 
     def location(self) -> str:

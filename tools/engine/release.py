@@ -96,6 +96,8 @@ def _answers(host: str) -> bool:
 
 
 def _published_sha256(release: Release) -> str:
+    if release.sha256:
+        return release.sha256
     if not release.github:
         return _read(release.location() + ".sha256").split()[0]
     record = json.loads(_read(f"https://api.github.com/repos/{release.github}/releases/tags/{release.tag}"))

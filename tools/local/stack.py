@@ -145,6 +145,8 @@ class Stack:
             "delivery": delivery,
             "cluster": {"existing": {"kubeconfig": str(self.workspace.kubeconfig), "context": CONTEXT}},
             "secrets": own_secrets,
+            # Nobody reads a secret manager here.
+            "externalSecrets": {},
         }
         if delivery == "gitops":
             # What would talk to the world stays out where this machine has no token for it.

@@ -1,0 +1,143 @@
+"""What each Secret of an environment holds, whichever source its values come from.
+
+A key of a Secret is made from one value: by Python where Pulumi holds the values, and by a Go template of the External
+Secrets operator where a secret manager does. Both stand here, side by side.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import pulumi
+from annotated_types import MinLen
+
+from components.settings import ApplicationSecrets
+from components.settings.secrets import UNPRINTABLE
+
+
+@dataclass(frozen=True)
+class SecretNames:
+    """Names of the Secrets, for what reads them.
+
+    Args:
+        app: the application's, with its secret environment variables.
+        postgres: PostgreSQL's; keys username, password.
+        redis: Redis's; keys auth.conf, password.
+        pull: what pulls the application's images.
+    """
+
+    app: pulumi.Input[str]
+    postgres: pulumi.Input[str]
+    redis: pulumi.Input[str]
+    pull: pulumi.Input[str]
+
+
+NAMES = SecretNames(app="smarthr360-secrets", postgres="postgres-secrets", redis="redis-secrets", pull="ghcr-secret")
+"""What they are called, for objects that do not wait until Pulumi has made them."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """What one key of a Secret holds.
+
+    Args:
+        field: the value that it is made from: a field of `ApplicationSecrets`.
+        plain: how Python makes it.
+        template: how a Go template makes it, with the value in `$value`.
+    """
+
+    field: str
+    plain: Callable[[str], str] = lambda value: value
+    template: str = "{{ $value }}"
+
+    def of(self, values: ApplicationSecrets) -> str:
+        """What it holds, from the values."""
+        return self.plain(getattr(values, self.field).get_secret_value())
+
+    @property
+    def go_template(self) -> str:
+        """The template that makes it, and refuses what the settings refuse.
+
+        The operator then says so in the ExternalSecret's status, and leaves the Secret as it was.
+        """
+        field = ApplicationSecrets.model_fields[self.field]
+        least = next((bound.min_length for bound in field.metadata if isinstance(bound, MinLen)), 0)
+        return (
+            # By `index`, for which a key that is missing is no error: the next line decides what may be.
+            f'{{{{ $value := index . "{field.alias}" | default "" }}}}'
+            f'{{{{ if not (regexMatch "^[^{UNPRINTABLE}]{{{least},}}$" $value) }}}}'
+            f'{{{{ fail "{field.alias}: allowed is printable text of {least} or more characters" }}}}{{{{ end }}}}'
+            f"{self.template}"
+        )
+
+
+@dataclass(frozen=True)
+class Content:
+    """What one Secret holds.
+
+    Args:
+        suffix: the end of Pulumi's name of it.
+        name: its name.
+        component: whose it is, for its labels.
+        data: its keys.
+        type: its type.
+    """
+
+    suffix: str
+    name: str
+    component: str
+    data: Mapping[str, Value]
+    type: str = "Opaque"
+
+
+def contents(registry: str) -> tuple[Content, ...]:
+    """One Secret for each program, with what that program needs and nothing more, in the order of `SecretNames`.
+
+    Args:
+        registry: the registry that the pull secret is for, with or without a path.
+    """
+    app = {
+        "SECRET_KEY": Value("secret_key"),
+        "JWT_SECRET_KEY": Value("jwt_secret_key"),
+        "DB_USER": Value("db_user"),
+        "DB_PASSWORD": Value("db_password"),
+        "REDIS_PASSWORD": Value("redis_password"),
+        "ELASTIC_APM_SECRET_TOKEN": Value("elastic_apm_secret_token"),
+        "SENTRY_DSN": Value("sentry_dsn"),
+    }
+    postgres = {"username": Value("db_user"), "password": Value("db_password")}
+    redis = {
+        "auth.conf": Value("redis_password", _redis_conf, _REDIS_CONF_TEMPLATE),
+        "password": Value("redis_password"),
+    }
+    host = registry.partition("/")[0]
+    pull = {".dockerconfigjson": Value("registry_token", partial(_login, host), _LOGIN % (host, _LOGIN_TEMPLATE))}
+    return (
+        Content("app", str(NAMES.app), "config", app),
+        Content("postgres", str(NAMES.postgres), "postgres", postgres),
+        Content("redis", str(NAMES.redis), "redis", redis),
+        Content("pull", str(NAMES.pull), "access", pull, "kubernetes.io/dockerconfigjson"),
+    )
+
+
+# A line of redis.conf with the password. Bare, a space in it would start a second argument and a quote end it, so each
+# byte is written as its number.
+
+_REDIS_CONF_TEMPLATE = 'requirepass "{{ regexReplaceAll "(..)" (printf "%x" $value) "\\\\x${1}" }}"\n'
+
+
+def _redis_conf(password: str) -> str:
+    return 'requirepass "{}"\n'.format("".join(f"\\x{byte:02x}" for byte in password.encode()))
+
+
+# What the kubelet logs in to the registry with. GitHub's takes any user name beside a token.
+
+_LOGIN = '{"auths": {"%s": {"auth": "%s"}}}'
+_LOGIN_TEMPLATE = '{{ printf "smarthr360:%s" $value | b64enc }}'
+
+
+def _login(host: str, token: str) -> str:
+    return _LOGIN % (host, base64.b64encode(f"smarthr360:{token}".encode()).decode())
