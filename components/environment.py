@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -9,7 +10,7 @@ import pulumi
 from components.cluster.connection import ClusterConnection
 from components.delivery.rendering import Rendering, Wave
 from components.namespace import Namespace, NamespaceArgs
-from components.secrets.contents import NAMES, SecretNames
+from components.secrets.contents import NAMES
 from components.secrets.encrypted import Secrets, SecretsArgs
 from components.secrets.external import ExternalSecrets, ExternalSecretsArgs
 from components.settings import ApplicationSecrets, Settings
@@ -23,6 +24,7 @@ from components.workloads.network import Network, NetworkArgs
 from components.workloads.nginx import Nginx, NginxArgs
 from components.workloads.postgres import Postgres, PostgresArgs
 from components.workloads.redis import Redis, RedisArgs
+from components.workloads.rotation import Rotation, RotationArgs
 from components.workloads.routing import Routing, RoutingArgs
 from components.workloads.storage import Storage, StorageArgs
 from components.workloads.worker import Worker, WorkerArgs
@@ -48,7 +50,8 @@ class Environment(pulumi.ComponentResource):
 
     Type token `smarthr360:environment:Environment`; children: `<name>-namespace`, `<name>-secrets`, `<name>-access`,
     `<name>-config`, `<name>-storage`, `<name>-postgres`, `<name>-redis`, `<name>-api`, `<name>-worker`, `<name>-beat`,
-    `<name>-nginx`, `<name>-network`, `<name>-routing` and, with the Prometheus operator, `<name>-metrics`.
+    `<name>-nginx`, `<name>-network`, `<name>-routing`; with the Prometheus operator
+    `<name>-metrics`; and where pods can't know by themselves that a Secret changed, `<name>-rotation`.
 
     Args:
         name: the component's name, and the prefix of its children's.
@@ -63,16 +66,21 @@ class Environment(pulumi.ComponentResource):
         super().__init__("smarthr360:environment:Environment", name, {}, opts)
         settings = args.settings
         self.namespace, names = settings.namespace, NAMES
+        checksums: Mapping[str, str] = {}
         if args.cluster:
             applied = pulumi.ResourceOptions(parent=self, provider=args.cluster.provider)
             own = NamespaceArgs(settings.namespace, settings.environment, settings.protect)
             made = Namespace(f"{name}-namespace", own, applied)
-            made_names = _secrets(f"{name}-secrets", made.namespace, args.cluster, settings, applied)
+            secrets = _secrets(f"{name}-secrets", made.namespace, args.cluster, settings, applied)
+            if args.rendering or not secrets.checksums:
+                # Where Pulumi applies the pods and knows the secrets, a checksum in each pod template is enough.
+                rotation = RotationArgs(made.namespace, settings.images.api, secrets.names)
+                Rotation(f"{name}-rotation", rotation, applied)
         if args.rendering:
             # Files wait for nothing, so they have the plain names.
             config, stores, workloads = (args.rendering.options(self, wave) for wave in Wave)
         else:
-            self.namespace, names = made.namespace, made_names
+            self.namespace, names, checksums = made.namespace, secrets.names, secrets.checksums
             config = stores = workloads = applied
         access = Access(f"{name}-access", AccessArgs(self.namespace, settings.namespace, names.pull), config)
         app_config = AppConfig(
@@ -99,6 +107,7 @@ class Environment(pulumi.ComponentResource):
             namespace=self.namespace,
             image=settings.images.redis,
             secret=names.redis,
+            secret_checksum=checksums.get("redis"),
             storage_class=settings.storage.classes.read_write_once,
             access=access,
             settings=settings.redis,
@@ -108,7 +117,14 @@ class Environment(pulumi.ComponentResource):
         storage = StorageArgs(
             self.namespace, settings.storage.classes.read_write_many, settings.storage, settings.protect
         )
-        shared = Shared(self.namespace, app_config, names.app, access, Storage(f"{name}-storage", storage, workloads))
+        shared = Shared(
+            namespace=self.namespace,
+            config=app_config,
+            secret=names.app,
+            secret_checksum=checksums.get("app"),
+            access=access,
+            storage=Storage(f"{name}-storage", storage, workloads),
+        )
         Api(f"{name}-api", ApiArgs(shared, settings.images.api, settings.api), workloads)
         Worker(f"{name}-worker", WorkerArgs(shared, settings.images.celery, settings.worker), workloads)
         Beat(f"{name}-beat", BeatArgs(shared, settings.images.celery, settings.beat), workloads)
@@ -132,8 +148,8 @@ def _secrets(
     cluster: ClusterConnection,
     settings: Settings,
     opts: pulumi.ResourceOptions,
-) -> SecretNames:
-    """Make the Secrets from the source that the stack says; their names, known once they are there."""
+) -> Secrets | ExternalSecrets:
+    """Make the Secrets from the source that the stack says."""
     external, registry = settings.external_secrets, settings.images.registry
     if external:
         read = ExternalSecretsArgs(
@@ -144,7 +160,7 @@ def _secrets(
             manager=cluster.secret_manager if external.store == "cloud" else None,
             registry=registry,
         )
-        return ExternalSecrets(name, read, opts).names
+        return ExternalSecrets(name, read, opts)
     if isinstance(settings.secrets, ApplicationSecrets):
-        return Secrets(name, SecretsArgs(namespace, settings.secrets, registry), opts).names
+        return Secrets(name, SecretsArgs(namespace, settings.secrets, registry), opts)
     raise AssertionError("the settings let no stack without secrets pass")

@@ -42,6 +42,9 @@ an address that not every controller reports.
 CHECKSUM = "smarthr360.com/config-checksum"
 """Annotation of a pod template: it changes with the config that the pods read at their start, and so rolls them."""
 
+SECRET_CHECKSUM = "smarthr360.com/secret-checksum"  # noqa: S105 - a name
+"""Annotation of a pod template: it changes with the Secret that the pods read at their start, and so rolls them."""
+
 
 def selector(component: str) -> dict[str, str]:
     """The labels that select one component's pods; immutable in a Deployment, so never add to them."""

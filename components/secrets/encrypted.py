@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -42,6 +43,8 @@ class Secrets(pulumi.ComponentResource):
 
     names: SecretNames
     """Their names, known once they are there."""
+    checksums: Mapping[str, str]
+    """What rolls the pods that read them, by the end of the Secret's name here, such as `app`."""
 
     def __init__(self, name: str, args: SecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("smarthr360:environment:Secrets", name, {}, opts)
@@ -56,5 +59,7 @@ class Secrets(pulumi.ComponentResource):
             )
             return made.metadata.name
 
-        self.names = SecretNames(*map(secret, contents(args.registry)))
+        made = contents(args.registry)
+        self.names = SecretNames(*map(secret, made))
+        self.checksums = {content.suffix: content.checksum(args.values) for content in made}
         self.register_outputs({})

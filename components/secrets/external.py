@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +63,8 @@ class ExternalSecrets(pulumi.ComponentResource):
 
     names: SecretNames
     """The names of the Secrets, known once they are there."""
+    checksums: Mapping[str, str]
+    """None: nobody here knows what they hold, nor when it changes."""
 
     def __init__(self, name: str, args: ExternalSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("smarthr360:environment:ExternalSecrets", name, {}, opts)
@@ -107,6 +110,7 @@ class ExternalSecrets(pulumi.ComponentResource):
             return made.id.apply(lambda _: content.name)
 
         self.names = SecretNames(*map(secret, contents(args.registry)))
+        self.checksums = {}
         self.register_outputs({})
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.metadata import CHECKSUM, labels
+from components.metadata import CHECKSUM, SECRET_CHECKSUM, labels
 from components.settings import Resources
 from components.workloads.access import Access
 from components.workloads.config import AppConfig
@@ -50,6 +50,7 @@ class Shared:
         namespace: where everything is.
         config: the application's config map.
         secret: name of the Secret with the application's secret environment variables.
+        secret_checksum: what changes with it, to roll the pods; None where nobody here knows.
         access: the ServiceAccount and the priority classes.
         storage: the shared volumes.
     """
@@ -57,6 +58,7 @@ class Shared:
     namespace: pulumi.Input[str]
     config: AppConfig
     secret: pulumi.Input[str]
+    secret_checksum: str | None
     access: Access
     storage: Storage
 
@@ -106,7 +108,11 @@ def pod_template(program: Program, shared: Shared) -> k8s.core.v1.PodTemplateSpe
     return k8s.core.v1.PodTemplateSpecArgs(
         metadata=k8s.meta.v1.ObjectMetaArgs(
             labels={**labels(program.component), **program.labels},
-            annotations={CHECKSUM: shared.config.checksum, **program.annotations},
+            annotations={
+                CHECKSUM: shared.config.checksum,
+                **({SECRET_CHECKSUM: shared.secret_checksum} if shared.secret_checksum else {}),
+                **program.annotations,
+            },
         ),
         spec=k8s.core.v1.PodSpecArgs(
             service_account_name=shared.access.service_account,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.metadata import CHECKSUM, checksum, metadata
+from components.metadata import CHECKSUM, SECRET_CHECKSUM, checksum, metadata
 from components.settings import Redis as RedisSettings
 from components.workloads.access import Access
 from components.workloads.pod import Mounts, env_from_secret, shell
@@ -29,6 +29,7 @@ class RedisArgs:
         namespace: where it is made.
         image: the server's image, an Alpine one (its redis user has the id 999).
         secret: name of the Secret with the keys auth.conf and password.
+        secret_checksum: what changes with it, to roll the pod; None where nobody here knows.
         storage_class: class of its ReadWriteOnce volume.
         access: the ServiceAccount and the priority classes.
         settings: memory, volume size, requests and limits.
@@ -38,6 +39,7 @@ class RedisArgs:
     namespace: pulumi.Input[str]
     image: str
     secret: pulumi.Input[str]
+    secret_checksum: str | None
     storage_class: str
     access: Access
     settings: RedisSettings
@@ -86,7 +88,10 @@ class Redis(pulumi.ComponentResource):
             .config_map("config", CONFIG, config.metadata.name)
             .secret("secret", SECRET, args.secret, "auth.conf")
             .scratch("tmp", "/tmp"),  # noqa: S108 - inside the container
-            annotations={CHECKSUM: checksum(data)},
+            annotations={
+                CHECKSUM: checksum(data),
+                **({SECRET_CHECKSUM: args.secret_checksum} if args.secret_checksum else {}),
+            },
         )
         make_store(name, store, pulumi.ResourceOptions(parent=self, protect=args.protect))
         self.register_outputs({})

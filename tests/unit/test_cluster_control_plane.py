@@ -83,7 +83,7 @@ def test_free_remembered_ports_are_kept_without_a_word(layout: Layout, tmp_path:
 
 
 def kinds() -> set[str]:
-    return {"cert-manager.io/v1", "gateway.networking.k8s.io/v1", "networking.k8s.io/v1"}
+    return {"cert-manager.io/v1", "external-secrets.io/v1", "gateway.networking.k8s.io/v1", "networking.k8s.io/v1"}
 
 
 def test_kwok_waits_until_all_kinds_of_its_stages_are_published(layout: Layout, tmp_path: Path) -> None:

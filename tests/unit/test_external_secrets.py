@@ -49,7 +49,7 @@ def test_a_store_that_is_there_is_used_as_the_stack_says(existing: Program) -> N
         assert found["spec"]["refreshInterval"] == "30m"
         assert found["spec"]["dataFrom"] == [{"extract": {"key": "teams/hr-staging"}}]
     assert not of_kind(existing.manifests(), "SecretStore")
-    assert set(of_kind(existing.manifests(), "ServiceAccount")) == {"smarthr360-sa"}
+    assert set(of_kind(existing.manifests(), "ServiceAccount")) == {"smarthr360-sa", "smarthr360-rotation"}
 
 
 @pytest.mark.parametrize("provider", CLOUD)
