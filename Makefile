@@ -38,7 +38,7 @@ render: venv ## Write rendered/, the manifests that Argo CD syncs, for all stack
 render-check: venv ## Fail when rendered/ is stale, and say where
 	@$(RUN) tools.render --check
 
-manifests: venv ## Provide the files of Argo CD's release, from the Go module registry where need be
+manifests: venv ## Provide what Argo CD and the add-ons are installed from, from the Go module registry where need be
 	@$(RUN) tools.manifests
 
 diff: venv ## Show what a change does to all environments (BASE=main; HEAD=what lies here; FORMAT=html OUTPUT=file)

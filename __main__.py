@@ -7,6 +7,7 @@ from components.delivery.delivery import Delivery, DeliveryArgs
 from components.delivery.rendering import Rendering, RenderingArgs
 from components.environment import Environment, EnvironmentArgs
 from components.platform.argocd.install import ArgoCd, ArgoCdArgs
+from components.platform.platform import Platform, PlatformArgs
 from components.settings import ConfigError, load
 
 
@@ -22,7 +23,12 @@ def main() -> None:
         cluster = connect("cluster", settings)
     if settings.delivery != "direct":
         rendering = Rendering("rendered", RenderingArgs(settings.rendered))
-    environment = Environment("smarthr360", EnvironmentArgs(settings, cluster, rendering))
+    platform = []
+    if cluster and settings.addons.names:
+        addons = PlatformArgs(settings.addons, settings.edge, settings.protect)
+        platform = [Platform("platform", addons, pulumi.ResourceOptions(provider=cluster.provider))]
+    after_platform = pulumi.ResourceOptions(depends_on=platform)
+    environment = Environment("smarthr360", EnvironmentArgs(settings, cluster, rendering), after_platform)
     if cluster and rendering:
         argocd = []
         if settings.argocd.install:

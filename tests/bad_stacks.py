@@ -125,9 +125,9 @@ BAD_STACKS = (
          engine="with configuration key 'smarthr360:secrets' must be of type 'object'"),
     # Unknown keys
     _bad("an unknown section", {"replicas": 3},
-         "smarthr360:replicas: is not a known key, the nearest is redis; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, monitoring, postgres, redis, argocd, gitops, externalSecrets, secrets"),
+         "smarthr360:replicas: is not a known key, the nearest is redis; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, monitoring, addons, postgres, redis, argocd, gitops, externalSecrets, secrets"),
     _bad("a misspelled section", {"postgress": {"storage": "10Gi"}},
-         "smarthr360:postgress: is not a known key, the nearest is postgres; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, monitoring, postgres, redis, argocd, gitops, externalSecrets, secrets"),
+         "smarthr360:postgress: is not a known key, the nearest is postgres; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, monitoring, addons, postgres, redis, argocd, gitops, externalSecrets, secrets"),
     _bad("a misspelled key", {"api.autoscaling.maximum": 4},
          "smarthr360:api.autoscaling.maximum: is not a known key, the nearest is max; known here: min, max, cpu, memory"),
     _bad("a key in another style", {"app.log_level": "DEBUG"},
@@ -324,7 +324,7 @@ BAD_STACKS = (
          "smarthr360:api.resources.cpu.request: 2 is above limit 1000m",
          "smarthr360:api.autoscaling.scale: is not a known key; known here: min, max, cpu, memory",
          "smarthr360:secrets.secretKey: is too short; allowed is a secret of 50 characters or more",
-         "smarthr360:gateway: is not a known key; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, monitoring, postgres, redis, argocd, gitops, externalSecrets, secrets",
+         "smarthr360:gateway: is not a known key; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, monitoring, addons, postgres, redis, argocd, gitops, externalSecrets, secrets",
          environment="staging"),
 )
 # fmt: on

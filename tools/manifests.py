@@ -1,6 +1,6 @@
-"""`python -m tools.manifests`: the files of Argo CD's release, put where the program finds them.
+"""`python -m tools.manifests`: what Argo CD and the add-ons are installed from, put where the program finds it.
 
-From the release itself or, where that can't be reached, from the Go module registry; the checksum is the same.
+From the projects themselves or, where they can't be reached, from the Go module registry; the checksum is the same.
 """
 
 from __future__ import annotations
@@ -9,11 +9,20 @@ import sys
 
 import pulumi
 
+from components.platform.addons import cert_manager, envoy_gateway, external_secrets, metrics_server
 from components.platform.argocd import release
 from tools.engine import EngineError, ensure
 
 FILES = {"install.yaml": release.SINGLE, "ha-install.yaml": release.HIGHLY_AVAILABLE}
 """By what the engine's installer calls them."""
+
+CHARTS = {
+    "external-secrets.tar": external_secrets.CHART,
+    "cert-manager.tar": cert_manager.CHART,
+    "gateway-helm.tar": envoy_gateway.CHART,
+    "metrics-server.tar": metrics_server.CHART,
+}
+"""The same."""
 
 
 def provide() -> None:
@@ -29,15 +38,31 @@ def provide() -> None:
             published.put(ensure("manifests")[name].read_bytes())
 
 
+def provide_charts() -> None:
+    """Have every chart that the program can install from, in the user's cache.
+
+    Raises:
+        EngineError: one can't be had anywhere.
+    """
+    for name, chart in CHARTS.items():
+        try:
+            chart.folder()
+        except pulumi.RunError:
+            chart.put(ensure("charts")[name])
+
+
 def main() -> int:
     """Provide them, and say where they are."""
     try:
         provide()
+        provide_charts()
     except (EngineError, pulumi.RunError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     for name, published in FILES.items():
         print(f"  {name} of Argo CD {release.VERSION}: {published.path}")
+    for chart in CHARTS.values():
+        print(f"  chart {chart.name} {chart.version}: {chart.path}")
     return 0
 
 

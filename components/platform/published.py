@@ -14,13 +14,15 @@ import tempfile
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 import pulumi
 
 _PATIENCE = 10.0
 """Seconds that the publisher's host may be silent."""
 
-_OFFLINE = "type `make manifests`, which takes it from the Go module registry"
+OFFLINE = "type `make manifests`, which takes it from the Go module registry"
+"""What helps where a publisher can't be reached."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,7 @@ class Published:
     @property
     def path(self) -> Path:
         """Where the user's cache keeps it: `$XDG_CACHE_HOME/smarthr360-platform/published/<sha256>`."""
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        return Path(base) / "smarthr360-platform" / "published" / self.sha256
+        return cache() / "published" / self.sha256
 
     def read(self) -> bytes:
         """Return its content, from the cache or from its publisher.
@@ -64,27 +65,47 @@ class Published:
             pulumi.RunError: it has another checksum.
         """
         self._verify(content, self.url)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        # Another process sees all of it or nothing.
-        handle, name = tempfile.mkstemp(dir=self.path.parent)
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(content)
-            part.chmod(0o644)
-            part.replace(self.path)
-        finally:
-            part.unlink(missing_ok=True)
+        keep(self.path, content)
 
     def _download(self) -> bytes:
         try:
-            with urllib.request.urlopen(self.url, timeout=_PATIENCE) as answer:  # noqa: S310 - an address of our own
+            with download(self.url) as answer:
                 return bytes(answer.read())
         except (OSError, http.client.HTTPException) as error:
-            reason = getattr(error, "reason", None) or error
-            raise pulumi.RunError(f"{self.url} can't be downloaded ({reason}); {_OFFLINE}") from None
+            raise unavailable(self.url, error) from None
 
     def _verify(self, content: bytes, source: str) -> None:
         found = hashlib.sha256(content).hexdigest()
         if found != self.sha256:
-            raise pulumi.RunError(f"{source} has SHA-256 {found} instead of {self.sha256}; {_OFFLINE}")
+            raise pulumi.RunError(f"{source} has SHA-256 {found} instead of {self.sha256}; {OFFLINE}")
+
+
+def cache() -> Path:
+    """The user's cache: `$XDG_CACHE_HOME/smarthr360-platform`."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "smarthr360-platform"
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write a file of which another process sees all or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+        part.chmod(0o644)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def download(url: str) -> IO[bytes]:
+    """Open an address of our own to read."""
+    return cast(IO[bytes], urllib.request.urlopen(url, timeout=_PATIENCE))  # noqa: S310
+
+
+def unavailable(url: str, error: Exception) -> pulumi.RunError:
+    """What to say of an address that can't be read."""
+    reason = getattr(error, "reason", None) or error
+    return pulumi.RunError(f"{url} can't be downloaded ({reason}); {OFFLINE}")

@@ -3,6 +3,7 @@
 docs/configuration.md is generated from them.
 """
 
+from components.settings.addons import Addons
 from components.settings.app import App, Hosts, Images
 from components.settings.argocd import ArgoCd
 from components.settings.base import Autoscaling, Resources
@@ -16,6 +17,7 @@ from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Wor
 
 __all__ = [
     "NAMESPACE",
+    "Addons",
     "Api",
     "App",
     "ApplicationSecrets",

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 
+from components.settings.addons import Addons
 from components.settings.app import App, Hosts, Images
 from components.settings.argocd import ArgoCd
 from components.settings.base import Section
@@ -71,6 +72,7 @@ class Settings(Section):
     storage: Storage = Field(description="The volumes that several workloads share.")
     edge: Edge = Field(description="How the world reaches the environment.")
     monitoring: Monitoring = Field(default=Monitoring(), description="How metrics are collected.")
+    addons: Addons = Field(default=Addons(), description="What the stack installs in its cluster, beside Argo CD.")
     postgres: Postgres = Field(description="The PostgreSQL database.")
     redis: Redis = Field(default=Redis(), description="Redis, Celery's broker.")
     argocd: ArgoCd = Field(default=ArgoCd(), description="Argo CD itself; only with delivery `gitops`.")

@@ -1,4 +1,4 @@
-"""A changed secret rolls the pods that read it: by `make up`, and by the job's own program against a real API server."""
+"""A changed secret rolls the pods that read it: by `make up`, and by the job on a real API server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +110,7 @@ def test_a_secret_that_changes_later_rolls_its_reader_once_whoever_changes_it(cl
     assert template(cluster, name) == {}
 
     encoded = json.dumps({"data": {"DB_PASSWORD": "aHVudGVyLTM="}})
-    changes = {
+    changes: dict[str, Callable[[], object]] = {
         "server-side apply, as Pulumi does": lambda: apply(cluster, secret("hunter-2")),
         "update, as the operator does": lambda: cluster.kubectl(
             *("patch", "secret", "smarthr360-secrets", "-n", NAMESPACE, "--type=merge", "-p", encoded)

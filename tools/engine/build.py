@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 from tools.engine.cache import Cache, lock
@@ -51,7 +53,10 @@ class GoBuilder:
             if build.package:
                 self._compile(tool, build, source, folder, log, progress)
             for target, origin in build.copy.items():
-                (folder / target).write_bytes(_content(self._module_file(tool, source, origin, log)))
+                found = self._module_file(tool, source, origin, log)
+                (folder / target).write_bytes(
+                    _archive(found, origin.path) if target.endswith(".tar") else _content(found)
+                )
 
     def _compile(self, tool: Tool, build: Build, source: Path, folder: Path, log: Path, progress: Progress) -> None:
         progress.update("reading the modules")
@@ -163,6 +168,14 @@ def _versioned(path: Path, tool: Tool) -> bytes:
     if path.name == "schema.json":
         content["version"] = tool.version
     return json.dumps(content).encode()
+
+
+def _archive(path: Path, name: str) -> bytes:
+    """A folder of a module, by the name that it has there."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.add(path, name)
+    return packed.getvalue()
 
 
 def _content(path: Path) -> bytes:

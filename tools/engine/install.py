@@ -21,9 +21,9 @@ def ensure(*groups: str) -> dict[str, Path]:
     Args:
         groups: "pulumi" (the engine, the language host, the Kubernetes provider), "cluster" (the embedded
             control plane and kubectl), "argo" (Argo CD's processes and its command line, a stand-in for Redis),
-            "manifests" (what a release of Argo CD installs), "scan", "templates" and "windows" (what the tests scan
-            manifests, fill in templates and ask about sync windows with), "lint" and "audit" (what `make lint` reads
-            workflows with, and `make audit` the history).
+            "manifests" (what a release of Argo CD installs), "charts" (what add-ons are installed from), "scan",
+            "templates" and "windows" (what the tests scan manifests, fill in templates and ask about sync windows
+            with), "lint" and "audit" (what `make lint` reads workflows with, and `make audit` the history).
 
     Raises:
         EngineError: an unknown group, or a tool that can't be had in any way.

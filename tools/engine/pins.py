@@ -37,7 +37,8 @@ class Build:
         output: the compiled program's name.
         variables: values for its string variables.
         embed: files of modules that are laid beside our own main before it is compiled.
-        copy: files of modules that are part of the tool; of a folder, all its YAML files in one.
+        copy: files of modules that are part of the tool; of a folder, all its YAML files in one, or
+            the whole of it where the target is called .tar.
     """
 
     module: str

@@ -147,6 +147,8 @@ class Stack:
             "secrets": own_secrets,
             # Nobody reads a secret manager here.
             "externalSecrets": {},
+            # What it would bring is simulated, or has no use for pods that are.
+            "addons": {},
         }
         if delivery == "gitops":
             # What would talk to the world stays out where this machine has no token for it.

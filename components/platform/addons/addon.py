@@ -1,0 +1,86 @@
+"""An add-on: a namespace, and a chart in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.metadata import RESTRICTED, metadata
+from components.platform.charts import Chart
+
+
+@dataclass(frozen=True)
+class AddonArgs:
+    """What an add-on is made from.
+
+    Args:
+        chart: its chart.
+        namespace: the namespace that it is in.
+        values: what the chart is told.
+        own_namespace: whether the namespace is its own, and is made; then it refuses pods below the level `restricted`.
+        protect: whether Pulumi refuses to delete the namespace.
+    """
+
+    chart: Chart
+    namespace: str
+    values: Mapping[str, Any]
+    own_namespace: bool = True
+    protect: bool = False
+
+
+def install(
+    name: str, args: AddonArgs, parent: pulumi.Resource, before: Sequence[pulumi.Resource] = ()
+) -> list[pulumi.Resource]:
+    """Install an add-on: everything that its chart makes, in order and ready.
+
+    The provider itself runs Helm on the chart's folder, so each object is a resource of its own in a preview, in the
+    state and before the policies. Hooks of the chart are not run.
+
+    Args:
+        name: the prefix of Pulumi's names: `<name>-namespace` and `<name>-chart`, with the chart's objects below it.
+        args: see `AddonArgs`.
+        parent: the parent, which has the cluster's provider.
+        before: what has to be there first.
+
+    Returns:
+        What has to be there before anything that needs the add-on.
+
+    Raises:
+        pulumi.RunError: the chart can't be had, or is another one.
+    """
+    made = list(before)
+    if args.own_namespace:
+        namespace = k8s.core.v1.Namespace(
+            f"{name}-namespace",
+            metadata=metadata(args.namespace, None, None, more_labels=RESTRICTED),
+            opts=pulumi.ResourceOptions(parent=parent, protect=args.protect),
+        )
+        made.append(namespace)
+    chart = k8s.helm.v4.Chart(
+        f"{name}-chart",
+        # Helm's name of the release stands in the names of what it makes.
+        name=args.chart.name,
+        chart=str(args.chart.folder()),
+        namespace=args.namespace,
+        values=dict(args.values),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=made),
+    )
+    return [*made, chart]
+
+
+def resources(cpu: str, memory: str) -> dict[str, dict[str, str]]:
+    """Requests and limits of a container of an add-on.
+
+    Args:
+        cpu: processor time, request and limit, such as `20m 500m`.
+        memory: memory, request and limit.
+    """
+    bounds = zip(cpu.split(), memory.split(), ("32Mi", "512Mi"), strict=True)
+    return {
+        side: {"cpu": cores, "memory": size, "ephemeral-storage": disk}
+        for side, (cores, size, disk) in zip(("requests", "limits"), bounds, strict=True)
+    }

@@ -1,0 +1,173 @@
+"""Helm charts as a project's Git repository has them at a tag, known by the content of their files.
+
+Charts are published as archives whose checksum changes with the tool that packs them, and some with a version that
+only the release tool fills in. The files at a tag do not change, whichever way they come: from GitHub, or from the Go
+module at the same tag. What the program installs is a folder that it writes from them and checks at every run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import io
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+import pulumi
+
+from components.platform.published import OFFLINE, cache, download, keep, unavailable
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart.
+
+    Args:
+        name: its name.
+        repository: the project's repository on GitHub.
+        tag: the tag.
+        version: the chart's version.
+        app_version: the program's version, which is the default tag of its images.
+        files: what of the repository becomes what of the chart: files, and folders with all that is in them.
+        digest: SHA-256 over the SHA-256 and path of each of its files, as Go's `dirhash` has it.
+    """
+
+    name: str
+    repository: str
+    tag: str
+    version: str
+    app_version: str
+    files: Mapping[str, str]
+    digest: str
+
+    @property
+    def url(self) -> str:
+        """Where GitHub has the repository at this tag."""
+        return f"https://codeload.github.com/{self.repository}/tar.gz/refs/tags/{self.tag}"
+
+    @property
+    def path(self) -> Path:
+        """Where the user's cache keeps the chart's files, in one archive."""
+        return cache() / "published" / f"{self.digest}.tar"
+
+    def folder(self) -> Path:
+        """The chart, ready for Helm: the project's files, and a Chart.yaml of ours.
+
+        Ours has the version, and no dependency: none is used, and Helm would look for all.
+
+        Raises:
+            pulumi.RunError: the files can't be had, or are others.
+        """
+        files = {**self._read(), "Chart.yaml": self._head()}
+        folder = cache() / "charts" / digest(files)
+        if _tree(folder) != files:
+            _write(folder, files)
+        return folder
+
+    def put(self, archive: Path) -> None:
+        """Keep the files of an archive that was had in another way, with paths as in the repository.
+
+        Raises:
+            pulumi.RunError: they are others.
+        """
+        with archive.open("rb") as opened:
+            self._keep(self._picked(opened, "r:", strip=0), str(archive))
+
+    def _read(self) -> dict[str, bytes]:
+        try:
+            with self.path.open("rb") as opened, tarfile.open(fileobj=opened, mode="r:") as archive:
+                files = {member.name: _content(archive, member) for member in archive if member.isfile()}
+        except (OSError, tarfile.TarError):
+            try:
+                with download(self.url) as answer:
+                    files = self._picked(answer, "r|gz", strip=1)
+            except (OSError, http.client.HTTPException, tarfile.TarError) as error:
+                raise unavailable(self.url, error) from None
+            with contextlib.suppress(OSError):  # where nothing can be kept, the next run downloads it again
+                self._keep(files, self.url)
+        self._verify(files, str(self.path))
+        return files
+
+    def _picked(self, stream: IO[bytes], mode: str, strip: int) -> dict[str, bytes]:
+        """The chart's files in an archive of the repository.
+
+        Args:
+            stream: the archive.
+            mode: how `tarfile` reads it.
+            strip: how many folders stand before the repository's own.
+        """
+        found = {}
+        with tarfile.open(fileobj=stream, mode=mode) as archive:  # type: ignore[call-overload]
+            for member in archive:
+                if member.isfile() and (
+                    target := self._target(PurePosixPath(*PurePosixPath(member.name).parts[strip:]))
+                ):
+                    found[target] = _content(archive, member)
+        return found
+
+    def _target(self, path: PurePosixPath) -> str | None:
+        if str(path) in self.files:
+            return self.files[str(path)]
+        for source, target in self.files.items():
+            if path.is_relative_to(source):
+                return str(PurePosixPath(target) / path.relative_to(source))
+        return None
+
+    def _keep(self, files: Mapping[str, bytes], source: str) -> None:
+        self._verify(files, source)
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as archive:
+            for name in sorted(files):
+                member = tarfile.TarInfo(name)
+                member.size = len(files[name])
+                archive.addfile(member, io.BytesIO(files[name]))
+        keep(self.path, packed.getvalue())
+
+    def _verify(self, files: Mapping[str, bytes], source: str) -> None:
+        if (found := digest(files)) != self.digest:
+            raise pulumi.RunError(
+                f"{source}: the chart {self.name} has digest {found} instead of {self.digest}; {OFFLINE}"
+            )
+
+    def _head(self) -> bytes:
+        lines = (
+            "apiVersion: v2",
+            f"name: {self.name}",
+            f"version: {self.version}",
+            f'appVersion: "{self.app_version}"',
+        )
+        return "".join(f"{line}\n" for line in lines).encode()
+
+
+def digest(files: Mapping[str, bytes]) -> str:
+    """The digest of files by their paths."""
+    lines = (f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    opened = archive.extractfile(member)
+    return opened.read() if opened else b""
+
+
+def _tree(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make the folder hold these files and no others; another process sees all of it or nothing."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as name:
+        made = Path(name) / folder.name
+        for path, content in files.items():
+            (made / path).parent.mkdir(parents=True, exist_ok=True)
+            (made / path).write_bytes(content)
+        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another process was quicker, with the same
+            made.replace(folder)
