@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import http.client
 import io
+import re
 import shutil
 import tarfile
 import tempfile
@@ -22,6 +23,13 @@ from typing import IO
 import pulumi
 
 from components.platform.published import OFFLINE, cache, download, keep, unavailable
+
+_DESCRIPTION = re.compile(
+    # A property of that name has nothing behind the colon but what is below it.
+    rb"^( +)description: \S.*\n(?:\1 +\S.*\n|[ ]*\n)*",
+    re.MULTILINE,
+)
+"""A description in a definition as controller-gen writes it, with all lines of its text."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,8 @@ class Chart:
         Raises:
             pulumi.RunError: the files can't be had, or are others.
         """
-        files = {**self._read(), "Chart.yaml": self._head()}
+        read = {path: without_descriptions(content) for path, content in self._read().items()}
+        files = {**read, "Chart.yaml": self._head()}
         folder = cache() / "charts" / digest(files)
         if _tree(folder) != files:
             _write(folder, files)
@@ -149,6 +158,15 @@ def digest(files: Mapping[str, bytes]) -> str:
     """The digest of files by their paths."""
     lines = (f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def without_descriptions(content: bytes) -> bytes:
+    """Leave out what the schemas of definitions say to people.
+
+    It is most of them, and Pulumi would keep it in the stack's state, which is written at every step of an update. The
+    API server checks objects the same without.
+    """
+    return _DESCRIPTION.sub(b"", content) if b"kind: CustomResourceDefinition" in content else content
 
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
