@@ -78,6 +78,8 @@ def _kinds(policy: Policy) -> str:
 def _left_out(policy: Policy) -> Iterator[str]:
     if policy.released:
         yield f"- Not for what Argo CD's release brings: {policy.released}"
+    if policy.charted:
+        yield f"- Not for what an add-on's chart brings: {policy.charted}"
 
 
 if __name__ == "__main__":

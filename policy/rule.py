@@ -15,6 +15,10 @@ RELEASE = "platform:ArgoCd"
 """The component that installs the release of another project, whose checksum is pinned. What is in a release is decided
 by choosing it, so a rule about our own decisions may leave it out, and then says why."""
 
+CHART = "kubernetes:helm.sh/v4:Chart"
+"""By this in its URN, an object is part of an add-on's chart, whose digest is pinned. The same holds for it; our own
+decisions about it are the values that it is given."""
+
 KUBERNETES = "kubernetes:"
 
 OneRule = Callable[[Object], Iterable[str]]
@@ -35,6 +39,7 @@ class Facts(TypedDict, total=False):
         stacks: where it holds; everywhere by default.
         mandatory: whether it stops a deployment (the default), or only advises against it.
         released: why it does not hold for what comes from a pinned release; not given where it does.
+        charted: why it does not hold for what comes from a pinned chart; not given where it does.
     """
 
     kinds: Required[tuple[str, ...]]
@@ -44,6 +49,7 @@ class Facts(TypedDict, total=False):
     stacks: tuple[str, ...]
     mandatory: bool
     released: str
+    charted: str
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ class Policy:
     stacks: tuple[str, ...] = ()
     mandatory: bool = True
     released: str = ""
+    charted: str = ""
 
     def found(self, objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
         """What breaks it among all objects of one stack, and in which way."""
@@ -82,7 +89,7 @@ class Policy:
     def _judges(self, found: Object) -> bool:
         if self.stacks and found.stack not in self.stacks:
             return False
-        if self.released and found.component == RELEASE:
+        if (self.released and found.component == RELEASE) or (self.charted and CHART in found.urn):
             return False
         if found.type.startswith(KUBERNETES):
             return found.kind in self.kinds or "*" in self.kinds

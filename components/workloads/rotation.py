@@ -109,11 +109,17 @@ class Rotation(pulumi.ComponentResource):
                 pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=selector("rotation")),
                 policy_types=["Egress"],
                 egress=[
-                    # The API server: no cloud gives it an address that a policy could name.
+                    # The API server: no cloud gives it an address that a policy could name. Credentials of the node's
+                    # are at an address that it never has.
                     k8s.networking.v1.NetworkPolicyEgressRuleArgs(
+                        to=[
+                            k8s.networking.v1.NetworkPolicyPeerArgs(
+                                ip_block=k8s.networking.v1.IPBlockArgs(cidr="0.0.0.0/0", except_=["169.254.0.0/16"])
+                            )
+                        ],
                         ports=[
                             k8s.networking.v1.NetworkPolicyPortArgs(protocol="TCP", port=port) for port in (443, 6443)
-                        ]
+                        ],
                     )
                 ],
             ),

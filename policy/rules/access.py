@@ -40,6 +40,7 @@ def _wildcards(found: Object) -> Iterator[str]:
 @topic.rule(
     "roles-give-no-way-up",
     kinds=ROLES,
+    charted="External Secrets and cert-manager act as the ServiceAccount that a store or an issuer names.",
     refuses="A Role or ClusterRole with which one can give oneself more rights.",
     why="Who may escalate, bind, impersonate, make tokens or enter any pod has all rights of the others.",
     mend="leave these verbs and resources out",
@@ -59,6 +60,7 @@ def _way_up(found: Object) -> Iterator[str]:
     "roles-read-named-secrets-only",
     kinds=ROLES,
     released=_RELEASED,
+    charted="making Secrets for everybody is what these operators are for.",
     refuses="A Role or ClusterRole that reads Secrets without naming which.",
     why="It reads the database's password and every other one, tokens of other ServiceAccounts too.",
     mend="give the rule resourceNames, and only the verb get: list returns the contents too",

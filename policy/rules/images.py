@@ -23,6 +23,11 @@ REGISTRIES = (
     # What Argo CD's release runs.
     "quay.io/argoproj",
     "public.ecr.aws/docker/library",
+    # What the add-ons' charts run.
+    "ghcr.io/external-secrets",
+    "quay.io/jetstack",
+    "docker.io/envoyproxy",
+    "registry.k8s.io/metrics-server",
 )
 """Where images may come from."""
 

@@ -33,6 +33,7 @@ def _lenient(found: Object) -> Iterator[str]:
 @topic.rule(
     "objects-stay-out-of-the-clusters-namespaces",
     kinds=("*",),
+    charted="the right to ask the API server's own config map is given in kube-system.",
     refuses=f"An object in {', '.join(OF_THE_CLUSTER)}; a workload that says no namespace lands in the first.",
     why="What is there belongs to the cluster: nobody cleans it up, and no policy of ours holds.",
     mend="give it a namespace of its own",
@@ -48,6 +49,7 @@ def _lost(found: Object) -> Iterator[str]:
     "objects-say-whose-they-are",
     kinds=("*",),
     mandatory=False,
+    charted="charts have labels of their own, by which Helm's users look for them.",
     refuses=f"An object without the labels {' and '.join(LABELS)}.",
     why="Nobody could tell whether it may be deleted, and by whom it would come back.",
     mend="make its metadata by components.metadata.metadata",

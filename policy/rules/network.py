@@ -47,6 +47,7 @@ _DENY = "make a NetworkPolicy there with an empty podSelector, "
 @topic.stack_rule(
     "network-denies-ingress",
     kinds=POD_KINDS,
+    charted="the API server calls webhooks, and the world calls Envoy, from addresses that no policy can name.",
     refuses="A namespace with workloads, in which pods may be reached by anybody.",
     why="One pod that is broken into then reaches every other, the database first.",
     mend=f"{_DENY}policyTypes [Ingress], and no ingress; then one policy for each path that is needed",
@@ -59,6 +60,7 @@ def _open_inwards(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
     "network-denies-egress",
     kinds=POD_KINDS,
     released="Argo CD reads Git and the API server, at addresses that only its users know.",
+    charted="operators call the API server and clouds, at addresses that no policy can name.",
     refuses="A namespace with workloads, in which pods may call anybody.",
     why="Who breaks into a pod wants to carry data out and tools in.",
     mend=f"{_DENY}policyTypes [Egress], and no egress; then one policy for each path that is needed",

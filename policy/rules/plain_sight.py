@@ -41,6 +41,7 @@ def _in_variables(found: Object) -> Iterator[str]:
 @topic.rule(
     "secrets-not-in-arguments",
     kinds=POD_KINDS,
+    charted="operators are told the names of Secrets, which sound like secrets.",
     refuses="A command or an argument that holds a secret.",
     why="Everybody on the node, and every log of processes, sees what a program was started with.",
     mend=_MEND,
@@ -75,6 +76,7 @@ def _in_config_maps(found: Object) -> Iterator[str]:
 @topic.rule(
     "secrets-not-in-annotations",
     kinds=("*",),
+    charted="webhooks name the Secret of their certificate.",
     refuses="An annotation or a label that holds a secret.",
     why="Annotations are copied into events, logs and dashboards.",
     mend=_MEND,

@@ -89,6 +89,7 @@ def _unfiltered(found: Object) -> Iterator[str]:
 @topic.rule(
     "pods-keep-their-image",
     kinds=POD_KINDS,
+    charted="whether a program writes beside its volumes, its project knows; Envoy Gateway may.",
     refuses="A container whose root file system can be written to.",
     why="What an intruder can't write, he can't run; and what a program writes there is lost with the pod.",
     mend="set securityContext.readOnlyRootFilesystem to true, and mount an emptyDir where the program has to write",
@@ -139,6 +140,7 @@ def _unbounded(found: Object) -> Iterator[str]:
     "pods-say-when-they-are-ready",
     kinds=("Deployment", "StatefulSet", "DaemonSet", "Rollout"),
     released="which probes its parts have, the release decides.",
+    charted="a controller listens for metrics only, and nobody waits for its answers.",
     refuses="A container that listens on a port and has no readiness probe.",
     why="Requests would reach it before it can answer them, and a rollout would go on while nothing answers.",
     mend="give it a readinessProbe",

@@ -19,17 +19,15 @@ class AddonArgs:
 
     Args:
         chart: its chart.
-        namespace: the namespace that it is in.
+        namespace: the namespace that is made for it, and refuses pods below the level `restricted`.
         values: what the chart is told.
-        own_namespace: whether the namespace is its own, and is made; then it refuses pods below the level `restricted`.
         protect: whether Pulumi refuses to delete the namespace.
     """
 
     chart: Chart
     namespace: str
     values: Mapping[str, Any]
-    own_namespace: bool = True
-    protect: bool = False
+    protect: bool
 
 
 def install(
@@ -52,14 +50,11 @@ def install(
     Raises:
         pulumi.RunError: the chart can't be had, or is another one.
     """
-    made = list(before)
-    if args.own_namespace:
-        namespace = k8s.core.v1.Namespace(
-            f"{name}-namespace",
-            metadata=metadata(args.namespace, None, None, more_labels=RESTRICTED),
-            opts=pulumi.ResourceOptions(parent=parent, protect=args.protect),
-        )
-        made.append(namespace)
+    namespace = k8s.core.v1.Namespace(
+        f"{name}-namespace",
+        metadata=metadata(args.namespace, None, None, more_labels=RESTRICTED),
+        opts=pulumi.ResourceOptions(parent=parent, protect=args.protect),
+    )
     chart = k8s.helm.v4.Chart(
         f"{name}-chart",
         # Helm's name of the release stands in the names of what it makes.
@@ -67,9 +62,9 @@ def install(
         chart=str(args.chart.folder()),
         namespace=args.namespace,
         values=dict(args.values),
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=made),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[namespace, *before]),
     )
-    return [*made, chart]
+    return [namespace, chart]
 
 
 def resources(cpu: str, memory: str) -> dict[str, dict[str, str]]:

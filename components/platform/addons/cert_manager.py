@@ -38,7 +38,6 @@ def args(production: bool, gateway: bool) -> AddonArgs:
             **part,
             "replicaCount": 3 if production else 1,  # without it nobody can change a certificate
             "resources": resources("10m 200m", "32Mi 128Mi"),
-            "networkPolicy": {"enabled": True},
         },
         "cainjector": {**part, "resources": resources("10m 200m", "128Mi 512Mi")},
         # A hook of Helm's; what needs cert-manager waits until all of it is ready.

@@ -29,6 +29,9 @@ CONTROLLER = "gateway.envoyproxy.io/gatewayclass-controller"
 
 CERTGEN = "envoy-gateway-certgen"
 
+SECRETS = ("envoy-gateway", "envoy", "envoy-rate-limit", "envoy-oidc-hmac")
+"""What its Job makes."""
+
 USER = 65532
 
 
@@ -82,8 +85,14 @@ def _certificates(name: str, namespace: str, parent: pulumi.Resource, before: li
     opts = pulumi.ResourceOptions(parent=parent, depends_on=before)
     own = metadata(CERTGEN, namespace, None)
     account = k8s.core.v1.ServiceAccount(f"{name}-certgen-account", metadata=own, opts=opts)
-    rule = k8s.rbac.v1.PolicyRuleArgs(api_groups=[""], resources=["secrets"], verbs=["get", "create", "update"])
-    role = k8s.rbac.v1.Role(f"{name}-certgen-role", metadata=own, rules=[rule], opts=opts)
+    # Nobody can be allowed to create by name.
+    rules = [
+        k8s.rbac.v1.PolicyRuleArgs(api_groups=[""], resources=["secrets"], verbs=["create"]),
+        k8s.rbac.v1.PolicyRuleArgs(
+            api_groups=[""], resources=["secrets"], resource_names=[*SECRETS], verbs=["get", "update"]
+        ),
+    ]
+    role = k8s.rbac.v1.Role(f"{name}-certgen-role", metadata=own, rules=rules, opts=opts)
     binding = k8s.rbac.v1.RoleBinding(
         f"{name}-certgen-binding",
         metadata=own,

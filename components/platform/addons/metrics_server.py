@@ -22,12 +22,11 @@ def args(production: bool) -> AddonArgs:
     """What it is installed with.
 
     Args:
-        production: whether there are two of it.
+        production: whether there are two of it, and Pulumi refuses to delete its namespace.
     """
     values: dict[str, Any] = {
         "replicas": 2 if production else 1,
         "podDisruptionBudget": {"enabled": True, "minAvailable": 1} if production else {"enabled": False},
         "resources": resources("100m 500m", "200Mi 512Mi"),
     }
-    # Where every distribution has it: its priority class may be used there only on some clusters.
-    return AddonArgs(CHART, "kube-system", values, own_namespace=False)
+    return AddonArgs(CHART, "metrics-server", values, protect=production)
