@@ -31,6 +31,9 @@ _DESCRIPTION = re.compile(
 )
 """A description in a definition as controller-gen writes it, with all lines of its text."""
 
+_ANNOTATIONS = b"\n  annotations:\n"
+"""In a definition as controller-gen writes it: it has annotations always, and no others are so far to the left."""
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -72,8 +75,9 @@ class Chart:
         Raises:
             pulumi.RunError: the files can't be had, or are others.
         """
-        read = {path: without_descriptions(content) for path, content in self._read().items()}
-        files = {**read, "Chart.yaml": self._head()}
+        files = {path: without_descriptions(content) for path, content in self._read().items()}
+        files |= {path: kept(content) for path, content in files.items() if path.startswith("crds/")}
+        files["Chart.yaml"] = self._head()
         folder = cache() / "charts" / digest(files)
         if _tree(folder) != files:
             _write(folder, files)
@@ -167,6 +171,11 @@ def without_descriptions(content: bytes) -> bytes:
     API server checks objects the same without.
     """
     return _DESCRIPTION.sub(b"", content) if b"kind: CustomResourceDefinition" in content else content
+
+
+def kept(definitions: bytes) -> bytes:
+    """Have definitions stay when their add-on goes: with one goes every object of its kind in the cluster."""
+    return definitions.replace(_ANNOTATIONS, _ANNOTATIONS + b"    helm.sh/resource-policy: keep\n")
 
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

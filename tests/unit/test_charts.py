@@ -19,7 +19,7 @@ SOURCE = {
     "deploy/charts/thing/Chart.yaml": b"version: v0.0.0\ndependencies: [{name: other}]\n",
     "deploy/charts/thing/values.tmpl.yaml": b"replicas: 1\n",
     "deploy/charts/thing/templates/a.yaml": b"kind: ConfigMap\n",
-    "deploy/crds/all.yaml": b"kind: CustomResourceDefinition\nspec:\n  description: what\n    it is\n  type: object\n",
+    "deploy/crds/all.yaml": b"kind: CustomResourceDefinition\nmetadata:\n  annotations:\n    a: b\nspec:\n  description: what\n    it is\n",
     "deploy/charts/thing-else/Chart.yaml": b"name: not ours\n",
     "README.md": b"read me\n",
 }
@@ -82,7 +82,11 @@ def test_the_chart_is_downloaded_once_and_has_its_version_and_no_dependency(char
     found = installed(folder)
     assert found.keys() == PICKED.keys()
     assert found["values.yaml"] == PICKED["values.yaml"]
-    assert found["crds/all.yaml"] == b"kind: CustomResourceDefinition\nspec:\n  type: object\n"
+    assert yaml.safe_load(found["crds/all.yaml"]) == {
+        "kind": "CustomResourceDefinition",
+        "metadata": {"annotations": {"helm.sh/resource-policy": "keep", "a": "b"}},
+        "spec": None,
+    }
 
 
 def test_the_same_files_from_elsewhere_are_the_same_chart(chart: Chart, tmp_path: Path, github: Path) -> None:

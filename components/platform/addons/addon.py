@@ -36,7 +36,7 @@ def install(
     """Install an add-on: everything that its chart makes, in order and ready.
 
     The provider itself runs Helm on the chart's folder, so each object is a resource of its own in a preview, in the
-    state and before the policies. Hooks of the chart are not run.
+    state and before the policies. Hooks of the chart are not run. Its definitions stay when it is uninstalled.
 
     Args:
         name: the prefix of Pulumi's names: `<name>-namespace` and `<name>-chart`, with the chart's objects below it.
