@@ -15,11 +15,21 @@ from components.platform import charts
 from components.platform.charts import Chart, digest, without_descriptions
 from tools.manifests import CHARTS
 
+DEFINITION = b"""\
+kind: CustomResourceDefinition
+metadata:
+  annotations:
+    a: b
+spec:
+  description: what
+    it is
+"""
+
 SOURCE = {
     "deploy/charts/thing/Chart.yaml": b"version: v0.0.0\ndependencies: [{name: other}]\n",
     "deploy/charts/thing/values.tmpl.yaml": b"replicas: 1\n",
     "deploy/charts/thing/templates/a.yaml": b"kind: ConfigMap\n",
-    "deploy/crds/all.yaml": b"kind: CustomResourceDefinition\nmetadata:\n  annotations:\n    a: b\nspec:\n  description: what\n    it is\n",
+    "deploy/crds/all.yaml": DEFINITION,
     "deploy/charts/thing-else/Chart.yaml": b"name: not ours\n",
     "README.md": b"read me\n",
 }
