@@ -31,6 +31,9 @@ _DESCRIPTION = re.compile(
 )
 """A description in a definition as controller-gen writes it, with all lines of its text."""
 
+_HOOK = re.compile(rb'^ *"?helm\.sh/hook.*\n', re.MULTILINE)
+"""An annotation that makes a hook of an object."""
+
 _ANNOTATIONS = b"\n  annotations:\n"
 """In a definition as controller-gen writes it: it has annotations always, and no others are so far to the left."""
 
@@ -46,6 +49,7 @@ class Chart:
         version: the chart's version.
         app_version: the program's version, which is the default tag of its images.
         files: what of the repository becomes what of the chart: files, and folders with all that is in them.
+        unhooked: how the paths begin of templates whose hooks become ordinary objects, as nobody runs hooks here.
         digest: SHA-256 over the SHA-256 and path of each of its files, as Go's `dirhash` has it.
     """
 
@@ -56,6 +60,7 @@ class Chart:
     app_version: str
     files: Mapping[str, str]
     digest: str
+    unhooked: str | None = None
 
     @property
     def url(self) -> str:
@@ -77,6 +82,8 @@ class Chart:
         """
         files = {path: without_descriptions(content) for path, content in self._read().items()}
         files |= {path: kept(content) for path, content in files.items() if path.startswith("crds/")}
+        if self.unhooked:
+            files |= {path: _HOOK.sub(b"", files[path]) for path in files if path.startswith(self.unhooked)}
         files["Chart.yaml"] = self._head()
         folder = cache() / "charts" / digest(files)
         if _tree(folder) != files:

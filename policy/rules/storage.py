@@ -53,6 +53,7 @@ def _misfit(found: Object) -> Iterator[str]:
     "production-protects-its-data",
     kinds=STATEFUL,
     stacks=PRODUCTION,
+    charted="its definitions stay when it goes; they have Helm's annotation for that.",
     refuses="What holds data, or would take it along, and can be deleted without an explicit step.",
     why="A renamed resource is a deletion, and of a volume there is no undo.",
     mend="set `protect` on it; what Argo CD applies gets the annotation Prune=confirm,Delete=confirm by that",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pulumi
@@ -29,6 +30,7 @@ SOURCE = {
     "deploy/charts/thing/Chart.yaml": b"version: v0.0.0\ndependencies: [{name: other}]\n",
     "deploy/charts/thing/values.tmpl.yaml": b"replicas: 1\n",
     "deploy/charts/thing/templates/a.yaml": b"kind: ConfigMap\n",
+    "deploy/charts/thing/templates/job.yaml": b'annotations:\n  "helm.sh/hook": pre-install\n  a: b\n',
     "deploy/crds/all.yaml": DEFINITION,
     "deploy/charts/thing-else/Chart.yaml": b"name: not ours\n",
     "README.md": b"read me\n",
@@ -37,6 +39,7 @@ PICKED = {
     "Chart.yaml": SOURCE["deploy/charts/thing/Chart.yaml"],
     "values.yaml": SOURCE["deploy/charts/thing/values.tmpl.yaml"],
     "templates/a.yaml": SOURCE["deploy/charts/thing/templates/a.yaml"],
+    "templates/job.yaml": SOURCE["deploy/charts/thing/templates/job.yaml"],
     "crds/all.yaml": SOURCE["deploy/crds/all.yaml"],
 }
 FILES = {
@@ -72,6 +75,14 @@ def github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def chart() -> Chart:
     return Chart("thing", "someone/thing", "v1.2.3", "1.2.3", "v1.2.3", FILES, digest(PICKED))
+
+
+def test_only_the_named_templates_lose_their_hooks(chart: Chart, github: Path) -> None:
+    unhooked = replace(chart, unhooked="templates/job").folder()
+
+    assert (unhooked / "templates" / "job.yaml").read_bytes() == b"annotations:\n  a: b\n"
+    assert (chart.folder() / "templates" / "job.yaml").read_bytes() == PICKED["templates/job.yaml"]
+    assert github.exists()
 
 
 def installed(folder: Path) -> dict[str, bytes]:
