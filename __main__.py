@@ -25,7 +25,8 @@ def main() -> None:
         rendering = Rendering("rendered", RenderingArgs(settings.rendered))
     platform = []
     if cluster and settings.addons.names:
-        addons = PlatformArgs(settings.addons, settings.edge, settings.protect)
+        storage_class = settings.storage.classes.read_write_once
+        addons = PlatformArgs(settings.addons, settings.edge, settings.monitoring, storage_class, settings.protect)
         platform = [Platform("platform", addons, pulumi.ResourceOptions(provider=cluster.provider))]
     after_platform = pulumi.ResourceOptions(depends_on=platform)
     environment = Environment("smarthr360", EnvironmentArgs(settings, cluster, rendering), after_platform)

@@ -9,7 +9,7 @@ import sys
 
 import pulumi
 
-from components.platform.addons import cert_manager, envoy_gateway, external_secrets, metrics_server
+from components.platform.addons import cert_manager, envoy_gateway, external_secrets, metrics_server, monitoring
 from components.platform.argocd import release
 from tools.engine import EngineError, ensure
 
@@ -21,6 +21,7 @@ CHARTS = {
     "cert-manager.tar": cert_manager.CHART,
     "gateway-helm.tar": envoy_gateway.CHART,
     "metrics-server.tar": metrics_server.CHART,
+    "prometheus-operator.tar": monitoring.CHART,
 }
 """The same."""
 

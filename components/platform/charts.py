@@ -31,11 +31,27 @@ _DESCRIPTION = re.compile(
 )
 """A description in a definition as controller-gen writes it, with all lines of its text."""
 
-_HOOK = re.compile(rb'^ *"?helm\.sh/hook.*\n', re.MULTILINE)
-"""An annotation that makes a hook of an object."""
-
 _ANNOTATIONS = b"\n  annotations:\n"
 """In a definition as controller-gen writes it: it has annotations always, and no others are so far to the left."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What we change in a chart's files where it has no value for it.
+
+    Args:
+        files: how their paths begin.
+        pattern: a regular expression; `^` and `$` are the ends of a line.
+        replacement: what stands there instead.
+    """
+
+    files: str
+    pattern: bytes
+    replacement: bytes = b""
+
+    def made(self, content: bytes) -> bytes:
+        """A file's content after it."""
+        return re.sub(self.pattern, self.replacement, content, flags=re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -49,8 +65,8 @@ class Chart:
         version: the chart's version.
         app_version: the program's version, which is the default tag of its images.
         files: what of the repository becomes what of the chart: files, and folders with all that is in them.
-        unhooked: how the paths begin of templates whose hooks become ordinary objects, as nobody runs hooks here.
         digest: SHA-256 over the SHA-256 and path of each of its files, as Go's `dirhash` has it.
+        edits: what we change in them.
     """
 
     name: str
@@ -60,7 +76,7 @@ class Chart:
     app_version: str
     files: Mapping[str, str]
     digest: str
-    unhooked: str | None = None
+    edits: tuple[Edit, ...] = ()
 
     @property
     def url(self) -> str:
@@ -81,9 +97,9 @@ class Chart:
             pulumi.RunError: the files can't be had, or are others.
         """
         files = {path: without_descriptions(content) for path, content in self._read().items()}
-        files |= {path: kept(content) for path, content in files.items() if path.startswith("crds/")}
-        if self.unhooked:
-            files |= {path: _HOOK.sub(b"", files[path]) for path in files if path.startswith(self.unhooked)}
+        files = {path: kept(content) for path, content in files.items()}
+        for edit in self.edits:
+            files |= {path: edit.made(content) for path, content in files.items() if path.startswith(edit.files)}
         files["Chart.yaml"] = self._head()
         folder = cache() / "charts" / digest(files)
         if _tree(folder) != files:
@@ -181,7 +197,12 @@ def without_descriptions(content: bytes) -> bytes:
 
 
 def kept(definitions: bytes) -> bytes:
-    """Have definitions stay when their add-on goes: with one goes every object of its kind in the cluster."""
+    """Have definitions stay when their add-on goes: with one goes every object of its kind in the cluster.
+
+    One that is a template says itself what becomes of it.
+    """
+    if b"kind: CustomResourceDefinition" not in definitions or b"{{" in definitions:
+        return definitions
     return definitions.replace(_ANNOTATIONS, _ANNOTATIONS + b"    helm.sh/resource-policy: keep\n")
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.platform.addons import cert_manager, envoy_gateway, external_secrets, metrics_server
+from components.platform.addons import cert_manager, envoy_gateway, external_secrets, metrics_server, monitoring
 from components.platform.addons.addon import install
-from components.settings import Addons, Edge
+from components.settings import Addons, Edge, Monitoring
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,15 @@ class PlatformArgs:
     Args:
         addons: which add-ons are installed.
         edge: what the Gateway's class and Envoy Gateway's namespace are called.
+        monitoring: what monitoring's namespace is called.
+        storage_class: class of monitoring's ReadWriteOnce volume.
         production: whether there is more than one of each part, and Pulumi refuses to delete their namespaces.
     """
 
     addons: Addons
     edge: Edge
+    monitoring: Monitoring
+    storage_class: str
     production: bool
 
 
@@ -48,6 +52,8 @@ class Platform(pulumi.ComponentResource):
             install(f"{name}-metrics-server", metrics_server.args(production), self)
         if addons.external_secrets:
             install(f"{name}-external-secrets", external_secrets.args(production), self)
+        if addons.monitoring:
+            monitoring.install(f"{name}-monitoring", args.monitoring.namespace, args.storage_class, production, self)
         gateway: list[pulumi.Resource] = []
         if addons.envoy_gateway:
             gateway = envoy_gateway.install(f"{name}-envoy-gateway", edge, production, self)

@@ -19,6 +19,11 @@ class Addons(Section):
         default=False, description="metrics-server, for autoscalers; GKE, AKS and most others bring it, EKS does not."
     )
 
+    monitoring: bool = Field(
+        default=False,
+        description="The Prometheus operator, and a Prometheus that finds all ServiceMonitors and rules of the cluster.",
+    )
+
     @property
     def names(self) -> tuple[str, ...]:
         """Which there are, by their fields."""

@@ -28,6 +28,7 @@ REGISTRIES = (
     "quay.io/jetstack",
     "docker.io/envoyproxy",
     "registry.k8s.io/metrics-server",
+    "quay.io/prometheus-operator",
 )
 """Where images may come from."""
 

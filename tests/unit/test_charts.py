@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from components.platform import charts
-from components.platform.charts import Chart, digest, without_descriptions
+from components.platform.charts import Chart, Edit, digest, without_descriptions
 from tools.manifests import CHARTS
 
 DEFINITION = b"""\
@@ -77,8 +77,8 @@ def chart() -> Chart:
     return Chart("thing", "someone/thing", "v1.2.3", "1.2.3", "v1.2.3", FILES, digest(PICKED))
 
 
-def test_only_the_named_templates_lose_their_hooks(chart: Chart, github: Path) -> None:
-    unhooked = replace(chart, unhooked="templates/job").folder()
+def test_only_the_named_files_are_edited(chart: Chart, github: Path) -> None:
+    unhooked = replace(chart, edits=(Edit("templates/job", rb'^ *"?helm\.sh/hook.*\n'),)).folder()
 
     assert (unhooked / "templates" / "job.yaml").read_bytes() == b"annotations:\n  a: b\n"
     assert (chart.folder() / "templates" / "job.yaml").read_bytes() == PICKED["templates/job.yaml"]
