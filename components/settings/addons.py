@@ -21,7 +21,7 @@ class Addons(Section):
 
     monitoring: bool = Field(
         default=False,
-        description="The Prometheus operator, and a Prometheus that finds all ServiceMonitors and rules of the cluster.",
+        description="The Prometheus operator, and a Prometheus that finds all ServiceMonitors and rules there are.",
     )
 
     @property

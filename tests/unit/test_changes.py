@@ -78,8 +78,8 @@ def staging(tmp_path_factory: pytest.TempPathFactory) -> Program:
         (
             "secrets.redisPassword",
             Secret("another-redis-password-altogether"),
-            {"Secret/smarthr360-secrets", "Secret/redis-secrets"},
-            set(),
+            {"Secret/smarthr360-secrets", "Secret/redis-secrets", "StatefulSet/redis"} | DJANGO,
+            {"StatefulSet/redis"} | DJANGO,
         ),
     ],
 )

@@ -89,8 +89,8 @@ STACK_FILES = {
     "an image": Recorded(
         "production",
         {"Pulumi.production.yaml": {"tag: 1.0.0": "tag: 1.0.1"}},
-        updated(ARGO_CD, *IMAGES),
-        each("changes-image-without-digest", *IMAGES),
+        {*updated(ARGO_CD, *IMAGES), *updated(PULUMI, "CronJob smarthr360-rotation")},
+        each("changes-image-without-digest", *IMAGES, "CronJob smarthr360-rotation"),
     ),
     "an image that is pinned": Recorded(
         "production",
@@ -240,6 +240,10 @@ CODE = {
                 "from components.workloads.beat import": "from components.workloads.scheduler import",
                 'f"{name}-beat"': 'f"{name}-scheduler"',
             },
+            "components/workloads/rotation.py": {
+                "import api, beat, redis, worker": "import api, redis, scheduler, worker",
+                "beat.NAME": "scheduler.NAME",
+            },
         },
     ),
     "Secrets under another name of Pulumi's": Recorded(
@@ -252,7 +256,8 @@ CODE = {
         "dev",
         {
             "components/environment.py": {
-                'f"{name}-secrets", secrets, applied)': 'f"{name}-hidden", secrets, pulumi.ResourceOptions.merge('
+                'f"{name}-secrets", made.namespace, args.cluster, settings, applied)': 'f"{name}-hidden", '
+                "made.namespace, args.cluster, settings, pulumi.ResourceOptions.merge("
                 'applied, pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{name}-secrets")])))'
             }
         },

@@ -70,7 +70,8 @@ def test_what_argo_cd_applies_is_object_by_object_what_the_real_provider_has_ren
 def test_pulumi_applies_what_argo_cd_needs_and_the_secrets(found: Snapshot) -> None:
     kinds = {item.kind for item in found.objects if item.owner is Owner.PULUMI and item.namespace != "argocd"}
 
-    assert kinds == {"Namespace", "Secret", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"}
+    job = {"CronJob", "ServiceAccount", "Role", "RoleBinding", "NetworkPolicy"}
+    assert kinds == {"Namespace", "Secret", "CustomResourceDefinition", "ClusterRole", "ClusterRoleBinding"} | job
     assert not any(item.kind == "Secret" for item in found.objects if item.owner is Owner.ARGO_CD)
 
 

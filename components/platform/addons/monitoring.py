@@ -9,6 +9,9 @@ from components.metadata import metadata
 from components.platform.addons import addon
 from components.platform.charts import Chart, Edit
 
+VERBS = (b"create", b"delete", b"deletecollection", b"get", b"list", b"patch", b"update", b"watch")
+"""All verbs, of which the bundle's role has none by name."""
+
 CHART = Chart(
     name="prometheus-operator",
     repository="prometheus-operator/prometheus-operator",
@@ -17,7 +20,11 @@ CHART = Chart(
     app_version="v0.85.0",
     # No chart of its project's, but all that it needs, made for one namespace.
     files={"bundle.yaml": "templates/bundle.yaml"},
-    edits=(Edit("templates/", rb"^  namespace: default$", b"  namespace: {{ .Release.Namespace }}"),),
+    edits=(
+        Edit("templates/", rb"^  namespace: default$", b"  namespace: {{ .Release.Namespace }}"),
+        Edit("templates/", rb"^( +)memory: [12]00Mi$", rb"\g<0>\n\1ephemeral-storage: 64Mi"),
+        Edit("templates/", rb"^  - '\*'$", b"\n".join(b"  - " + verb for verb in VERBS)),
+    ),
     digest="2f44af7f50d1d97c4442ad6663c29b36053521fc6503bfab89b8e91f5092d267",
 )
 
