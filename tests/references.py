@@ -30,12 +30,21 @@ def dangling(found: Iterable[Manifest]) -> list[str]:
     return [sentence for check in checks for sentence in check(objects)]
 
 
+def _jobs(objects: Iterable[Manifest]) -> list[Manifest]:
+    """The jobs of CronJobs."""
+    return [
+        {"kind": "Job", "metadata": found["metadata"], **found["spec"]["jobTemplate"]}
+        for found in objects
+        if found["kind"] == "CronJob"
+    ]
+
+
 class _Objects:
     """The objects of one environment."""
 
     def __init__(self, found: Iterable[Manifest]) -> None:
         self._found = {(item["kind"], item["metadata"]["name"]): item for item in found}
-        self.workloads = workloads(self._found.values())
+        self.workloads = [*workloads(self._found.values()), *_jobs(self._found.values())]
 
     def of(self, kind: str) -> Iterator[tuple[str, Manifest]]:
         """The objects of a kind, with what a sentence calls them."""
@@ -96,8 +105,8 @@ def _selectors(objects: _Objects) -> Iterator[str]:
     """Each workload selects its own pods and nobody else's, and spreads its own."""
     for workload in objects.workloads:
         name, spec = _called(workload), workload["spec"]
-        selected = [_called(item) for item in objects.selected(spec["selector"])]
-        if selected != [name]:
+        selected = [_called(item) for item in objects.selected(spec.get("selector", {}))]
+        if selected != [name] and workload["kind"] != "Job":
             yield f"{name}: its selector selects the pods of {' and '.join(selected) or 'nobody'}"
         for constraint in spec["template"]["spec"].get("topologySpreadConstraints") or ():
             if workload not in objects.selected(constraint["labelSelector"]):
