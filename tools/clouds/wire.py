@@ -1,0 +1,71 @@
+"""Pulumi's provider protocol, as far as every call needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import grpc  # type: ignore[import-untyped]  # no types are published
+from google.protobuf.any_pb2 import Any as Packed  # type: ignore[import-untyped]  # no types are published
+from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]  # no types are published
+from pulumi.runtime import rpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, status_pb2
+
+_DETAILS = "grpc-status-details-bin"
+_ABORTED = "to abort a call raises"
+
+
+def read(struct: Struct) -> dict[str, Any]:
+    """Properties as Python's own values; what is not known yet is `UNKNOWN`.
+
+    Secrets arrive as they are, because the stand-in says that it can't keep them: the engine then remembers which
+    properties are secret, and marks them in the answer.
+    """
+    found: dict[str, Any] = rpc.deserialize_properties(struct, keep_unknowns=True, keep_internal=False)
+    return found
+
+
+def write(properties: Mapping[str, Any]) -> Struct:
+    """The reverse of `read`."""
+    struct = Struct()
+    struct.update(dict(properties))
+    return struct
+
+
+def refuse(context: grpc.ServicerContext, sentence: str) -> NoReturn:
+    """End the call: nothing has changed."""
+    context.abort(grpc.StatusCode.FAILED_PRECONDITION, sentence)
+    raise AssertionError(_ABORTED)
+
+
+def lose(context: grpc.ServicerContext, sentence: str) -> NoReturn:
+    """End the call: nobody knows what has changed."""
+    context.abort(grpc.StatusCode.UNKNOWN, sentence)
+    raise AssertionError(_ABORTED)
+
+
+def half_done(context: grpc.ServicerContext, id_: str, properties: Mapping[str, Any], reason: str) -> NoReturn:
+    """End the call: there is something, and it does not work; the engine keeps it, and updates it the next time."""
+    failed = provider_pb2.ErrorResourceInitFailed(id=id_, properties=write(properties), reasons=[reason])
+    detail = Packed()
+    detail.Pack(failed)
+    code: int = grpc.StatusCode.UNKNOWN.value[0]
+    status = status_pb2.Status(code=code, message=reason, details=[detail])
+    context.set_trailing_metadata(((_DETAILS, status.SerializeToString()),))
+    context.abort(grpc.StatusCode.UNKNOWN, reason)
+    raise AssertionError(_ABORTED)
+
+
+class Engine:
+    """The engine that has started us.
+
+    Args:
+        address: where it listens.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+
+    def warn(self, sentence: str) -> None:
+        """Show a warning among the engine's own."""
+        self._stub.Log(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=sentence))
