@@ -61,7 +61,7 @@ class Answer:
             return given
         wanted = next(iter(schema.plain(annotated)), str)
         if schema.is_object(wanted) and (isinstance(given, dict) or (given is None and required)):
-            return self._object(wanted, given or {}, depth + 1)
+            return self._object(wanted, given, depth + 1)
         if schema.is_list(wanted) and isinstance(given, list):
             held = schema.items(wanted)
             return [self._value(name, held, item, required=True, depth=depth + 1) for item in given]
@@ -73,19 +73,21 @@ class Answer:
             return None
         return self._plausible(name, wanted, depth) if self.id else UNKNOWN
 
-    def _object(self, wanted: type, given: Mapping[str, Any], depth: int) -> dict[str, Any]:
-        known = Properties.of(wanted)
-        # What is known by name is said, too, where the SDK calls it optional: so most of what a cloud adds is.
+    def _object(self, wanted: type, given: Mapping[str, Any] | None, depth: int) -> dict[str, Any]:
+        """An object; one that is all the cloud's own has everything in it, as the SDK calls most of that optional."""
+        known, said = Properties.of(wanted), given or {}
         found = {
-            name: self._value(name, annotated, given.get(name), required=name in known.required, depth=depth)
+            name: self._value(
+                name, annotated, said.get(name), required=given is None or name in known.required, depth=depth
+            )
             for name, annotated in known.types.items()
         }
-        return {**given, **{name: value for name, value in found.items() if value is not None}}
+        return {**said, **{name: value for name, value in found.items() if value is not None}}
 
     def _plausible(self, name: str, wanted: Any, depth: int) -> Any:
         if schema.is_list(wanted):
             held = schema.items(wanted)
-            return [self._object(held, {}, depth + 1)] if schema.is_object(held) else []
+            return [self._object(held, None, depth + 1)] if schema.is_object(held) else []
         if schema.is_map(wanted):
             return {}
         return _SCALARS.get(wanted, f"{kebab(name)}-{self._unique(name)[:8]}")

@@ -28,6 +28,8 @@ from tools.clouds.schema import Resource, UnknownTypeError
 from tools.clouds.trouble import Failure, Trouble, TroubleError
 
 _PROVIDER = "pulumi:providers:"
+_ENGINES_OWN = ("pluginChecksums", "pluginDownloadURL", "version")
+"""What the engine keeps among a provider's settings for itself."""
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
@@ -55,7 +57,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
         """Check the settings of the provider itself."""
-        return self._checked(f"{_PROVIDER}{self._name}", request, _decoded(wire.read(request.news)), context)
+        given = {key: value for key, value in _decoded(wire.read(request.news)).items() if key not in _ENGINES_OWN}
+        return self._checked(f"{_PROVIDER}{self._name}", request, given, context)
 
     def DiffConfig(  # noqa: N802
         self,
@@ -126,7 +129,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if found is None:
             return provider_pb2.ReadResponse()
         inputs = wire.read(request.inputs)
-        if inputs:
+        if request.properties.fields:  # a refresh; otherwise the engine knows nothing but the id
             seen = {key: _seen(value, found.properties.get(key)) for key, value in inputs.items()}
         else:
             takes = self._resource(found.type, context).inputs.types

@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 
 import grpc  # type: ignore[import-untyped]  # no types are published
 from google.protobuf.any_pb2 import Any as Packed  # type: ignore[import-untyped]  # no types are published
+from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # no types are published
 from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]  # no types are published
-from pulumi.runtime import rpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, status_pb2
 
 _DETAILS = "grpc-status-details-bin"
@@ -16,13 +16,16 @@ _ABORTED = "to abort a call raises"
 
 
 def read(struct: Struct) -> dict[str, Any]:
-    """Properties as Python's own values; what is not known yet is `UNKNOWN`.
+    """Properties as Python's own values, all numbers as floats; what is not known yet is `UNKNOWN`.
 
     Secrets arrive as they are, because the stand-in says that it can't keep them: the engine then remembers which
     properties are secret, and marks them in the answer.
     """
-    found: dict[str, Any] = rpc.deserialize_properties(struct, keep_unknowns=True, keep_internal=False)
-    return found
+    return {
+        name: value
+        for name, value in MessageToDict(struct).items()
+        if value is not None and not name.startswith("__")  # these are between SDK and engine
+    }
 
 
 def write(properties: Mapping[str, Any]) -> Struct:
