@@ -129,7 +129,7 @@ def new_id(resource: Resource, urn: str, inputs: Mapping[str, Any], account: Acc
     if resource.token.startswith("aws:kms/key:"):
         return made_up_uuid(unique)
     if own is None:
-        return f"{kebab(resource.name)}-{unique}"
+        return f"{inputs.get('namePrefix', f'{kebab(resource.name)}-')}{unique}"
     if resource.name in ("Policy", "OpenIdConnectProvider"):
         return f"arn:aws:iam::{AWS_ACCOUNT}:{kebab(resource.name)}/{own}"
     # Add-ons and node groups carry their cluster's name.

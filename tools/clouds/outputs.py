@@ -67,7 +67,7 @@ class Answer:
             return [self._value(name, held, item, required=True, depth=depth + 1) for item in given]
         if given is not None:
             return given
-        if name in self._made_up:
+        if name in self._made_up and (depth == 0 or name in _NESTED):
             return self._made_up[name]() if self.id else UNKNOWN
         if not required or depth > _DEPTH:
             return None
@@ -118,6 +118,7 @@ class Answer:
             "issuer": lambda: f"https://oidc.eks.{region}.amazonaws.com/id/{self._unique('issuer').upper()}",
             "keyId": lambda: self.id,
             "mainRouteTableId": lambda: f"rtb-0{self._unique('rtb')[1:]}",
+            "name": lambda: self.id,
             "ownerId": lambda: AWS_ACCOUNT,
             "platformVersion": lambda: "eks.1",
             "publicIp": lambda: f"203.0.113.{int(self._unique('ip'), 16) % 254 + 1}",
@@ -140,13 +141,16 @@ class Answer:
 
     def _google(self) -> dict[str, Callable[[], Any]]:
         project = self.inputs.get("project", self.account.project)
-        email = self.id.rpartition("/")[2]
+        number = str(int(digest("project", project), 16) % 10**12)
+        own = self.id.rpartition("/")[2]
+        # An account of the program's own has its address in its id; one of Google's own carries the project's number.
+        email = own if "@" in own else f"service-{number}@{self.inputs.get('service', own)}.iam.gserviceaccount.com"
         return {
             "effectiveLabels": lambda: self.inputs.get("labels") or self.inputs.get("resourceLabels") or {},
             "email": lambda: email,
             "location": lambda: self.account.region,
             "member": lambda: f"serviceAccount:{email}",
-            "number": lambda: str(int(digest("project", project), 16) % 10**12),
+            "number": lambda: number,
             "project": lambda: project,
             "pulumiLabels": lambda: self.inputs.get("labels") or self.inputs.get("resourceLabels") or {},
             "region": lambda: self.account.region,
@@ -197,6 +201,12 @@ class Answer:
         }
         return answers.get(self.resource.token, {})
 
+
+_NESTED = {
+    *("clusterCaCertificate", "clusterSecurityGroupId", "data", "endpoint", "issuer", "issuerURL", "principalId"),
+    *("privateEndpoint", "tenantId", "vaultUri", "vpcId"),
+}
+"""What a cloud adds inside an object that a program gives; other names mean something else in there."""
 
 _LONG_AGO = "2026-01-01T00:00:00Z"
 _AWS_SERVICES = {"efs": "elasticfilesystem", "cloudwatch": "logs"}
