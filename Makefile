@@ -4,10 +4,11 @@ PYTHON ?= python3
 RUN := .venv/bin/python -m
 
 # Handed on through the environment, so that no shell reads what is in them.
-export STACK CONFIRM KEY DELIVERY BASE HEAD FORMAT OUTPUT
+export STACK CONFIRM KEY DELIVERY BASE HEAD CLOUD FORMAT OUTPUT
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview destroy sync ui env cluster-up cluster-down cluster-status cluster-reset down clean \
+.PHONY: help up preview preview-cloud destroy sync ui env \
+	cluster-up cluster-down cluster-status cluster-reset down clean \
 	render render-check manifests calendar diff inventory \
 	venv venv-dev test test-unit test-property test-integration coverage lint audit docs explain bench bench-gitops
 
@@ -19,6 +20,9 @@ up: venv ## Bring an environment to life on the embedded cluster (STACK=dev|stag
 
 preview: venv ## Show what `make up` would change, and what somebody else has changed (STACK=...)
 	@$(RUN) tools.local preview --stack "$$STACK"
+
+preview-cloud: venv ## Show what a stack makes in a cloud, SIMULATED (STACK=production, CLOUD=eks|gke|aks)
+	@$(RUN) tools.clouds preview --stack "$$STACK" $(if $(CLOUD),--cloud "$$CLOUD")
 
 destroy: venv ## Remove an environment from the embedded cluster (STACK=...; production asks for CONFIRM=production)
 	@$(RUN) tools.local destroy --stack "$$STACK" --confirm "$$CONFIRM"

@@ -1,0 +1,61 @@
+"""`python -m tools.clouds`: what `make preview-cloud` calls."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from tools import manifests, stack_values
+from tools.clouds.stack import KINDS, CloudStack, CloudWorkspace
+from tools.engine import EngineError, ensure
+from tools.local.stack import StackError
+from tools.stack_values import StackFileError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+
+_BANNER = """\
+SIMULATED: no cloud is asked, nothing is made, and no credential is used. The engine is the real one; stand-ins for the
+providers check every property against the providers' own SDKs (docs/clouds-without-a-cloud.md says what that proves).
+"""
+
+
+@app.callback()
+def _commands() -> None:
+    """Keep the name of the one command."""
+
+
+@app.command()
+def preview(
+    stack: Annotated[str, typer.Option(help="dev, staging or production")] = "production",
+    cloud: Annotated[str, typer.Option(help=", ".join(KINDS))] = KINDS[0],
+) -> None:
+    """Show what a stack would make in an empty account of a cloud, which is simulated."""
+    if cloud not in KINDS:
+        raise StackError(f'"{cloud}" is no kind of cluster that a stack makes; CLOUD is one of {", ".join(KINDS)}')
+    if faults := stack_values.read(stack).faults():
+        raise StackError("\n".join(faults))
+    workspace = CloudWorkspace(kind=cloud)
+    workspace.prepare(ensure("pulumi"))
+    workspace.place.prepare()
+    manifests.provide()
+    ready = CloudStack(workspace, stack)
+    ready.prepare("gitops")
+    print(_BANNER, flush=True)
+    raise typer.Exit(ready.run("preview", "--diff"))
+
+
+def main() -> int:
+    """Run the command line; what a person can mend is one sentence, never a traceback."""
+    try:
+        app(standalone_mode=True)
+    except (EngineError, StackError, StackFileError) as error:
+        for sentence in str(error).splitlines():
+            print(f"error: {sentence}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

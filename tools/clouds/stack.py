@@ -1,0 +1,96 @@
+"""A stack whose cluster is in a cloud that does not exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from components.settings.cluster import Cluster
+from components.settings.schema import is_model, type_of
+from tools.clouds.place import Place
+from tools.local.stack import Stack
+from tools.local.workspace import Workspace
+from tools.stack_values import StackFile
+
+KINDS = tuple(name for name in Cluster.model_fields if name != "existing")
+"""The kinds of clusters that a stack can make: eks, gke, aks."""
+
+
+@dataclass(frozen=True)
+class CloudWorkspace(Workspace):
+    """A workspace of its own below .local/clouds/: own states, own embedded cluster, and stand-ins for the clouds.
+
+    Args:
+        root: the checkout.
+        kind: what kind of cluster its stacks make.
+    """
+
+    kind: str = KINDS[0]
+
+    @property
+    def local(self) -> Path:
+        """The one folder that holds everything."""
+        return self.root / ".local" / "clouds" / self.kind
+
+    @property
+    def place(self) -> Place:
+        """The clouds that do not exist."""
+        return Place(self.local / "things", self.kubeconfig)
+
+    def environment(self) -> dict[str, str]:
+        """As a workspace's, with the stand-ins first on PATH."""
+        return self.place.environment(super().environment())
+
+
+@dataclass(frozen=True)
+class CloudStack(Stack):
+    """One stack.
+
+    Args:
+        workspace: a `CloudWorkspace`.
+        name: the stack's name.
+    """
+
+    workspace: CloudWorkspace
+
+    def made_locally(self, committed: StackFile, own_secrets: dict[str, object], delivery: str) -> dict[str, object]:
+        """What only this machine knows, by top-level key: a cluster, where the stack file makes none, and secrets."""
+        made = super().made_locally(committed, own_secrets, delivery)
+        kind = self.workspace.kind
+        written: Any = committed.config.get("cluster") or {}
+        made["cluster"] = written if kind in written else {kind: made_up(kind, self.name)}
+        if delivery == "gitops":
+            repository: Any = committed.config.get("gitops") or {}
+            made["gitops"] = {**_mapping(made["gitops"]), "repository": repository.get("repository")}
+            made["argocd"] = {**_mapping(made["argocd"]), "install": True}
+        return made
+
+
+def made_up(kind: str, stack: str) -> dict[str, object]:
+    """What a stack file has to say of a cluster that the stack makes, and no more.
+
+    Args:
+        kind: which kind of cluster.
+        stack: the stack's name, which becomes the cluster's.
+    """
+    settings = type_of(Cluster.model_fields[kind])
+    creation = type_of(settings.model_fields["create"])
+    return _examples(settings, stack) | {"create": _examples(creation, stack)}
+
+
+def _examples(model: type[BaseModel], stack: str) -> dict[str, object]:
+    """An example of every key that has no default; the documented ones are of a stack that is called staging."""
+    found: dict[str, object] = {}
+    for field in model.model_fields.values():
+        if field.is_required():
+            type_ = type_of(field)
+            example = _examples(type_, stack) if is_model(type_) else (field.examples or [type_.example])[0]
+            found[str(field.alias)] = example.replace("staging", stack) if isinstance(example, str) else example
+    return found
+
+
+def _mapping(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
