@@ -38,7 +38,6 @@ def preview(
         raise StackError("\n".join(faults))
     workspace = CloudWorkspace(kind=cloud)
     workspace.prepare(ensure("pulumi"))
-    workspace.place.prepare()
     manifests.provide()
     ready = CloudStack(workspace, stack)
     ready.prepare("gitops")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,13 @@ class CloudWorkspace(Workspace):
         """The clouds that do not exist."""
         return Place(self.local / "things", self.kubeconfig)
 
+    def prepare(self, tools: Mapping[str, Path]) -> None:
+        """As a workspace's, with the programs of the stand-ins."""
+        for folder in (self.local.parent.parent, self.local.parent):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        super().prepare(tools)
+        self.place.prepare()
+
     def environment(self) -> dict[str, str]:
         """As a workspace's, with the stand-ins first on PATH."""
         return self.place.environment(super().environment())
@@ -63,8 +71,10 @@ class CloudStack(Stack):
         written: Any = committed.config.get("cluster") or {}
         made["cluster"] = written if kind in written else {kind: made_up(kind, self.name)}
         if delivery == "gitops":
-            repository: Any = committed.config.get("gitops") or {}
-            made["gitops"] = {**_mapping(made["gitops"]), "repository": repository.get("repository")}
+            # Argo CD is installed and told of everything, but does not run: its repository need not be on this machine.
+            own = _mapping(committed.config.get("gitops"))
+            kept = {key: value for key, value in _mapping(made["gitops"]).items() if key != "repository"}
+            made["gitops"] = kept | {key: own[key] for key in ("repository",) if key in own}
             made["argocd"] = {**_mapping(made["argocd"]), "install": True}
         return made
 
