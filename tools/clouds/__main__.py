@@ -42,7 +42,8 @@ def preview(
     ready = CloudStack(workspace, stack)
     ready.prepare("gitops")
     print(_BANNER, flush=True)
-    raise typer.Exit(ready.run("preview", "--diff"))
+    # No --diff: everything is new, the definitions of Argo CD too, and nobody reads fifteen thousand lines.
+    raise typer.Exit(ready.run("preview"))
 
 
 def main() -> int:

@@ -13,6 +13,10 @@ from tools.cluster.state import write_private
 from tools.engine.cache import lock
 
 
+_PROTECTED = (("deletionProtection", True, False), ("deletionPolicy", "PREVENT", "DELETE"))
+"""By which properties a cloud or its provider refuses to delete a thing: the value that does, and one that does not."""
+
+
 class RefusedError(Exception):
     """What the cloud says no to, in a sentence for people."""
 
@@ -95,9 +99,12 @@ class Cloud:
         """
         with self._changing() as content:
             found = _the_one(content, type_, id_)
-            for key in ("deletionProtection", "deletionProtectionEnabled"):
-                if found["properties"].get(key) is True:
-                    raise RefusedError(f"{type_} {id_} has {key}: true; set it to false and type `pulumi up` first")
+            for key, value, other in _PROTECTED:
+                if found["properties"].get(key) == value:
+                    raise RefusedError(
+                        f"{type_} {id_} has {key}: {json.dumps(value)}; set it to {json.dumps(other)} and type "
+                        "`pulumi up` first"
+                    )
             content["things"].remove(found)
 
     def _read(self) -> dict[str, Any]:

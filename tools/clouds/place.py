@@ -91,7 +91,10 @@ class Place:
         return base64.b64decode(self.authority)
 
     def prepare(self) -> None:
-        """Make the folder and, in it, the programs that the engine and the kubeconfigs call."""
+        """Make the folder and, in it, the programs that the engine and the kubeconfigs call.
+
+        Of a cluster that is there already, they learn whose certificates to trust.
+        """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         programs = {f"pulumi-resource-{provider}": f"provider {provider}" for provider in PACKAGES}
         programs |= {command: f"credentials {command}" for command in COMMANDS}
@@ -105,6 +108,8 @@ class Place:
                 '"$@"\n',
             )
             path.chmod(0o700)
+        if self.kubeconfig.exists():
+            write_private(self._authority, self.authority_bytes())
 
     def environment(self, environment: dict[str, str]) -> dict[str, str]:
         """An environment in which the stand-ins are found instead of the clouds.
@@ -112,11 +117,19 @@ class Place:
         Args:
             environment: what to start from.
         """
+        # By its DNS name, a control plane on GKE has a certificate of Google's public authority. Here it has the
+        # embedded cluster's, which is therefore taken for a public one.
+        trusted = {"SSL_CERT_FILE": str(self._authority)} if self._authority.exists() else {}
         return environment | {
+            **trusted,
             _FOLDER: str(self.folder),
             _KUBECONFIG: str(self.kubeconfig),
             "PATH": f"{self.bin}{os.pathsep}{environment.get('PATH', os.defpath)}",
         }
+
+    @property
+    def _authority(self) -> Path:
+        return self.folder / "authority.crt"
 
     def _cluster(self) -> dict[str, str]:
         cluster: dict[str, str] = self._content()["clusters"][0]["cluster"]

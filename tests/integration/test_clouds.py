@@ -1,0 +1,177 @@
+"""A production stack on each cloud, by the real engine: made, hit by failures, refreshed and destroyed.
+
+The clouds are stand-ins, and say so; the Kubernetes half is on an embedded API server, reached by the same login of a
+cloud that the kubeconfig asks for.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.integration.clouds import STACK, Simulated
+from tools.clouds.stack import KINDS
+
+pytestmark = pytest.mark.integration
+
+FAILURES = {
+    "eks": {
+        "cluster-network-vpc": "before",
+        "cluster-network-nat-b": "half",
+        "cluster-keys-secrets": "half",
+        "cluster-logs-control-plane": "before",
+        "cluster-control-plane-role": "before",
+        "cluster-control-plane-cluster": "half",
+        "cluster-storage-files": "half",
+        "storageclasses/smarthr360-rwo": "denied",
+        "cluster-addons-metrics-server": "half",
+        "namespaces/smarthr360": "denied",
+    },
+    "gke": {
+        "cluster-service-container": "before",
+        "cluster-network": "half",
+        "cluster-subnet": "before",
+        "cluster-nat": "half",
+        "cluster-key-secrets": "half",
+        "cluster-node-account": "before",
+        "cluster-control-plane": "half",
+        "cluster-nodes": "half",
+        "storageclasses/smarthr360-rwx": "denied",
+        "namespaces/smarthr360": "denied",
+    },
+    "aks": {
+        "cluster-group": "before",
+        "cluster-nat": "half",
+        "cluster-network": "before",
+        "cluster-vault": "half",
+        "cluster-disks": "before",
+        "cluster-control-plane": "half",
+        "cluster-nodes": "before",
+        "cluster-files": "half",
+        "storageclasses/smarthr360-rwo": "denied",
+        "namespaces/smarthr360": "denied",
+    },
+}
+"""Ten resources of each cloud, from its network to the Kubernetes half, and how each one fails: see `trouble`."""
+
+UNPROTECTED = {
+    "eks": {"control-plane-cluster": {"deletionProtection": False}},
+    "gke": {
+        "control-plane": {"deletionProtection": False},
+        "key-secrets": {"deletionPolicy": "DELETE"},
+        "key-volumes": {"deletionPolicy": "DELETE"},
+    },
+    "aks": {},
+}
+"""What each cloud's page says to write below `overrides`, so that the cloud itself lets production go."""
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulated]:
+    """A stack that has been made through ten failures, each of which the next `up` has got over."""
+    simulated = Simulated.start(tmp_path_factory.mktemp(request.param), request.param)
+    try:
+        for name, how in FAILURES[request.param].items():
+            with simulated.trouble(name, how):
+                output = simulated.up(code=1)
+            sentence = "denied for a test" if how == "denied" else "the stand-in was told to"
+            assert sentence in output, f"{name} was to fail:\n{output}"
+        simulated.up()
+        yield simulated
+    finally:
+        simulated.stop()
+
+
+def test_after_ten_failures_the_engine_and_the_cloud_agree_on_what_there_is(made: Simulated) -> None:
+    assert made.owned() == {(thing.type, thing.id) for thing in made.things()}
+    assert len(made.owned()) > 20
+    assert [entry["urn"] for entry in made.state() if entry.get("initErrors")] == []
+
+
+def test_everybody_is_told_that_the_cloud_is_simulated(made: Simulated) -> None:
+    ups = [output for output in made.printed if "pulumi:pulumi:Stack" in output]
+
+    assert len(ups) > 10
+    assert all("SIMULATED: this is no" in output for output in ups)
+
+
+def test_a_second_up_changes_nothing(made: Simulated) -> None:
+    made.up("--expect-no-changes")
+
+
+def test_a_refresh_finds_nothing(made: Simulated) -> None:
+    made.pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+
+
+def test_a_refresh_finds_what_somebody_has_changed(made: Simulated) -> None:
+    place = made.stack.workspace.place
+    thing = next(thing for thing in made.things() if "production" in json.dumps(thing.properties))
+    path = next(path for path in place.folder.glob("*.json") if thing.id in path.read_text())
+    before = path.read_text()
+    content = json.loads(before)
+    changed = next(each for each in content["things"] if each["id"] == thing.id)
+    changed["properties"] = json.loads(json.dumps(changed["properties"]).replace("production", "drifted"))
+    path.write_text(json.dumps(content))
+    try:
+        output = made.pulumi("refresh", "--preview-only", "--diff")
+    finally:
+        path.write_text(before)
+
+    assert "drifted" in output
+    assert thing.urn in output
+
+
+def test_the_cluster_is_reached_by_the_clouds_login_and_nothing_else(made: Simulated) -> None:
+    providers = [entry for entry in made.state() if entry["type"] == "pulumi:providers:kubernetes"]
+    (kubeconfig,) = [found for entry in providers if (found := entry["inputs"].get("kubeconfig"))]
+    users = yaml.safe_load(kubeconfig)["users"]
+
+    assert [user["user"].keys() for user in users] == [{"exec"}]
+    assert "smarthr360" in made.run_kubectl("get", "namespaces", "-o", "name")
+
+
+def test_no_credential_is_in_state_output_or_log(made: Simulated) -> None:
+    workspace = made.stack.workspace
+    secrets = [line.split(",")[0] for line in (workspace.local / "cluster" / "tokens.csv").read_text().splitlines()]
+    own = made.pulumi("config", "--show-secrets", "--json")
+    made.printed.remove(own)
+    held = json.loads(own)["smarthr360:secrets"]["objectValue"]
+    secrets += [value for value in held.values() if value]
+    texts = [*made.printed, json.dumps(made.state())]
+    texts += [path.read_text(errors="replace") for path in (workspace.local / "cluster" / "logs").glob("*.log")]
+    texts += [path.read_text() for path in workspace.place.folder.glob("*.json")]
+    whole = "\n".join(texts)
+
+    assert len(secrets) > 8
+    assert [secret for secret in secrets if secret in whole] == []
+    assert re.findall(r"eyJhbGciOi[\w.-]+|PRIVATE KEY-----|client-key-data|\"token\": *\"[^\"]", whole) == []
+
+
+def test_production_refuses_to_go_until_it_is_meant_and_then_leaves_nothing(made: Simulated) -> None:
+    before = made.things()
+    refused = made.pulumi("destroy", "--yes", "--skip-preview", code=1)
+    assert "cannot be deleted" in refused
+    assert made.things() == before
+
+    _let_go(made)
+    made.up()
+    made.pulumi("state", "unprotect", "--all", "--yes")
+    made.pulumi("destroy", "--yes", "--skip-preview")
+
+    assert made.things() == []
+    assert made.owned() == set()
+    assert "namespace/smarthr360" not in made.run_kubectl("get", "namespaces", "-o", "name").splitlines()
+
+
+def _let_go(made: Simulated) -> None:
+    kind = made.stack.workspace.kind
+    path: Path = made.stack.config_file
+    content = yaml.safe_load(path.read_text())
+    content["config"]["smarthr360:cluster"][kind]["create"]["overrides"] = UNPROTECTED[kind]
+    path.write_text(yaml.safe_dump(content))
+    assert STACK in path.name
