@@ -14,11 +14,15 @@ from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]  # n
 from pulumi.runtime.proto import provider_pb2 as protocol
 from pulumi.runtime.rpc import UNKNOWN
 
+from components.settings.cluster import Cluster
+from tools.clouds import __main__ as command_line
 from tools.clouds import credentials, schema, wire
 from tools.clouds.checking import faults
 from tools.clouds.names import CLUSTERS
 from tools.clouds.place import COMMANDS, Place, PlaceError
 from tools.clouds.provider import Provider
+from tools.clouds.stack import KINDS, CloudWorkspace, made_up
+from tools.local.workspace import Workspace
 
 EKS: dict[str, Any] = {"name": "production", "roleArn": "arn:role", "vpcConfig": {"subnetIds": ["subnet-1", UNKNOWN]}}
 GKE: dict[str, Any] = {
@@ -381,3 +385,35 @@ def test_a_login_that_asks_wrongly_gets_nothing(
     assert code != 0
     assert sentence in printed.err
     assert printed.out == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_stack_file_without_a_cluster_gets_one_of_the_kind_that_is_asked_for(kind: str) -> None:
+    made = made_up(kind, "production")
+    settings = Cluster.model_validate({kind: made})
+
+    found = getattr(settings, kind)
+    assert (found.name, found.create.version) == (
+        "smarthr360-production",
+        max(type(found.create.version).supported_until),
+    )
+    assert "staging" not in json.dumps(made)
+
+
+def test_a_cloud_has_a_folder_a_state_and_an_environment_of_its_own(tmp_path: Path) -> None:
+    ours, plain = CloudWorkspace(tmp_path, "gke"), Workspace(tmp_path)
+
+    assert ours.local == plain.local / "clouds" / "gke"
+    assert ours.variables()["PULUMI_BACKEND_URL"] != plain.variables()["PULUMI_BACKEND_URL"]
+    assert ours.environment()["PATH"].split(":")[:2] == [str(ours.place.bin), str(ours.bin)]
+    assert "SMARTHR360_CLOUDS" not in plain.environment()
+
+
+def test_an_unknown_kind_of_cluster_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["tools.clouds", "preview", "--cloud", "ovh"])
+
+    assert command_line.main() == 1
+    sentence = 'error: "ovh" is no kind of cluster that a stack makes; CLOUD is one of eks, gke, aks\n'
+    assert capsys.readouterr().err == sentence

@@ -12,7 +12,6 @@ from typing import Any
 from tools.cluster.state import write_private
 from tools.engine.cache import lock
 
-
 _PROTECTED = (("deletionProtection", True, False), ("deletionPolicy", "PREVENT", "DELETE"))
 """By which properties a cloud or its provider refuses to delete a thing: the value that does, and one that does not."""
 
