@@ -213,6 +213,16 @@ def test_a_made_cluster_is_at_the_embedded_api_server(aws: Provider, place: Plac
     assert stat.S_IMODE(place.existing("aws").stat().st_mode) == 0o600
 
 
+def test_a_list_of_identities_is_answered_with_what_each_one_is(place: Place) -> None:
+    azure = Provider("azure-native", place, Quiet())
+    identity = {"type": "UserAssigned", "userAssignedIdentities": ["/subscriptions/1/one"]}
+    _, properties = create(azure, CLUSTERS["azure-native"], "c", {**AKS, "identity": identity})
+
+    (known,) = properties["identity"]["userAssignedIdentities"].items()
+    assert known[0] == "/subscriptions/1/one"
+    assert known[1].keys() == {"clientId", "principalId"}
+
+
 def test_ids_differ_and_a_second_life_has_another_one(aws: Provider) -> None:
     subnet = {"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24"}
     one, _ = create(aws, "aws:ec2/subnet:Subnet", "one", subnet)
@@ -393,10 +403,7 @@ def test_a_stack_file_without_a_cluster_gets_one_of_the_kind_that_is_asked_for(k
     settings = Cluster.model_validate({kind: made})
 
     found = getattr(settings, kind)
-    assert (found.name, found.create.version) == (
-        "smarthr360-production",
-        max(type(found.create.version).supported_until),
-    )
+    assert (found.name, found.create.version) == ("smarthr360-production", type(found.create.version).example)
     assert "staging" not in json.dumps(made)
 
 

@@ -65,6 +65,10 @@ class Answer:
         if schema.is_list(wanted) and isinstance(given, list):
             held = schema.items(wanted)
             return [self._value(name, held, item, required=True, depth=depth + 1) for item in given]
+        if schema.is_map(wanted) and isinstance(given, list):
+            # Azure takes a list of the identities that a thing has, and answers with what each one is.
+            held = schema.items(wanted)
+            return {item: self._value(name, held, None, required=True, depth=depth + 1) for item in given}
         if given is not None:
             return given
         if name in self._made_up and (depth == 0 or name in _NESTED):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -93,13 +93,21 @@ def made_up(kind: str, stack: str) -> dict[str, object]:
 
 def _examples(model: type[BaseModel], stack: str) -> dict[str, object]:
     """An example of every key that has no default; the documented ones are of a stack that is called staging."""
-    found: dict[str, object] = {}
-    for field in model.model_fields.values():
-        if field.is_required():
-            type_ = type_of(field)
-            example = _examples(type_, stack) if is_model(type_) else (field.examples or [type_.example])[0]
-            found[str(field.alias)] = example.replace("staging", stack) if isinstance(example, str) else example
-    return found
+    return {
+        str(field.alias): field.examples[0].replace("staging", stack)
+        if field.examples
+        else _example(type_of(field), stack)
+        for field in model.model_fields.values()
+        if field.is_required()
+    }
+
+
+def _example(type_: Any, stack: str) -> object:
+    if is_model(type_):
+        return _examples(type_, stack)
+    if get_origin(type_) is tuple:
+        return [_example(get_args(type_)[0], stack)]
+    return str(type_.example).replace("staging", stack)
 
 
 def _mapping(value: object) -> dict[str, object]:
