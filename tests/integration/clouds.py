@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -24,6 +23,7 @@ from tools.cluster.state import Layout
 from tools.engine import ensure
 
 STACK = "production"
+DENIED = "denied"
 PATIENCE = 60.0
 """Seconds that the API server gets to heed a policy of admission."""
 
@@ -45,6 +45,7 @@ class Simulated:
     stack: CloudStack
     kubectl: Path
     printed: list[str] = field(default_factory=list)
+    _in_trouble: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def start(cls, folder: Path, kind: str) -> Self:
@@ -106,67 +107,48 @@ class Simulated:
             if entry["custom"] and entry["type"].partition(":")[0] in PACKAGES
         }
 
-    @contextmanager
-    def trouble(self, name: str, how: str) -> Iterator[None]:
-        """Have whatever happens to a resource fail for a while.
+    def fail(self, failures: Mapping[str, str]) -> None:
+        """Have whatever happens to some resources fail, until `lift`.
 
         Args:
-            name: the resource's; of an object in Kubernetes, its kind, a slash and its name there.
-            how: `before`, `half` or `lost`; for an object in Kubernetes `denied`.
+            failures: by the resource's name how it fails: `before`, `half` or `lost`; for an object in Kubernetes, by
+                its kind, a slash and its name there, `denied`.
         """
-        if how == "denied":
-            with self._denied(*name.split("/")):
-                yield
-            return
-        path = self.stack.workspace.place.trouble
-        path.write_text(json.dumps({"fail": {name: how}}))
-        try:
-            yield
-        finally:
-            path.unlink()
+        for name, how in failures.items():
+            if how == DENIED:
+                self.run_kubectl("apply", "-f", "-", stdin=_denial(name))
+                self._wait_until_creating(name, fails=True)
+        self._in_trouble = dict(failures)
+        self._write_trouble()
 
-    @contextmanager
-    def _denied(self, kind: str, name: str) -> Iterator[None]:
-        """Have the API server deny an object, by a policy of admission."""
-        policy = {
-            "apiVersion": "admissionregistration.k8s.io/v1",
-            "kind": "ValidatingAdmissionPolicy",
-            "metadata": {"name": "trouble"},
-            "spec": {
-                "failurePolicy": "Fail",
-                "matchConstraints": {
-                    "resourceRules": [
-                        {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["CREATE"], "resources": [kind]}
-                    ]
-                },
-                "validations": [{"expression": f"object.metadata.name != '{name}'", "message": "denied for a test"}],
-            },
-        }
-        binding = {
-            "apiVersion": policy["apiVersion"],
-            "kind": "ValidatingAdmissionPolicyBinding",
-            "metadata": {"name": "trouble"},
-            "spec": {"policyName": "trouble", "validationActions": ["Deny"]},
-        }
-        attempt = yaml.safe_dump(_BLANK[kind] | {"metadata": {"name": name}})
-        text = yaml.safe_dump_all([policy, binding])
-        self.run_kubectl("apply", "-f", "-", stdin=text)
-        self._wait_until_creating(attempt, fails=True)
-        try:
-            yield
-        finally:
-            self.run_kubectl("delete", "-f", "-", stdin=text)
-            self._wait_until_creating(attempt, fails=False)
+    def lift(self, name: str) -> None:
+        """Let a resource be."""
+        if self._in_trouble.pop(name) == DENIED:
+            self.run_kubectl("delete", "-f", "-", stdin=_denial(name))
+            self._wait_until_creating(name, fails=False)
+        self._write_trouble()
 
-    def _wait_until_creating(self, attempt: str, *, fails: bool) -> None:
-        until = time.monotonic() + PATIENCE
+    def failed(self, output: str) -> list[str]:
+        """Which of those that are to fail did so, by what the engine has printed."""
+        diagnostics = output.partition("Diagnostics:")[2]
+        signs = {name: _refusal(name) if how == DENIED else f" ({name}):\n" for name, how in self._in_trouble.items()}
+        return [name for name, sign in signs.items() if sign in diagnostics]
+
+    def _write_trouble(self) -> None:
+        told = {name: how for name, how in self._in_trouble.items() if how != DENIED}
+        self.stack.workspace.place.trouble.write_text(json.dumps({"fail": told}))
+
+    def _wait_until_creating(self, name: str, *, fails: bool) -> None:
+        kind, _, own = name.partition("/")
+        attempt = yaml.safe_dump(_BLANK[kind] | {"metadata": {"name": own}})
         kubeconfig = f"--kubeconfig={self.stack.workspace.kubeconfig}"
         command = [str(self.kubectl), kubeconfig, "create", "--dry-run=server", "-f", "-"]
+        until = time.monotonic() + PATIENCE
         while True:
             found = subprocess.run(command, input=attempt, capture_output=True, text=True, check=False)
             if (found.returncode != 0) is fails:
                 return
-            assert time.monotonic() < until, f"not within {PATIENCE:.0f} s: {attempt} fails is {fails}"
+            assert time.monotonic() < until, f"not within {PATIENCE:.0f} s: to create {name} fails is {fails}"
             time.sleep(0.2)
 
     def _run(
@@ -199,6 +181,27 @@ _BLANK: dict[str, Object] = {
     "storageclasses": {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "provisioner": "nobody"},
 }
 """The least of each kind that can be denied."""
+
+
+def _refusal(name: str) -> str:
+    return f"denied for a test: {name}"
+
+
+def _denial(name: str) -> str:
+    """A policy by which the API server denies an object, as it would for a reason of its own."""
+    kind, _, own = name.partition("/")
+    policy = f"no-{kind}-{own}"
+    version = "admissionregistration.k8s.io/v1"
+    rule = {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["CREATE"], "resources": [kind]}
+    spec = {
+        "matchConstraints": {"resourceRules": [rule]},
+        "validations": [{"expression": f"object.metadata.name != '{own}'", "message": _refusal(name)}],
+    }
+    binding = {"policyName": policy, "validationActions": ["Deny"]}
+    return yaml.safe_dump_all(
+        {"apiVersion": version, "kind": kind, "metadata": {"name": policy}, "spec": spec}
+        for kind, spec in (("ValidatingAdmissionPolicy", spec), ("ValidatingAdmissionPolicyBinding", binding))
+    )
 
 
 def _definition(group: str, version: str, kind: str, plural: str) -> Object:

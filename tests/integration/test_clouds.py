@@ -57,7 +57,7 @@ FAILURES = {
         "namespaces/smarthr360": "denied",
     },
 }
-"""Ten resources of each cloud, from its network to the Kubernetes half, and how each one fails: see `trouble`."""
+"""Ten resources of each cloud, from its network to the Kubernetes half, and how each one fails: see `Simulated.fail`."""
 
 UNPROTECTED = {
     "eks": {"control-plane-cluster": {"deletionProtection": False}},
@@ -76,11 +76,13 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """A stack that has been made through ten failures, each of which the next `up` has got over."""
     simulated = Simulated.start(tmp_path_factory.mktemp(request.param), request.param)
     try:
-        for name, how in FAILURES[request.param].items():
-            with simulated.trouble(name, how):
-                output = simulated.up(code=1)
-            sentence = "denied for a test" if how == "denied" else "the stand-in was told to"
-            assert sentence in output, f"{name} was to fail:\n{output}"
+        failures = FAILURES[request.param]
+        simulated.fail(failures)
+        for _ in failures:
+            output = simulated.up(code=1)
+            failed = simulated.failed(output)
+            assert failed, f"what failed was not to fail:\n{output}"
+            simulated.lift(failed[0])
         simulated.up()
         yield simulated
     finally:

@@ -261,6 +261,8 @@ def _seen(said: Any, now: Any) -> Any:
         return {key: _seen(value, now.get(key)) for key, value in said.items()}
     if isinstance(said, list) and isinstance(now, list) and len(said) == len(now):
         return [_seen(*pair) for pair in zip(said, now, strict=True)]
+    if isinstance(said, list) and isinstance(now, dict):  # Azure's identities; see `Answer`
+        return [*(each for each in said if each in now), *(each for each in now if each not in said)]
     return now
 
 
