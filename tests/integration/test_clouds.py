@@ -57,7 +57,7 @@ FAILURES = {
         "namespaces/smarthr360": "denied",
     },
 }
-"""Ten resources of each cloud, from its network to the Kubernetes half, and how each one fails: see `Simulated.fail`."""
+"""Ten resources of each cloud, from network to Kubernetes half, and how each one fails: see `Simulated.fail`."""
 
 UNPROTECTED = {
     "eks": {"control-plane-cluster": {"deletionProtection": False}},

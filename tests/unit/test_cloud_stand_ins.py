@@ -223,6 +223,16 @@ def test_a_list_of_identities_is_answered_with_what_each_one_is(place: Place) ->
     assert known[1].keys() == {"clientId", "principalId"}
 
 
+def test_types_that_contain_themselves_come_to_an_end(place: Place) -> None:
+    azure = Provider("azure-native", place, Quiet())
+    inputs = {"resourceGroupName": "one", "virtualNetworkName": "two", "subnets": [{"name": "nodes"}]}
+
+    _, properties = create(azure, "azure-native:network:VirtualNetwork", "network", inputs)
+
+    assert properties["subnets"][0]["name"] == "nodes"
+    assert properties["subnets"][0]["ipConfigurations"] == []
+
+
 def test_ids_differ_and_a_second_life_has_another_one(aws: Provider) -> None:
     subnet = {"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24"}
     one, _ = create(aws, "aws:ec2/subnet:Subnet", "one", subnet)

@@ -60,7 +60,8 @@ class Answer:
         if given == UNKNOWN:
             return given
         wanted = next(iter(schema.plain(annotated)), str)
-        if schema.is_object(wanted) and (isinstance(given, dict) or (given is None and required)):
+        made_up = given is None and required and depth <= _DEPTH
+        if schema.is_object(wanted) and (isinstance(given, dict) or made_up):
             return self._object(wanted, given, depth + 1)
         if schema.is_list(wanted) and isinstance(given, list):
             held = schema.items(wanted)
@@ -73,7 +74,7 @@ class Answer:
             return given
         if name in self._made_up and (depth == 0 or name in _NESTED):
             return self._made_up[name]() if self.id else UNKNOWN
-        if not required or depth > _DEPTH:
+        if not made_up:
             return None
         return self._plausible(name, wanted, depth) if self.id else UNKNOWN
 
@@ -91,7 +92,7 @@ class Answer:
     def _plausible(self, name: str, wanted: Any, depth: int) -> Any:
         if schema.is_list(wanted):
             held = schema.items(wanted)
-            return [self._object(held, None, depth + 1)] if schema.is_object(held) else []
+            return [self._object(held, None, depth + 1)] if name in _LISTED and schema.is_object(held) else []
         if schema.is_map(wanted):
             return {}
         return _SCALARS.get(wanted, f"{kebab(name)}-{self._unique(name)[:8]}")
@@ -211,6 +212,9 @@ _NESTED = {
     *("privateEndpoint", "tenantId", "vaultUri", "vpcId"),
 }
 """What a cloud adds inside an object that a program gives; other names mean something else in there."""
+
+_LISTED = {"certificateAuthorities", "identities", "oidcs"}
+"""Lists of objects that have one in them from the start; others are empty, until somebody makes what is in them."""
 
 _LONG_AGO = "2026-01-01T00:00:00Z"
 _AWS_SERVICES = {"efs": "elasticfilesystem", "cloudwatch": "logs"}
