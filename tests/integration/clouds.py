@@ -69,10 +69,7 @@ class Simulated:
 
     def pulumi(self, *arguments: str, code: int = 0) -> str:
         """Run the engine on the stack; what it printed."""
-        environment = self.stack.environment() | {
-            "HOME": str(self.checkout.home),
-            "PYTHONPYCACHEPREFIX": str(self.checkout.home.parent / "bytecode"),
-        }
+        environment = self.stack.environment() | {"HOME": str(self.checkout.home)}
         command = [str(self.stack.workspace.engine), *arguments, "--stack", STACK, "--non-interactive"]
         # In its own folder it would not find the program; in the checkout, destroy would delete what is committed.
         folder = self.stack.project if arguments[0] == "destroy" else self.checkout.root

@@ -19,7 +19,10 @@ from tools.clouds.cloud import Cloud
 from tools.clouds.lookups import AKS_SERVER, find_cluster
 from tools.clouds.place import Place, PlaceError
 
-_BETA = "client.authentication.k8s.io/v1beta1"
+_BETA, _V1 = "client.authentication.k8s.io/v1beta1", "client.authentication.k8s.io/v1"
+_SPOKEN = {"aws": (_BETA, _V1), "gke-gcloud-auth-plugin": (_BETA,), "kubelogin": (_BETA, _V1)}
+"""Which versions of the answer each command knows; the first where nobody says which is wanted."""
+
 _NAMESPACE, _ACCOUNT = "kube-system", "cloud-stand-in"
 _SECONDS = 900  # as EKS' own; the API server's least is ten minutes
 _KUBELOGIN_LOGINS = ("azurecli", "devicecode", "interactive", "msi", "spn", "workloadidentity")
@@ -35,11 +38,18 @@ def main() -> int:
     try:
         place = Place.named()
         {"aws": _aws, "gke-gcloud-auth-plugin": _gke, "kubelogin": _kubelogin}[command](place, arguments)
-        print(json.dumps({"apiVersion": _BETA, "kind": "ExecCredential", "status": _token(place)}))
+        answer = {"apiVersion": _version(command), "kind": "ExecCredential", "status": _token(place)}
+        print(json.dumps(answer))
     except (CredentialError, PlaceError) as error:
         print(f"{command}: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _version(command: str) -> str:
+    """The version that whoever calls asks for, if the command knows it."""
+    wanted = json.loads(os.environ.get("KUBERNETES_EXEC_INFO", "{}")).get("apiVersion")
+    return wanted if wanted in _SPOKEN[command] else _SPOKEN[command][0]
 
 
 def _aws(place: Place, arguments: Sequence[str]) -> None:
