@@ -13,6 +13,7 @@ from typing import Any, Self
 import yaml
 
 from tests.integration.checkout import Checkout
+from tests.stacks import ROOT
 from tools import manifests
 from tools.clouds.cloud import Cloud, Thing
 from tools.clouds.schema import PACKAGES
@@ -58,8 +59,8 @@ class Simulated:
         manifests.provide()
         made = cls(checkout, CloudStack(workspace, STACK), tools["kubectl"])
         made.run_kubectl("delete", "storageclasses", "--all")
-        for group, version, name, plural in _BROUGHT_BY.get(kind, ()):
-            made.run_kubectl("apply", "-f", "-", stdin=yaml.safe_dump(_definition(group, version, name, plural)))
+        for brought in (ROOT / "tests" / "crds").glob(f"{kind}-*.yaml"):
+            made.run_kubectl("apply", "-f", str(brought))
         made.stack.prepare("gitops")
         return made
 
@@ -131,6 +132,15 @@ class Simulated:
         signs = {name: _refusal(name) if how == DENIED else f" ({name}):\n" for name, how in self._in_trouble.items()}
         return [name for name, sign in signs.items() if sign in diagnostics]
 
+    def set_by_hand(self, **properties: object) -> None:
+        """Change properties wherever they are in the clouds, as a person does by a cloud's own command line."""
+        for path in self.stack.workspace.place.folder.glob("*.json"):
+            content = json.loads(path.read_text())
+            for thing in content.get("things", []):
+                known = thing["properties"].keys() & properties.keys()
+                thing["properties"].update({key: properties[key] for key in known})
+            path.write_text(json.dumps(content))
+
     def _write_trouble(self) -> None:
         told = {name: how for name, how in self._in_trouble.items() if how != DENIED}
         self.stack.workspace.place.trouble.write_text(json.dumps({"fail": told}))
@@ -166,13 +176,6 @@ class Simulated:
         return done.stdout
 
 
-# What a cloud's clusters have from the start; of the same name, but not checked as strictly.
-_BROUGHT_BY = {
-    "eks": (
-        ("eks.amazonaws.com", "v1", "NodeClass", "nodeclasses"),
-        ("karpenter.sh", "v1", "NodePool", "nodepools"),
-    ),
-}
 _BLANK: dict[str, Object] = {
     "namespaces": {"apiVersion": "v1", "kind": "Namespace"},
     "storageclasses": {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "provisioner": "nobody"},
@@ -199,18 +202,3 @@ def _denial(name: str) -> str:
         {"apiVersion": version, "kind": kind, "metadata": {"name": policy}, "spec": spec}
         for kind, spec in (("ValidatingAdmissionPolicy", spec), ("ValidatingAdmissionPolicyBinding", binding))
     )
-
-
-def _definition(group: str, version: str, kind: str, plural: str) -> Object:
-    anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{group}"},
-        "spec": {
-            "group": group,
-            "scope": "Cluster",
-            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
-            "versions": [{"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": anything}}],
-        },
-    }

@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.integration.clouds import STACK, Simulated
+from tests.integration.clouds import Simulated
 from tools.clouds.stack import KINDS
 
 pytestmark = pytest.mark.integration
@@ -59,16 +58,31 @@ FAILURES = {
 }
 """Ten resources of each cloud, from network to Kubernetes half, and how each one fails: see `Simulated.fail`."""
 
-UNPROTECTED = {
-    "eks": {"control-plane-cluster": {"deletionProtection": False}},
-    "gke": {
+
+def _let_go_of_eks(made: Simulated) -> None:
+    made.pulumi("state", "unprotect", "--all", "--yes")
+    made.set_by_hand(deletionProtection=False, deletionProtectionEnabled=False)
+
+
+def _let_go_of_gke(made: Simulated) -> None:
+    content = yaml.safe_load(made.stack.config_file.read_text())
+    content["config"]["smarthr360:cluster"]["gke"]["create"]["overrides"] = {
         "control-plane": {"deletionProtection": False},
         "key-secrets": {"deletionPolicy": "DELETE"},
         "key-volumes": {"deletionPolicy": "DELETE"},
-    },
-    "aks": {},
-}
-"""What each cloud's page says to write below `overrides`, so that the cloud itself lets production go."""
+    }
+    made.stack.config_file.write_text(yaml.safe_dump(content))
+    made.up()
+    made.pulumi("state", "unprotect", "--all", "--yes")
+
+
+def _let_go_of_aks(made: Simulated) -> None:
+    made.pulumi("state", "unprotect", "--all", "--yes")
+    made.pulumi("destroy", "--yes", "--skip-preview", "--target", "**cluster-lock")
+
+
+LETTING_GO = {"eks": _let_go_of_eks, "gke": _let_go_of_gke, "aks": _let_go_of_aks}
+"""What each cloud's page says to do before production can be destroyed."""
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -160,20 +174,9 @@ def test_production_refuses_to_go_until_it_is_meant_and_then_leaves_nothing(made
     assert "cannot be deleted" in refused
     assert made.things() == before
 
-    _let_go(made)
-    made.up()
-    made.pulumi("state", "unprotect", "--all", "--yes")
+    LETTING_GO[made.stack.workspace.kind](made)
     made.pulumi("destroy", "--yes", "--skip-preview")
 
     assert made.things() == []
     assert made.owned() == set()
     assert "namespace/smarthr360" not in made.run_kubectl("get", "namespaces", "-o", "name").splitlines()
-
-
-def _let_go(made: Simulated) -> None:
-    kind = made.stack.workspace.kind
-    path: Path = made.stack.config_file
-    content = yaml.safe_load(path.read_text())
-    content["config"]["smarthr360:cluster"][kind]["create"]["overrides"] = UNPROTECTED[kind]
-    path.write_text(yaml.safe_dump(content))
-    assert STACK in path.name

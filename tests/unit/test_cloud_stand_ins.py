@@ -297,6 +297,20 @@ def test_what_the_cloud_protects_is_not_deleted(aws: Provider, place: Place) -> 
     assert "production" in place.existing("aws").read_text()
 
 
+def test_what_is_in_a_locked_group_is_not_deleted_until_the_lock_is(place: Place) -> None:
+    azure = Provider("azure-native", place, Quiet())
+    token = "azure-native:authorization:ManagementLockByScope"
+    cluster, _ = create(azure, CLUSTERS["azure-native"], "c", AKS)
+    scope = cluster.partition("/providers/")[0]
+    lock, _ = create(azure, token, "lock", {"lockName": "kept", "scope": scope, "level": "CanNotDelete"})
+    request = protocol.DeleteRequest(urn=urn(CLUSTERS["azure-native"], "c"), id=cluster)
+
+    with pytest.raises(RefusedCallError, match="is locked by .*; delete the lock first"):
+        azure.Delete(request, Call())
+    azure.Delete(protocol.DeleteRequest(urn=urn(token, "lock"), id=lock), Call())
+    azure.Delete(request, Call())
+
+
 @pytest.mark.parametrize(
     ("failure", "code", "exists"),
     [("before", "FAILED_PRECONDITION", False), ("half", "UNKNOWN", True), ("lost", "UNKNOWN", True)],

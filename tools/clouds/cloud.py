@@ -12,8 +12,14 @@ from typing import Any
 from tools.cluster.state import write_private
 from tools.engine.cache import lock
 
-_PROTECTED = (("deletionProtection", True, False), ("deletionPolicy", "PREVENT", "DELETE"))
+_PROTECTED = (
+    ("deletionProtection", True, False),
+    ("deletionProtectionEnabled", True, False),
+    ("deletionPolicy", "PREVENT", "DELETE"),
+)
 """By which properties a cloud or its provider refuses to delete a thing: the value that does, and one that does not."""
+
+_LOCKS = "/providers/Microsoft.Authorization/managementLock"
 
 
 class RefusedError(Exception):
@@ -104,6 +110,11 @@ class Cloud:
                         f"{type_} {id_} has {key}: {json.dumps(value)}; set it to {json.dumps(other)} and type "
                         "`pulumi up` first"
                     )
+            for lock in content["things"]:
+                # A lock's id begins with what it locks.
+                locked, is_lock, _ = lock["id"].partition(_LOCKS)
+                if is_lock and lock is not found and id_.startswith(locked):
+                    raise RefusedError(f"{type_} {id_} is locked by {lock['id']}; delete the lock first")
             content["things"].remove(found)
 
     def _read(self) -> dict[str, Any]:
