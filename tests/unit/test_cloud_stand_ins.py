@@ -305,7 +305,7 @@ def test_what_is_in_a_locked_group_is_not_deleted_until_the_lock_is(place: Place
     lock, _ = create(azure, token, "lock", {"lockName": "kept", "scope": scope, "level": "CanNotDelete"})
     request = protocol.DeleteRequest(urn=urn(CLUSTERS["azure-native"], "c"), id=cluster)
 
-    with pytest.raises(RefusedCallError, match="is locked by .*; delete the lock first"):
+    with pytest.raises(RefusedCallError, match=r"is locked by .*; delete the lock first"):
         azure.Delete(request, Call())
     azure.Delete(protocol.DeleteRequest(urn=urn(token, "lock"), id=lock), Call())
     azure.Delete(request, Call())

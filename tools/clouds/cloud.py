@@ -19,7 +19,7 @@ _PROTECTED = (
 )
 """By which properties a cloud or its provider refuses to delete a thing: the value that does, and one that does not."""
 
-_LOCKS = "/providers/Microsoft.Authorization/managementLock"
+_LOCKS = "/providers/Microsoft.Authorization/locks/"
 
 
 class RefusedError(Exception):

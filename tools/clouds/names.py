@@ -56,6 +56,13 @@ _AZURE_NAMESPACES = {
 }
 # What the parent of a thing is, where the name of the property that names it says `resource` only.
 _AZURE_PARENTS = {"containerservice": "managedClusters", "managedidentity": "userAssignedIdentities"}
+_AZURE_OWN = {
+    "FileServiceProperties": "fileServicesName",
+    "MaintenanceConfiguration": "configName",
+    "ManagementLockAtResourceGroupLevel": "lockName",
+    "ManagementLockByScope": "lockName",
+}
+_AZURE_KINDS = {"ManagementLockAtResourceGroupLevel": "locks", "ManagementLockByScope": "locks"}
 _SCOPES = ("location", "region", "project", "zone", "cluster", "keyRing", "scope")
 
 
@@ -89,6 +96,8 @@ def made_up_uuid(*parts: object) -> str:
 def own_key(resource: Resource) -> str | None:
     """The input that names a thing itself, not its parent; None where the cloud gives it nothing but an id."""
     name = resource.name
+    if name in _AZURE_OWN:
+        return _AZURE_OWN[name]
     wanted = [f"{name}Name", f"{name}ResourceName", "resourceName", "accountName", "name", "accountId"]
     by_lower = {key.lower(): key for key in resource.inputs.types}
     return next((by_lower[key.lower()] for key in wanted if key.lower() in by_lower), None)
@@ -172,4 +181,5 @@ def _azure_id(resource: Resource, inputs: Mapping[str, Any], account: Account, u
             kind = _AZURE_PARENTS.get(module, "resources") if key == "resourceName" else f"{key.removesuffix('Name')}s"
             parents += f"/{kind}/{inputs[key]}"
     namespace = _AZURE_NAMESPACES.get(module, f"Microsoft.{module.title()}")
-    return f"{start}/providers/{namespace}{parents}/{camel_plural(resource.name)}/{inputs.get(own or '', unique)}"
+    kind = _AZURE_KINDS.get(resource.name, camel_plural(resource.name))
+    return f"{start}/providers/{namespace}{parents}/{kind}/{inputs.get(own or '', unique)}"
