@@ -22,6 +22,7 @@ from tools.cluster import control_plane
 from tools.cluster.components import Binaries
 from tools.cluster.state import Layout
 from tools.engine import ensure
+from tools.engine.cache import cache_root
 
 STACK = "production"
 DENIED = "denied"
@@ -70,7 +71,10 @@ class Simulated:
 
     def pulumi(self, *arguments: str, code: int = 0) -> str:
         """Run the engine on the stack; what it printed."""
-        environment = self.stack.environment() | {"HOME": str(self.checkout.home)}
+        environment = self.stack.environment() | {
+            "HOME": str(self.checkout.home),
+            "XDG_CACHE_HOME": str(cache_root().parent),
+        }
         command = [str(self.stack.workspace.engine), *arguments, "--stack", STACK, "--non-interactive"]
         # In its own folder it would not find the program; in the checkout, destroy would delete what is committed.
         folder = self.stack.project if arguments[0] == "destroy" else self.checkout.root
