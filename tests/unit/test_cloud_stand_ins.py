@@ -253,6 +253,17 @@ def test_a_name_that_is_taken_is_refused_with_what_to_type(aws: Provider) -> Non
         create(aws, CLUSTERS["aws"], "other", EKS)
 
 
+def test_two_things_of_one_name_are_two_where_they_belong_to_two_others(place: Place) -> None:
+    azure, token = Provider("azure-native", place, Quiet()), "azure-native:monitor:DiagnosticSetting"
+
+    one, _ = create(azure, token, "one", {"name": "logs", "resourceUri": "/subscriptions/1/one"})
+    two, _ = create(azure, token, "two", {"name": "logs", "resourceUri": "/subscriptions/1/two"})
+
+    assert one != two
+    with pytest.raises(RefusedCallError, match="already exists"):
+        create(azure, token, "three", {"name": "logs", "resourceUri": "/subscriptions/1/two"})
+
+
 def test_what_has_no_name_gets_one_and_keeps_it(aws: Provider) -> None:
     token = "aws:iam/role:Role"
     news = {"assumeRolePolicy": "{}"}

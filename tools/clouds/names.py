@@ -63,7 +63,7 @@ _AZURE_OWN = {
     "ManagementLockByScope": "lockName",
 }
 _AZURE_KINDS = {"ManagementLockAtResourceGroupLevel": "locks", "ManagementLockByScope": "locks"}
-_SCOPES = ("location", "region", "project", "zone", "cluster", "keyRing", "scope")
+_SCOPES = ("location", "region", "project", "zone", "cluster", "keyRing", "resourceUri", "scope")
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _google_id(resource: Resource, inputs: Mapping[str, Any], account: Account, 
 def _azure_id(resource: Resource, inputs: Mapping[str, Any], account: Account, unique: str) -> str:
     module, own = resource.token.split(":")[1].split("/")[0], own_key(resource)
     group = inputs.get("resourceGroupName")
-    start = str(inputs.get("scope") or f"/subscriptions/{account.subscription}")
+    start = str(inputs.get("scope") or inputs.get("resourceUri") or f"/subscriptions/{account.subscription}")
     if group:
         start += f"/resourceGroups/{group}"
     if resource.name == "ResourceGroup":
