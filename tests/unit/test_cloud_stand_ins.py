@@ -292,6 +292,16 @@ def test_a_refresh_tells_what_somebody_has_changed_and_nothing_that_the_cloud_ha
     assert wire.read(after.inputs) == {**inputs, "vpcConfig": {"subnetIds": ["subnet-9"]}}
 
 
+def test_a_refresh_keeps_what_the_cloud_has_no_property_for(place: Place) -> None:
+    azure, token = Provider("azure-native", place, Quiet()), CLUSTERS["azure-native"]
+    id_, properties = create(azure, token, "c", AKS)
+    request = protocol.ReadRequest(
+        urn=urn(token, "c"), id=id_, inputs=wire.write(AKS), properties=wire.write(properties)
+    )
+
+    assert wire.read(azure.Read(request, Call()).inputs) == AKS
+
+
 def test_what_is_not_there_is_not_read_and_not_deleted(aws: Provider) -> None:
     where = urn(CLUSTERS["aws"], "c")
 

@@ -130,7 +130,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.ReadResponse()
         inputs = wire.read(request.inputs)
         if request.properties.fields:  # a refresh; otherwise the engine knows nothing but the id
-            seen = {key: _seen(value, found.properties.get(key)) for key, value in inputs.items()}
+            # What Azure calls by another name in its answers, such as the thing's own, can't have changed.
+            told = self._resource(found.type, context).outputs
+            seen = {
+                key: _seen(value, found.properties.get(key)) if key in told else value for key, value in inputs.items()
+            }
         else:
             takes = self._resource(found.type, context).inputs.types
             seen = {key: value for key, value in found.properties.items() if key in takes}
