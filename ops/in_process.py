@@ -114,11 +114,11 @@ class _Unanswered(pulumi.runtime.Mocks):
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> NoReturn:
         raise pulumi.RunError(f"the program reads {args.typ} {args.name}, which a preview without a cluster can't do")
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], None]:
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         answer = cloud_answers.looked_up(args.token, args.args)
         if answer is None:
             raise pulumi.RunError(f"the program calls {args.token}, which a preview without a cluster can't answer")
-        return answer, None
+        return answer, []
 
 
 def run(

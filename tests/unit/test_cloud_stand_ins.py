@@ -445,7 +445,7 @@ def test_a_login_that_asks_wrongly_gets_nothing(
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_stack_file_without_a_cluster_gets_one_of_the_kind_that_is_asked_for(kind: str) -> None:
     made = made_up(kind, "production")
-    settings = Cluster.model_validate({kind: made})
+    settings = Cluster.model_validate_json(json.dumps({kind: made}))
 
     found = getattr(settings, kind)
     assert (found.name, found.create.version) == ("smarthr360-production", type(found.create.version).example)

@@ -90,7 +90,8 @@ def test_an_object_that_is_always_there_has_no_row_of_its_own() -> None:
     objects = [row[0] for row in rows() if row[1] == "an object"]
     clouds = [f"`cluster.{cloud}{below}`" for cloud in ("eks", "gke") for below in ("", ".create")]
     clouds += [f"`cluster.aks{below}`" for below in ("", ".secretVault", ".create")]
-    assert objects == ["`cluster.existing`", *clouds, "`worker.autoscaling`", "`argocd.sso`", "`gitops.slack`"]
+    others = ["`worker.autoscaling`", "`argocd.sso`", "`gitops.slack`", "`externalSecrets`"]
+    assert objects == ["`cluster.existing`", *clouds, *others]
 
 
 @pytest.mark.parametrize("leaf", [pytest.param(leaf, id=leaf.key) for leaf in LEAVES if leaf.required])
