@@ -3,6 +3,9 @@ STACK ?= dev
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 
+# Python keeps its bytecode even where it is told not to: to compile a cloud's SDK anew takes longer than all else.
+export PYTHONDONTWRITEBYTECODE :=
+
 # Handed on through the environment, so that no shell reads what is in them.
 export STACK CONFIRM KEY DELIVERY BASE HEAD CLOUD FORMAT OUTPUT
 
