@@ -34,6 +34,12 @@ CREATE: dict[str, dict[str, Any]] = {
     "aks": {"version": "1.35", "adminGroups": ["99999999-2222-3333-4444-555555555555"]},
 }
 SDKS = {"eks": "pulumi_aws", "gke": "pulumi_gcp", "aks": "pulumi_azure_native"}
+MANAGERS = {"eks": "aws", "gke": "gcpsm", "aks": "azurekv"}
+GRANTS = {
+    "eks": "aws:iam/rolePolicy:RolePolicy",
+    "gke": "gcp:secretmanager/secretIamMember:SecretIamMember",
+    "aks": "azure-native:managedidentity:FederatedIdentityCredential",
+}
 KINDS = [pytest.param(cloud, made, id=f"{cloud}-{'made' if made else 'found'}") for cloud in FOUND for made in (0, 1)]
 
 
@@ -41,8 +47,9 @@ def cluster(cloud: str, made: bool) -> dict[str, Any]:
     return {cloud: {**FOUND[cloud], **({"create": CREATE[cloud]} if made else {})}}
 
 
-def objects(cloud: str, made: bool, folder: Path) -> tuple[Object, ...]:
-    config = good_config("production") | {"cluster": cluster(cloud, made)}
+def objects(cloud: str, made: bool, folder: Path, **more: Any) -> tuple[Object, ...]:
+    config = good_config("production") | {"cluster": cluster(cloud, made)} | more
+    config = {key: value for key, value in config.items() if value is not None}
     resources = run_program(config, folder, "production").resources
     return asked.objects(resources, "production", Fingerprints(b"k" * 32))
 
@@ -74,6 +81,30 @@ def test_a_preview_without_a_cloud_shows_all_of_a_production_stack_in_it(
     assert classes == ({"smarthr360-rwo", "smarthr360-rwx"} if made else set())
     assert "Deployment smarthr360-api" in {item.title for item in found}
     assert not [path for item in of_the_cloud for path in unanswered(item.manifest, item.title)]
+    assert not [broken for broken in policy.check(found) if broken.mandatory]
+
+
+@pytest.mark.parametrize(("cloud", "made"), KINDS)
+def test_secrets_come_from_the_clouds_own_secret_manager_by_an_identity_and_no_key(
+    cloud: str, made: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault = {"name": "smarthr360-secrets", "resourceGroup": "secrets"}
+    monkeypatch.setitem(FOUND, "aks", {**FOUND["aks"], "secretVault": vault})
+    found = objects(cloud, made, tmp_path, externalSecrets={"store": "cloud"}, secrets=None)
+
+    [store] = [item for item in found if item.kind == "SecretStore"]
+    [reader] = [item for item in found if item.title == "ServiceAccount smarthr360-secrets-reader"]
+    assert store.manifest["spec"]["provider"].keys() == {MANAGERS[cloud]}
+    assert reader.name in json.dumps(store.manifest)
+    assert "secretRef" not in json.dumps(store.manifest).replace("secretStoreRef", "")
+    wanted = {"smarthr360-secrets", "postgres-secrets", "redis-secrets", "ghcr-secret"}
+    externals = {item.name: item.manifest["spec"] for item in found if item.kind == "ExternalSecret"}
+    assert externals.keys() == wanted
+    key = "smarthr360/production" if cloud == "eks" else "smarthr360-production"
+    assert {spec["dataFrom"][0]["extract"]["key"] for spec in externals.values()} == {key}
+    assert {spec["refreshInterval"] for spec in externals.values()} <= {"1h", "1h0m0s"}
+    assert not [item.title for item in found if item.kind == "Secret"]
+    assert GRANTS[cloud] in {item.type for item in found}
     assert not [broken for broken in policy.check(found) if broken.mandatory]
 
 
