@@ -14,8 +14,12 @@ from ops.model import Action, Change, Level, Object, Owner, Risk, Snapshot
 
 Check = Callable[[Change, Snapshot], str]
 
-_KEEPS_DATA = ("PersistentVolume", "PersistentVolumeClaim", "StatefulSet")
-_TAKES_OTHERS_ALONG = ("CustomResourceDefinition", "Namespace")
+# Kubernetes' kinds, and those of AWS, Google Cloud and Azure; without its key, what is encrypted is lost as well.
+_KEEPS_DATA = (
+    *("PersistentVolume", "PersistentVolumeClaim", "StatefulSet"),
+    *("FileSystem", "StorageAccount", "Key", "CryptoKey", "Vault"),
+)
+_TAKES_OTHERS_ALONG = ("CustomResourceDefinition", "Namespace", "Cluster", "ManagedCluster", "ResourceGroup")
 _WORKLOADS = ("Deployment", "StatefulSet")
 _ON = ("1", "on", "t", "true", "y", "yes")
 

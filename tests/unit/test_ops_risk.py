@@ -417,6 +417,29 @@ def test_what_holds_data_is_told_when_it_goes_or_is_made_anew() -> None:
     assert reasons(made("ConfigMap", {}), None) == {}
 
 
+@pytest.mark.parametrize(
+    "type_",
+    [
+        "aws:eks/cluster:Cluster",
+        "aws:efs/fileSystem:FileSystem",
+        "aws:kms/key:Key",
+        "gcp:container/cluster:Cluster",
+        "gcp:kms/cryptoKey:CryptoKey",
+        "azure-native:containerservice:ManagedCluster",
+        "azure-native:resources:ResourceGroup",
+        "azure-native:storage:StorageAccount",
+    ],
+)
+def test_of_a_cloud_a_cluster_a_file_system_and_a_key_are_not_deleted_like_other_things(type_: str) -> None:
+    kind = type_.rpartition(":")[2]
+    stateful = replace(made(kind, {"name": "a"}), type=type_, owner=Owner.PULUMI)
+    other = replace(stateful, type="aws:ec2/route:Route", kind="Route")
+
+    assert reasons(stateful, None).keys() == {"deletes-stateful"}
+    assert reasons(other, None) == {}
+    assert reasons(stateful, replace(stateful, urn="urn:two")).keys() == {"replaces-stateful"}
+
+
 def test_an_application_takes_what_it_applied_along_only_with_a_finalizer() -> None:
     careful = made("Application", {"spec": APPLICATION})
     deadly = replace(careful, manifest={**careful.manifest, "metadata": {"finalizers": ["resources"]}})
