@@ -114,14 +114,20 @@ def test_argocd_owns_what_is_rendered_and_pulumi_none_of_it(
 
 
 @pytest.mark.parametrize("stack", NAMESPACES)
-def test_pulumi_owns_namespace_and_secrets_and_argocd_none_of_it(objects: dict[Key, Object], stack: str) -> None:
+def test_pulumi_owns_namespace_secrets_and_what_rolls_pods_for_them_and_argocd_none_of_it(
+    objects: dict[Key, Object], stack: str
+) -> None:
     namespace = NAMESPACES[stack]
     secrets = {found for found in objects if found[:2] == ("Secret", namespace)}
     assert len(secrets) >= 4
-    expected = {("Namespace", "", namespace), *secrets}
+    rotation = {
+        (kind, namespace, "smarthr360-rotation") for kind in ("CronJob", "Role", "RoleBinding", "ServiceAccount")
+    }
+    inside = secrets | rotation
+    expected = {("Namespace", "", namespace), *inside}
 
     assert {found for found in expected if not owned(objects[found], PULUMI)} == set()
-    assert {found for found, item in objects.items() if found[1] == namespace and owned(item, PULUMI)} == secrets
+    assert {found for found, item in objects.items() if found[1] == namespace and owned(item, PULUMI)} == inside
     assert {found for found in expected if owned(objects[found], ARGOCD)} == set()
 
 
