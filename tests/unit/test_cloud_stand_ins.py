@@ -382,9 +382,12 @@ def test_a_changed_input_is_an_update_and_one_of_few_a_replacement(aws: Provider
 def test_a_lookup_finds_what_was_made_and_refuses_what_it_does_not_know(aws: Provider) -> None:
     create(aws, CLUSTERS["aws"], "c", EKS)
     request = protocol.InvokeRequest(tok="aws:eks/getCluster:getCluster", args=wire.write({"name": "production"}))
-    answer = getattr(aws.Invoke(request, Call()), "return")
+    answer = wire.read(getattr(aws.Invoke(request, Call()), "return"))
 
-    assert wire.read(answer)["endpoint"] == "https://127.0.0.1:20000"
+    assert answer["endpoint"] == "https://127.0.0.1:20000"
+    # In the shape of `aws.eks.GetClusterResult`, which is not the resource's.
+    assert [each["data"] for each in answer["certificateAuthorities"]] == ["QQ=="]
+    assert answer["identities"][0]["oidcs"][0]["issuer"].startswith("https://oidc.eks.")
     with pytest.raises(RefusedCallError, match="there is no cluster other"):
         aws.Invoke(protocol.InvokeRequest(tok=request.tok, args=wire.write({"name": "other"})), Call())
     with pytest.raises(RefusedCallError, match="has no answer to aws:ec2/getVpc:getVpc"):

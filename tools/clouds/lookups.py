@@ -32,7 +32,7 @@ def look_up(token: str, args: Mapping[str, Any], cloud: Cloud, account: Account,
         RefusedError: there is no such thing, or nobody has taught the stand-in to answer that.
     """
     answers: dict[str, Callable[[], Mapping[str, Any]]] = {
-        "aws:eks/getCluster:getCluster": lambda: _cluster(cloud, "aws", args["name"]),
+        "aws:eks/getCluster:getCluster": lambda: _listed(_cluster(cloud, "aws", args["name"])),
         "aws:index/getCallerIdentity:getCallerIdentity": lambda: {
             "accountId": AWS_ACCOUNT,
             "arn": f"arn:aws:iam::{AWS_ACCOUNT}:user/stand-in",
@@ -51,7 +51,7 @@ def look_up(token: str, args: Mapping[str, Any], cloud: Cloud, account: Account,
         "azure-native:containerservice:listManagedClusterUserCredentials": lambda: _user_credentials(
             _cluster(cloud, "azure-native", args["resourceName"]), place
         ),
-        "gcp:container/getCluster:getCluster": lambda: _cluster(cloud, "gcp", args["name"]),
+        "gcp:container/getCluster:getCluster": lambda: _listed(_cluster(cloud, "gcp", args["name"])),
         "gcp:organizations/getProject:getProject": lambda: {
             "id": f"projects/{account.project}",
             "number": "123456789012",
@@ -74,6 +74,28 @@ def _cluster(cloud: Cloud, provider: str, name: str) -> Mapping[str, Any]:
     if found is None:
         raise RefusedError(f"there is no cluster {name}")
     return {**found.properties, "id": found.id}
+
+
+def _listed(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the providers made from Terraform's look up: where a resource has an object, a list with it alone.
+
+    EKS' `vpcConfig` is none, so each one stays under its own name, too.
+    """
+    return {**found, **_in_lists(found)}
+
+
+def _in_lists(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_in_lists(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    held = {key: each for key, each in value.items() if isinstance(each, dict)}
+    rest = {key: _in_lists(each) for key, each in value.items() if key not in held}
+    return rest | {_plural(key): [_in_lists(each)] for key, each in held.items()}
+
+
+def _plural(name: str) -> str:
+    return f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
 
 
 def _user_credentials(cluster: Mapping[str, Any], place: Place) -> Mapping[str, Any]:
