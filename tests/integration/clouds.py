@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 import yaml
 
+from components.platform.argocd import release
 from tests.integration.checkout import Checkout
-from tests.stacks import ROOT
+from tests.stacks import NAMESPACE, ROOT
 from tools import manifests
 from tools.clouds.cloud import Cloud, Thing
 from tools.clouds.schema import PACKAGES
@@ -63,7 +64,22 @@ class Simulated:
         for brought in (ROOT / "tests" / "crds").glob(f"{kind}-*.yaml"):
             made.run_kubectl("apply", "-f", str(brought))
         made.stack.prepare("gitops")
+        made.bring_argocd()
         return made
+
+    def bring_argocd(self) -> None:
+        """Have Argo CD's definitions there, as after another stack's `up`: they are most of what there is to write."""
+        definition = "kind: CustomResourceDefinition\n"
+        documents = [each for each in release.SINGLE.read().decode().split("\n---\n") if definition in each]
+        documents.append("{apiVersion: v1, kind: Namespace, metadata: {name: argocd}}")
+        self.run_kubectl("apply", "--server-side", "-f", "-", stdin="\n---\n".join(documents))
+        self.set({"argocd": {"install": False}})
+
+    def set(self, config: Mapping[str, object]) -> None:
+        """Have the stack file say something else of some top-level keys."""
+        content = yaml.safe_load(self.stack.config_file.read_text())
+        content["config"] |= {f"{NAMESPACE}{key}": value for key, value in config.items()}
+        self.stack.config_file.write_text(yaml.safe_dump(content))
 
     def stop(self) -> None:
         """Stop the embedded cluster, and delete its data."""
@@ -74,6 +90,9 @@ class Simulated:
         environment = self.stack.environment() | {
             "HOME": str(self.checkout.home),
             "XDG_CACHE_HOME": str(cache_root().parent),
+            # Compiled once for all commands and clouds, and not into the virtual environment, which is shared.
+            "PYTHONPYCACHEPREFIX": str(self.checkout.root.parent.parent / "bytecode"),
+            "PYTHONDONTWRITEBYTECODE": "",
         }
         command = [str(self.stack.workspace.engine), *arguments, "--stack", STACK, "--non-interactive"]
         # In its own folder it would not find the program; in the checkout, destroy would delete what is committed.
@@ -123,11 +142,12 @@ class Simulated:
         self._in_trouble = dict(failures)
         self._write_trouble()
 
-    def lift(self, name: str) -> None:
-        """Let a resource be."""
-        if self._in_trouble.pop(name) == DENIED:
-            self.run_kubectl("delete", "-f", "-", stdin=_denial(name))
-            self._wait_until_creating(name, fails=False)
+    def lift(self, names: Iterable[str]) -> None:
+        """Let some resources be."""
+        for name in names:
+            if self._in_trouble.pop(name) == DENIED:
+                self.run_kubectl("delete", "-f", "-", stdin=_denial(name))
+                self._wait_until_creating(name, fails=False)
         self._write_trouble()
 
     def failed(self, output: str) -> list[str]:

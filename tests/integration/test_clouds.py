@@ -14,7 +14,6 @@ import pytest
 import yaml
 
 from tests.integration.clouds import Simulated
-from tools.clouds.schema import PACKAGES
 from tools.clouds.stack import KINDS
 
 pytestmark = pytest.mark.integration
@@ -66,13 +65,13 @@ def _let_go_of_eks(made: Simulated) -> None:
 
 
 def _let_go_of_gke(made: Simulated) -> None:
-    content = yaml.safe_load(made.stack.config_file.read_text())
-    content["config"]["smarthr360:cluster"]["gke"]["create"]["overrides"] = {
+    cluster = made.stack.config["cluster"]
+    cluster["gke"]["create"]["overrides"] = {
         "control-plane": {"deletionProtection": False},
         "key-secrets": {"deletionPolicy": "DELETE"},
         "key-volumes": {"deletionPolicy": "DELETE"},
     }
-    made.stack.config_file.write_text(yaml.safe_dump(content))
+    made.set({"cluster": cluster})
     made.up()
     made.pulumi("state", "unprotect", "--all", "--yes")
 
@@ -82,10 +81,11 @@ def _let_go_of_aks(made: Simulated) -> None:
     made.pulumi("destroy", "--yes", "--skip-preview", "--target", "**cluster-lock")
 
 
-CLOUDS = tuple(f"{provider}:" for provider in PACKAGES)
-
 LETTING_GO = {"eks": _let_go_of_eks, "gke": _let_go_of_gke, "aks": _let_go_of_aks}
 """What each cloud's page says to do before production can be destroyed."""
+
+STAYING = {"eks": set(), "gke": {"cluster-audit-secretmanager"}, "aks": set()}
+"""What the pages say stays all the same: in a project of Google's, the log of who reads secrets."""
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -93,13 +93,16 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """A stack that has been made through ten failures, each of which the next `up` has got over."""
     simulated = Simulated.start(tmp_path_factory.mktemp(request.param), request.param)
     try:
-        failures = FAILURES[request.param]
-        simulated.fail(failures)
-        for _ in failures:
-            output = simulated.up(code=1)
+        failing = set(FAILURES[request.param])
+        simulated.fail(FAILURES[request.param])
+        while failing:
+            # So that those which do not depend on each other fail in one run. The engine also waits for five seconds
+            # when it stops a program that is not at its end.
+            output = simulated.up("--continue-on-error", code=1)
             failed = simulated.failed(output)
-            assert failed, f"what failed was not to fail:\n{output}"
-            simulated.lift(failed[0])
+            assert failed, f"what failed was not to fail, and {failing} did not:\n{output}"
+            simulated.lift(failed)
+            failing -= set(failed)
         simulated.up()
         yield simulated
     finally:
@@ -115,7 +118,7 @@ def test_after_ten_failures_the_engine_and_the_cloud_agree_on_what_there_is(made
 def test_everybody_is_told_that_the_cloud_is_simulated(made: Simulated) -> None:
     ups = [output for output in made.printed if output.startswith("Updating")]
 
-    assert len(ups) > 10
+    assert len(ups) > 3
     assert all("SIMULATED: this is no" in output for output in ups)
 
 
@@ -172,15 +175,14 @@ def test_no_credential_is_in_state_output_or_log(made: Simulated) -> None:
 
 
 def test_production_refuses_to_go_until_it_is_meant_and_then_leaves_nothing(made: Simulated) -> None:
-    kept = {entry["id"] for entry in made.state() if entry.get("protect") and entry["type"].startswith(CLOUDS)}
-    refused = made.pulumi("destroy", "--yes", "--skip-preview", code=1)
+    kind, before = made.stack.workspace.kind, made.things()
+    refused = made.pulumi("destroy", "--yes", code=1)
     assert "cannot be deleted" in refused
-    assert len(kept) > 3
-    assert kept <= {thing.id for thing in made.things()}
+    assert made.things() == before
 
-    LETTING_GO[made.stack.workspace.kind](made)
+    LETTING_GO[kind](made)
     made.pulumi("destroy", "--yes", "--skip-preview")
 
-    assert made.things() == []
-    assert made.owned() == set()
+    assert {thing.urn.rpartition("::")[2] for thing in made.things()} == STAYING[kind]
+    assert made.state() == []
     assert "namespace/smarthr360" not in made.run_kubectl("get", "namespaces", "-o", "name").splitlines()
