@@ -84,7 +84,7 @@ def _let_go_of_aks(made: Simulated) -> None:
 LETTING_GO = {"eks": _let_go_of_eks, "gke": _let_go_of_gke, "aks": _let_go_of_aks}
 """What each cloud's page says to do before production can be destroyed."""
 
-STAYING = {"eks": set(), "gke": {"cluster-audit-secretmanager"}, "aks": set()}
+STAYING: dict[str, set[str]] = {"eks": set(), "gke": {"cluster-audit-secretmanager"}, "aks": set()}
 """What the pages say stays all the same: in a project of Google's, the log of who reads secrets."""
 
 
