@@ -73,9 +73,9 @@ class Simulated:
         documents = [each for each in release.SINGLE.read().decode().split("\n---\n") if definition in each]
         documents.append("{apiVersion: v1, kind: Namespace, metadata: {name: argocd}}")
         self.run_kubectl("apply", "--server-side", "-f", "-", stdin="\n---\n".join(documents))
-        self.set({"argocd": {"install": False}})
+        self.configure({"argocd": {"install": False}})
 
-    def set(self, config: Mapping[str, object]) -> None:
+    def configure(self, config: Mapping[str, object]) -> None:
         """Have the stack file say something else of some top-level keys."""
         content = yaml.safe_load(self.stack.config_file.read_text())
         content["config"] |= {f"{NAMESPACE}{key}": value for key, value in config.items()}

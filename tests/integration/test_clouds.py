@@ -71,7 +71,7 @@ def _let_go_of_gke(made: Simulated) -> None:
         "key-secrets": {"deletionPolicy": "DELETE"},
         "key-volumes": {"deletionPolicy": "DELETE"},
     }
-    made.set({"cluster": cluster})
+    made.configure({"cluster": cluster})
     made.up()
     made.pulumi("state", "unprotect", "--all", "--yes")
 
