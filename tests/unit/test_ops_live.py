@@ -1,4 +1,8 @@
-"""`python -m ops preview` on what the real engine has printed, recorded and trimmed; no engine and no cluster runs."""
+"""`python -m ops preview` on what the engine prints; no engine and no cluster runs.
+
+Previews are recorded from the real engine, and trimmed. What a refresh finds, and operations that no recording has, are
+made up after the engine's source; tests/integration/test_live_preview.py has the real ones.
+"""
 
 from __future__ import annotations
 
