@@ -80,7 +80,7 @@ clean: ## Stop everything and delete all that was made in this checkout (the use
 
 test: test-unit test-property test-integration ## Run all tests
 
-test-unit: venv-dev ## Run the tests that need no cluster (under a minute)
+test-unit: venv-dev ## Run the tests that need no cluster
 	@$(RUN) pytest -n auto -m "not integration and not property"
 
 test-property: venv-dev ## Run the program on 150 made-up configurations, in each way of delivery

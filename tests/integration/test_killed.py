@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 
@@ -12,6 +13,9 @@ import pytest
 from tests.integration.checkout import NAMESPACES, Checkout
 
 pytestmark = pytest.mark.integration
+
+_PATIENCE = 45.0
+"""Seconds after which a person would stop a `make up` that gets no further."""
 
 
 def _the(program: str) -> Callable[[Checkout], int]:
@@ -34,7 +38,12 @@ def test_up_converges_after_a_kill_in_its_middle(running: Checkout, program: str
         if "StatefulSet" in line:
             break
     os.kill(_the(program)(running), signal.SIGKILL)
-    up.communicate()
+    try:
+        up.communicate(timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        # What was made just before waits ten minutes for pods that nobody makes now.
+        os.kill(_the("pulumi-engine")(running), signal.SIGKILL)
+        up.communicate()
     assert running.state("dev")["checkpoint"]["latest"]["resources"], "it was killed before anything was made"
 
     output = running.run("make", "up")
