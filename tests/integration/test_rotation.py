@@ -163,12 +163,17 @@ def test_a_secret_that_pulumi_changes_rolls_what_reads_it_in_the_same_up(running
         }
 
     before = revisions()
-    project = running.root / ".local" / "project"
+    own = running.root / ".local" / "project" / "Pulumi.dev.yaml"
+    kept = own.read_text()
     running.shell(
-        f"pulumi config set --secret --path smarthr360:secrets.sentryDsn --stack dev --cwd {project}",
+        f"pulumi config set --secret --path smarthr360:secrets.sentryDsn --stack dev --cwd {own.parent}",
         stdin="https://not-a-real-key@sentry.example.com/1",
     )
-    running.run("make", "up")
+    try:
+        running.run("make", "up")
+        changed = {name for name, revision in revisions().items() if revision != before[name]}
+    finally:
+        own.write_text(kept)
+        running.run("make", "up")
 
-    changed = {name for name, revision in revisions().items() if revision != before[name]}
     assert changed == {"smarthr360-api", "smarthr360-worker", "smarthr360-beat"}
