@@ -178,8 +178,9 @@ class Delivered:
         allowed = self.get("appprojects.argoproj.io", stack)["spec"]["namespaceResourceWhitelist"]
         kinds = ",".join(f"{each['kind']}.{each['group']}".rstrip(".") for each in allowed)
         names = self.checkout.shell(f"kubectl get {kinds} -n {NAMESPACES[stack]} -o name").split()
-        # Kubernetes puts these into every namespace.
-        return sorted({*names} - {"configmap/kube-root-ca.crt", "serviceaccount/default"})
+        # Kubernetes puts the first two into every namespace; Pulumi applies what rolls pods for secrets.
+        others = {"configmap/kube-root-ca.crt", "serviceaccount/default"}
+        return sorted({*names} - others - {name for name in names if name.endswith("/smarthr360-rotation")})
 
     def log_level(self, stack: str) -> str:
         """What the programs of a stack's namespace are told now."""

@@ -169,7 +169,9 @@ def test_the_operator_is_installed_updated_and_taken_away(cluster: Cluster, tmp_
 def test_the_api_server_takes_envoy_s_class_and_settings(cluster: Cluster, rendered: list[Object]) -> None:
     definitions = CHARTS["gateway-helm.tar"].folder() / "crds" / "generated" / "gateway.envoyproxy.io_envoyproxies.yaml"
     cluster.kubectl("apply", "--server-side", f"--filename={definitions}")
-    cluster.kubectl("wait", "--for=condition=Established", f"--filename={definitions}")
+    # At once, there is no status yet, and kubectl does not wait for a condition of none.
+    for state in ("jsonpath={.status.acceptedNames.kind}=EnvoyProxy", "condition=Established"):
+        cluster.kubectl("wait", f"--for={state}", f"--filename={definitions}")
     cluster.kubectl("create", "namespace", "envoy-gateway-system")
     found = [made for made in rendered if made.kind in ("EnvoyProxy", "GatewayClass")]
     assert len(found) == 2

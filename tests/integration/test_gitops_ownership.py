@@ -120,9 +120,8 @@ def test_pulumi_owns_namespace_secrets_and_what_rolls_pods_for_them_and_argocd_n
     namespace = NAMESPACES[stack]
     secrets = {found for found in objects if found[:2] == ("Secret", namespace)}
     assert len(secrets) >= 4
-    rotation = {
-        (kind, namespace, "smarthr360-rotation") for kind in ("CronJob", "Role", "RoleBinding", "ServiceAccount")
-    }
+    kinds = ("CronJob", "NetworkPolicy", "Role", "RoleBinding", "ServiceAccount")
+    rotation = {(kind, namespace, "smarthr360-rotation") for kind in kinds}
     inside = secrets | rotation
     expected = {("Namespace", "", namespace), *inside}
 
