@@ -16,8 +16,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from pip._internal.models.index import PyPI
 
-_HOST = "pypi.org"
+_HOST = PyPI.netloc
 
 
 @dataclass
