@@ -18,7 +18,7 @@ import yaml
 from tools.clouds.stack import KINDS, made_up
 from tools.local.workspace import ROOT
 
-ROUNDS = 5
+ROUNDS = 3
 STACK = "production"
 IMPORTS = "import pulumi, pulumi_aws, pulumi_azure_native, pulumi_gcp, pulumi_kubernetes"
 RUN = """
