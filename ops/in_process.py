@@ -62,9 +62,9 @@ class _Monitor(mocks.MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         urn = self.make_urn(request.parent, request.type, request.name)
+        inputs = MessageToDict(request.object)
         if request.type != _STACK:
             self._known_as[urn] = self._aliases(request) - {urn}
-            inputs = MessageToDict(request.object)
             if inputs.get("renderYamlToDirectory"):
                 self._rendering.add(urn)
             found = Registered(
@@ -80,7 +80,7 @@ class _Monitor(mocks.MockMonitor):
             self.registered.append(found)
         answer = resource_pb2.RegisterResourceResponse(urn=urn, id=f"{request.name}-id", object=request.object)
         if request.custom and not request.type.startswith(("kubernetes:", "pulumi:")):
-            answer.object.update(cloud_answers.made(request.type, request.name, MessageToDict(request.object)))
+            answer.object.update(cloud_answers.made(request.type, request.name, inputs))
         return answer
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
