@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from cryptography import x509
@@ -17,6 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pip._internal.models.index import PyPI
+
+from tests.loopback import Handler, serving
 
 _HOST = PyPI.netloc
 
@@ -64,10 +64,10 @@ def advisories(folder: Path) -> Iterator[Advisories]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate := _certificate(folder))
 
-    class Handler(BaseHTTPRequestHandler):
+    class Answering(Handler):
         protocol_version = "HTTP/1.1"
 
-        def do_CONNECT(self) -> None:
+        def do_CONNECT(self) -> None:  # noqa: N802 - the protocol's name
             if self.path != f"{_HOST}:443":
                 self.send_error(403)
                 return
@@ -77,27 +77,12 @@ def advisories(folder: Path) -> Iterator[Advisories]:
             self.connection = context.wrap_socket(self.connection, server_side=True)
             self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb")
 
-        def do_GET(self) -> None:
-            body = found.answer(self.path)
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-            self.wfile.flush()
+        def do_GET(self) -> None:  # noqa: N802 - the protocol's name
+            self.answer(200, found.answer(self.path))
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    found = Advisories(f"http://127.0.0.1:{server.server_port}", certificate)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(Answering) as url:
+        found = Advisories(url, certificate)
         yield found
-    finally:
-        server.shutdown()
-        server.socket.close()
 
 
 def _certificate(folder: Path) -> Path:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.loopback import Handler, serving
 
 REPOSITORY = "smarthr360/platform"
 TOKEN = "not-a-real-github-token"
@@ -110,27 +110,15 @@ class GitHub:
 def github() -> Iterator[GitHub]:
     """Run the stand-in."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Answering(Handler):
         def _answer(self) -> None:
             text = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             token = self.headers.get("Authorization", "").removeprefix("Bearer ")
             status, content = found.answer(self.command, self.path, token, json.loads(text) if text else None)
-            body = b"" if content is None else json.dumps(content).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(status, b"" if content is None else json.dumps(content).encode())
 
         do_GET = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815 - the protocol's names
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found = GitHub(f"http://127.0.0.1:{server.server_port}")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(Answering) as url:
+        found = GitHub(url)
         yield found
-    finally:
-        server.shutdown()
-        server.server_close()

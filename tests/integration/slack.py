@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.loopback import Handler, serving
 
 
 @dataclass(frozen=True)
@@ -55,25 +55,12 @@ class Slack:
 def slack() -> Iterator[Slack]:
     """Run the stand-in."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Answering(Handler):
+        def do_POST(self) -> None:  # noqa: N802 - the protocol's name
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             found.messages.append(Message(self.path, dict(self.headers.items()), body))
-            answer = json.dumps({"ok": True, "channel": "C0", "ts": "1"}).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
+            self.answer(200, json.dumps({"ok": True, "channel": "C0", "ts": "1"}).encode())
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    found = Slack(f"http://127.0.0.1:{server.server_port}/api/")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(Answering) as url:
+        found = Slack(f"{url}/api/")
         yield found
-    finally:
-        server.shutdown()
-        server.server_close()
