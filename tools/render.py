@@ -18,11 +18,10 @@ from typing import Annotated
 
 import typer
 
-from tools import stack_values
-from tools.engine import EngineError, ensure
+from tools import command_line, stack_values
+from tools.engine import ensure
 from tools.local.stack import Stack, StackError
 from tools.local.workspace import ROOT, Workspace
-from tools.stack_values import StackFileError
 
 STACKS = ("dev", "staging", "production")
 PROGRAM = ("Pulumi.yaml", "__main__.py", "components", ".venv")
@@ -140,16 +139,5 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def main() -> int:
-    """Run the command line; what a person can mend is one sentence, never a traceback."""
-    try:
-        app(standalone_mode=True)
-    except (EngineError, StackError, StackFileError) as error:
-        for sentence in str(error).splitlines():
-            print(f"error: {sentence}", file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line.run(app))

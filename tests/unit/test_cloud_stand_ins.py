@@ -15,8 +15,9 @@ from pulumi.runtime.proto import provider_pb2 as protocol
 from pulumi.runtime.rpc import UNKNOWN
 
 from components.settings.cluster import Cluster
-from tools.clouds import __main__ as command_line
+from tools import command_line
 from tools.clouds import credentials, schema, wire
+from tools.clouds.__main__ import app
 from tools.clouds.checking import faults
 from tools.clouds.names import CLUSTERS
 from tools.clouds.place import COMMANDS, Place, PlaceError
@@ -469,6 +470,6 @@ def test_an_unknown_kind_of_cluster_is_one_sentence(
 ) -> None:
     monkeypatch.setattr("sys.argv", ["tools.clouds", "preview", "--cloud", "ovh"])
 
-    assert command_line.main() == 1
+    assert command_line.run(app) == 1
     sentence = 'error: "ovh" is no kind of cluster that a stack makes; CLOUD is one of eks, gke, aks\n'
     assert capsys.readouterr().err == sentence

@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from tools import manifests, stack_values
+from tools import command_line, manifests, stack_values
 from tools.clouds.stack import KINDS, CloudStack, CloudWorkspace
-from tools.engine import EngineError, ensure
+from tools.engine import ensure
 from tools.local.stack import StackError
-from tools.stack_values import StackFileError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
@@ -46,16 +45,5 @@ def preview(
     raise typer.Exit(ready.run("preview"))
 
 
-def main() -> int:
-    """Run the command line; what a person can mend is one sentence, never a traceback."""
-    try:
-        app(standalone_mode=True)
-    except (EngineError, StackError, StackFileError) as error:
-        for sentence in str(error).splitlines():
-            print(f"error: {sentence}", file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line.run(app))

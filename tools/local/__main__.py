@@ -12,18 +12,17 @@ from typing import Annotated
 
 import typer
 
-from tools import manifests, stack_values
+from tools import command_line, manifests, stack_values
 from tools.cluster import control_plane
 from tools.cluster.components import Binaries
-from tools.cluster.state import ClusterError, Layout
-from tools.engine import EngineError, ensure
+from tools.cluster.state import Layout
+from tools.engine import ensure
 from tools.gitops import argocd, ui
 from tools.local import gitops
 from tools.local.orphans import stop_orphans
 from tools.local.stack import Stack, StackError
 from tools.local.summary import closing_table
 from tools.local.workspace import Workspace
-from tools.stack_values import StackFileError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 StackName = Annotated[str, typer.Option("--stack", help="dev, staging or production")]
@@ -156,16 +155,5 @@ def env() -> None:
     print(f'export PATH={shlex.quote(str(workspace.bin))}:"$PATH"')
 
 
-def main() -> int:
-    """Run the command line; what a person can mend is one sentence, never a traceback."""
-    try:
-        app(standalone_mode=True)
-    except (EngineError, StackError, StackFileError, ClusterError) as error:
-        for sentence in str(error).splitlines() if isinstance(error, StackError) else [error]:
-            print(f"error: {sentence}", file=sys.stderr)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line.run(app))
