@@ -124,6 +124,8 @@ class Environment(pulumi.ComponentResource):
             secret_checksum=checksums.get("app"),
             access=access,
             storage=Storage(f"{name}-storage", storage, workloads),
+            # Not the databases: their volumes hang on one pod, which spot nodes would take down at any time.
+            spot_taint=settings.cluster.spot_taint,
         )
         Api(f"{name}-api", ApiArgs(shared, settings.images.api, settings.api), workloads)
         Worker(f"{name}-worker", WorkerArgs(shared, settings.images.celery, settings.worker), workloads)
@@ -134,6 +136,7 @@ class Environment(pulumi.ComponentResource):
             media=shared.storage.media,
             access=access,
             settings=settings.nginx,
+            spot_taint=shared.spot_taint,
         )
         Nginx(f"{name}-nginx", nginx, workloads)
         Routing(f"{name}-routing", RoutingArgs(self.namespace, settings.hosts, settings.edge), workloads)

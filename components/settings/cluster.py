@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from components.settings.base import Section
-from components.settings.clouds.aks import Aks
+from components.settings.clouds.aks import SPOT_TAINT, Aks
 from components.settings.clouds.eks import Eks
 from components.settings.clouds.gke import Gke
 
@@ -36,6 +36,15 @@ class Cluster(Section):
     aks: Aks | None = Field(
         default=None, description="A cluster on Azure Kubernetes Service, made by the stack or there already."
     )
+
+    @property
+    def spot_taint(self) -> tuple[str, str] | None:
+        """Key and value of the taint by which spot nodes of the stack's own refuse pods that do not bear it.
+
+        Only AKS has one; Google's and Amazon's spot nodes take every pod.
+        """
+        create = self.aks and self.aks.create
+        return SPOT_TAINT if create and create.nodes.spot else None
 
     @model_validator(mode="after")
     def _one(self) -> Self:

@@ -13,6 +13,7 @@ from components.workloads.access import Access
 from components.workloads.config import AppConfig
 from components.workloads.pod import (
     Mounts,
+    bearing,
     container_security_context,
     pod_security_context,
     requirements,
@@ -53,6 +54,7 @@ class Shared:
         secret_checksum: what changes with it, to roll the pods; None where nobody here knows.
         access: the ServiceAccount and the priority classes.
         storage: the shared volumes.
+        spot_taint: key and value of the taint of spot nodes, which the pods bear; None where such nodes have none.
     """
 
     namespace: pulumi.Input[str]
@@ -61,6 +63,7 @@ class Shared:
     secret_checksum: str | None
     access: Access
     storage: Storage
+    spot_taint: tuple[str, str] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +124,7 @@ def pod_template(program: Program, shared: Shared) -> k8s.core.v1.PodTemplateSpe
             priority_class_name=shared.access.services,
             security_context=pod_security_context(USER),
             topology_spread_constraints=spread(program.component),
+            tolerations=bearing(shared.spot_taint),
             termination_grace_period_seconds=program.grace,
             init_containers=[
                 k8s.core.v1.ContainerArgs(

@@ -14,6 +14,7 @@ from components.workloads.access import Access
 from components.workloads.disruption import budget
 from components.workloads.pod import (
     Mounts,
+    bearing,
     container_security_context,
     http_probe,
     pod_security_context,
@@ -38,6 +39,7 @@ class NginxArgs:
         media: name of the claim with the uploaded files.
         access: the ServiceAccount and the priority classes.
         settings: number, disruption, requests and limits.
+        spot_taint: key and value of the taint of spot nodes, which the pods bear; None where such nodes have none.
     """
 
     namespace: pulumi.Input[str]
@@ -45,6 +47,7 @@ class NginxArgs:
     media: pulumi.Input[str]
     access: Access
     settings: NginxSettings
+    spot_taint: tuple[str, str] | None
 
 
 class Nginx(pulumi.ComponentResource):
@@ -116,6 +119,7 @@ def _pod(args: NginxArgs, config: pulumi.Input[str]) -> k8s.core.v1.PodSpecArgs:
         priority_class_name=args.access.services,
         security_context=pod_security_context(user=101),
         topology_spread_constraints=spread("nginx"),
+        tolerations=bearing(args.spot_taint),
         termination_grace_period_seconds=edge.READ_TIMEOUT + 10,
         containers=[
             k8s.core.v1.ContainerArgs(

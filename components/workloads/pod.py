@@ -111,6 +111,18 @@ def spread(component: str) -> list[k8s.core.v1.TopologySpreadConstraintArgs]:
     ]
 
 
+def bearing(taint: tuple[str, str] | None) -> list[k8s.core.v1.TolerationArgs] | None:
+    """Let pods run on nodes with a taint, too.
+
+    Args:
+        taint: its key and value; None for none.
+    """
+    if not taint:
+        return None
+    key, value = taint
+    return [k8s.core.v1.TolerationArgs(key=key, operator="Equal", value=value, effect="NoSchedule")]
+
+
 class Mounts:
     """Volumes and where they are mounted, kept in step."""
 

@@ -108,6 +108,32 @@ def test_secrets_come_from_the_clouds_own_secret_manager_by_an_identity_and_no_k
     assert not [broken for broken in policy.check(found) if broken.mandatory]
 
 
+@pytest.mark.parametrize(("cloud", "spot"), [("aks", True), ("aks", False), ("eks", True), ("gke", True)])
+def test_only_what_keeps_no_data_bears_spot_nodes_and_only_where_they_are_tainted(
+    cloud: str, spot: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CREATE, cloud, {**CREATE[cloud], "nodes": {"spot": spot}})
+    found = objects(cloud, made=True, folder=tmp_path)
+
+    pods = {
+        item.name: item.manifest["spec"]["template"]["spec"]
+        for item in found
+        if item.namespace == "smarthr360" and item.kind in ("Deployment", "StatefulSet")
+    }
+    assert {"postgres", "redis"} < pods.keys()
+    tolerations = {name: pod["tolerations"] for name, pod in pods.items() if "tolerations" in pod}
+    tainted = [item for item in found if "kubernetes.azure.com/scalesetpriority" in json.dumps(item.manifest)]
+    if cloud == "aks" and spot:
+        key, value = "kubernetes.azure.com/scalesetpriority", "spot"
+        borne = [{"key": key, "operator": "Equal", "value": value, "effect": "NoSchedule"}]
+        stateless = ("smarthr360-api", "smarthr360-worker", "smarthr360-beat", "smarthr360-nginx")
+        assert tolerations == dict.fromkeys(stateless, borne)
+        [pool] = [item for item in tainted if item.type == "azure-native:containerservice:AgentPool"]
+        assert pool.manifest["nodeTaints"] == [f"{key}={value}:NoSchedule"]
+    else:
+        assert (tolerations, tainted) == ({}, [])
+
+
 @pytest.mark.parametrize("cloud", ["existing", *FOUND])
 def test_the_program_imports_the_sdk_of_the_cloud_that_is_selected_and_no_other(cloud: str, tmp_path: Path) -> None:
     config = json.dumps(None if cloud == "existing" else cluster(cloud, made=True))

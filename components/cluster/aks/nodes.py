@@ -10,11 +10,8 @@ from pulumi_azure_native import containerservice as aks
 
 from components.cluster.aks.network import ZONES
 from components.cluster.aks.place import Place
-from components.settings.clouds.aks import AksCreation, AksNodes
+from components.settings.clouds.aks import SPOT_TAINT, AksCreation, AksNodes
 from components.settings.values import Size
-
-SPOT_TAINT = "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"
-"""What AKS puts on spot nodes, and puts back when it is taken off."""
 
 _SYSTEM_DISK = 64  # GiB; the size P6
 _SECURITY = aks.AgentPoolSecurityProfileArgs(
@@ -88,7 +85,7 @@ def make_nodes(
         scale_set_priority=aks.ScaleSetPriority.SPOT if spot else aks.ScaleSetPriority.REGULAR,
         scale_set_eviction_policy=aks.ScaleSetEvictionPolicy.DELETE if spot else None,
         spot_max_price=-1 if spot else None,  # up to the price of regular nodes
-        node_taints=[SPOT_TAINT] if spot else None,
+        node_taints=["{}={}:NoSchedule".format(*SPOT_TAINT)] if spot else None,
         # Spot nodes have no surge: Azure may not have one more.
         upgrade_settings=None if spot else aks.AgentPoolUpgradeSettingsArgs(max_surge="33%"),
         type=aks.AgentPoolType.VIRTUAL_MACHINE_SCALE_SETS,

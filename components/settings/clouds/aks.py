@@ -89,6 +89,10 @@ class AksVersion(Version):
     allowed = f"a version that AKS supports: {', '.join(supported_until)}"
 
 
+SPOT_TAINT = ("kubernetes.azure.com/scalesetpriority", "spot")
+"""Key and value of what AKS puts on spot nodes, and puts back when it is taken off."""
+
+
 class AksNodes(Nodes):
     """The nodes that the workloads run on."""
 
