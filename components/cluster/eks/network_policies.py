@@ -36,7 +36,8 @@ class NetworkPolicies(pulumi.ComponentResource):
 
     Auto Mode's DNS runs on the nodes and not in pods, so no policy that selects DNS' pods, as every usual one does,
     lets anybody ask it. Its address is always the tenth of the Services' (github.com/aws/containers-roadmap, issue
-    2552). A policy for the whole cluster, which comes before those of namespaces, allows that address and nothing more.
+    2552). A policy for the whole cluster, which comes before those of namespaces, allows that address and nothing more;
+    what the user guide calls "Allow" is `Accept` in the controller's types.
     Type token `smarthr360:cluster:EksNetworkPolicies`; children `<name>-enforced`, `<name>-dns`.
 
     Args:
