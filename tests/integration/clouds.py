@@ -75,10 +75,12 @@ class Simulated:
         self.run_kubectl("apply", "--server-side", "-f", "-", stdin="\n---\n".join(documents))
         self.configure({"argocd": {"install": False}})
 
-    def configure(self, config: Mapping[str, object]) -> None:
-        """Have the stack file say something else of some top-level keys."""
+    def configure(self, config: Mapping[str, object], *, without: Iterable[str] = ()) -> None:
+        """Have the stack file say something else of some top-level keys, and nothing of others."""
         content = yaml.safe_load(self.stack.config_file.read_text())
         content["config"] |= {f"{NAMESPACE}{key}": value for key, value in config.items()}
+        for key in without:
+            del content["config"][f"{NAMESPACE}{key}"]
         self.stack.config_file.write_text(yaml.safe_dump(content))
 
     def stop(self) -> None:
@@ -90,8 +92,6 @@ class Simulated:
         environment = self.stack.environment() | {
             "HOME": str(self.checkout.home),
             "XDG_CACHE_HOME": str(cache_root().parent),
-            # Compiled once for all commands and clouds, and not into the virtual environment, which is shared.
-            "PYTHONPYCACHEPREFIX": str(self.checkout.root.parent.parent / "bytecode"),
             "PYTHONDONTWRITEBYTECODE": "",
         }
         command = [str(self.stack.workspace.engine), *arguments, "--stack", STACK, "--non-interactive"]

@@ -16,8 +16,6 @@ import yaml
 from tests.integration.clouds import Simulated
 from tools.clouds.stack import KINDS
 
-pytestmark = pytest.mark.integration
-
 FAILURES = {
     "eks": {
         "cluster-network-vpc": "before",
@@ -86,6 +84,12 @@ LETTING_GO = {"eks": _let_go_of_eks, "gke": _let_go_of_gke, "aks": _let_go_of_ak
 
 STAYING: dict[str, set[str]] = {"eks": set(), "gke": {"cluster-audit-secretmanager"}, "aks": set()}
 """What the pages say stays all the same: in a project of Google's, the log of who reads secrets."""
+
+
+MANAGERS = {"eks": "aws", "gke": "gcpsm", "aks": "azurekv"}
+"""What External Secrets calls each cloud's secret manager."""
+
+SECRETS = {"ghcr-secret", "postgres-secrets", "redis-secrets", "smarthr360-secrets"}
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -172,6 +176,25 @@ def test_no_credential_is_in_state_output_or_log(made: Simulated) -> None:
     assert len(secrets) > 8
     assert [secret for secret in secrets if secret in whole] == []
     assert re.findall(r"eyJhbGciOi[\w.-]+|PRIVATE KEY-----|client-key-data|\"token\": *\"[^\"]", whole) == []
+
+
+def test_its_secrets_come_from_the_clouds_own_manager_when_the_stack_says_so(made: Simulated) -> None:
+    kind = made.stack.workspace.kind
+    cluster = made.stack.config["cluster"]
+    if kind == "aks":
+        cluster["aks"]["secretVault"] = {"name": "smarthr360-secrets", "resourceGroup": "smarthr360-secrets"}
+    made.configure({"cluster": cluster, "externalSecrets": {"store": "cloud"}}, without=["secrets"])
+    made.up()
+
+    own = ("get", "--namespace", "smarthr360", "-o", "json")
+    (store,) = json.loads(made.run_kubectl(*own, "secretstores"))["items"]
+    assert store["spec"]["provider"].keys() == {MANAGERS[kind]}
+    external = json.loads(made.run_kubectl(*own, "externalsecrets"))["items"]
+    assert {item["metadata"]["name"] for item in external} == SECRETS
+    assert {item["spec"]["target"]["creationPolicy"] for item in external} == {"Owner"}
+    assert json.loads(made.run_kubectl(*own, "secrets"))["items"] == [], "the operator makes them, which does not run"
+    assert [entry["urn"] for entry in made.state() if entry["type"] == "kubernetes:core/v1:Secret"] == []
+    made.up("--expect-no-changes")
 
 
 def test_production_refuses_to_go_until_it_is_meant_and_then_leaves_nothing(made: Simulated) -> None:
