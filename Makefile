@@ -13,7 +13,7 @@ export STACK CONFIRM KEY DELIVERY BASE HEAD CLOUD FORMAT OUTPUT
 .PHONY: help up preview preview-cloud destroy sync ui env \
 	cluster-up cluster-down cluster-status cluster-reset down clean \
 	render render-check manifests calendar diff inventory \
-	venv venv-dev test test-unit test-property test-integration coverage lint audit docs explain bench bench-gitops
+	venv venv-dev test test-unit test-programs test-integration coverage lint audit docs explain bench bench-gitops
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,19 +78,20 @@ clean: ## Stop everything and delete all that was made in this checkout (the use
 	@rm -rf .local .venv .venv.lock .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage coverage.xml
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-test: test-unit test-property test-integration ## Run all tests
+test: test-unit test-programs test-integration ## Run all tests
 
-test-unit: venv-dev ## Run the tests that need no cluster
-	@$(RUN) pytest -n auto -m "not integration and not property"
+test-unit: venv-dev ## Run the tests of single parts
+	@$(RUN) pytest -n auto tests/unit
 
-test-property: venv-dev ## Run the program on 150 made-up configurations, in each way of delivery
-	@$(RUN) pytest -m property
+test-programs: venv-dev ## Run whole commands that need no cluster, and the program on 150 made-up configurations
+	@$(RUN) pytest -n auto --dist worksteal tests/programs
 
 test-integration: venv-dev ## Run the tests on the real engine and the embedded cluster
-	@$(RUN) pytest -m integration
+	@$(RUN) pytest -n auto --dist loadgroup tests/integration
 
 coverage: venv-dev ## Run the tests that need no cluster, and say which lines they did not run (coverage.xml)
-	@$(RUN) pytest -n auto -m "not integration and not property" -p pytest_cov --cov --cov-report=term --cov-report=xml
+	@$(RUN) pytest -n auto tests/unit tests/programs --ignore tests/programs/test_properties.py \
+		-p pytest_cov --cov --cov-report=term --cov-report=xml
 
 lint: venv-dev ## Run the linters and the type checker
 	@$(RUN) ruff check .

@@ -51,8 +51,6 @@ class Checkout:
             "KUBECONFIG": str(self.home / "somebody-elses-kubeconfig"),
             "PULUMI_BACKEND_URL": "file:///nowhere",
             "PULUMI_STACK": "production",
-            # Compiled once for all commands, and not into the virtual environment, which is shared.
-            "PYTHONPYCACHEPREFIX": str(self.home.parent / "bytecode"),
             # pip asks rustc for its version, and where rustc is rustup's, that writes settings of its own.
             "RUSTUP_HOME": str(self.home.parent / "rustup"),
         }

@@ -1,40 +1,25 @@
-"""Checkouts with embedded clusters of their own for the tests of the main job: one for each way of delivery."""
+"""Which tests share something that takes long to bring up, so that one process runs them one after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.integration.checkout import Checkout
-from tests.integration.delivered import Delivered
-from tests.integration.slack import slack
+_HERE = Path(__file__).parent
 
 
-@pytest.fixture(scope="session")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """A copy of the work tree in which `make up` can be typed; stopped at the end."""
-    made = Checkout.copy_to(tmp_path_factory.mktemp("checkout"))
-    yield made
-    made.run("make", "clean")
+@pytest.hookimpl(tryfirst=True)  # before xdist reads it
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a folder together, here those of a file, and of a file about several clouds those of each."""
+    for item in items:
+        place = item.path.relative_to(_HERE) if item.path.is_relative_to(_HERE) else None
+        if place:
+            group = place.parts[0].removesuffix(".py")
+            item.add_marker(pytest.mark.xdist_group(f"{group}-{_cloud(item)}" if _cloud(item) else group))
 
 
-@pytest.fixture(scope="session")
-def running(checkout: Checkout) -> Checkout:
-    """That checkout with dev, staging and production up, the latter two started at the same time."""
-    checkout.run("make", "up")
-    others = [checkout.start("make", "up", f"STACK={stack}") for stack in ("staging", "production")]
-    outputs = [process.communicate()[0] for process in others]
-    assert [process.returncode for process in others] == [0, 0], "\n".join(outputs)
-    return checkout
-
-
-@pytest.fixture(scope="session")
-def delivered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Delivered]:
-    """Another one, in which Argo CD delivers all three environments, and tells a stand-in for Slack of it."""
-    made = Checkout.copy_to(tmp_path_factory.mktemp("delivered"))
-    with slack() as found:
-        try:
-            yield Delivered.bring_up(made, found)
-        finally:
-            made.run("make", "clean")
+def _cloud(item: pytest.Item) -> str:
+    """The parameter of the fixture that a whole file is run for, cloud by cloud."""
+    called = getattr(item, "callspec", None)
+    return str(called.params.get("made", "")) if called else ""

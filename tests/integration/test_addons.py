@@ -21,8 +21,6 @@ from tools.engine import ensure
 from tools.local.workspace import Workspace
 from tools.manifests import CHARTS, provide_charts
 
-pytestmark = pytest.mark.integration
-
 ADDONS = ("externalSecrets", "certManager", "envoyGateway", "metricsServer", "monitoring")
 
 PROGRAM = """\

@@ -17,8 +17,6 @@ from tests.program import run_program
 from tests.stacks import good_config, with_gitops
 from tools.engine import ensure
 
-pytestmark = pytest.mark.integration
-
 SUBJECTS = ("prod-admins", "prod-deployers", "prod-viewers", "strangers")
 APPLICATION = "production/smarthr360-production"
 ELSEWHERE = "staging/smarthr360-staging"

@@ -14,8 +14,6 @@ import pytest
 from tools.cluster.state import free_port
 from tools.engine import ensure
 
-pytestmark = pytest.mark.integration
-
 PASSWORD = "not to be printed"
 
 

@@ -18,8 +18,6 @@ import pytest
 from tests.integration.embedded import COMPONENTS, Cluster
 from tools.cluster import certificates, credentials
 
-pytestmark = pytest.mark.integration
-
 OWN_FILES = [".kube/config", ".kube/kuberc", ".kwok/kwok.yaml", "mine"]
 
 

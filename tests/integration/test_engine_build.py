@@ -12,8 +12,6 @@ from tools.engine.cache import Cache
 from tools.engine.install import Installer
 from tools.engine.pins import Build, EngineError, Tool
 
-pytestmark = pytest.mark.integration
-
 MAIN = """package main
 
 import "fmt"

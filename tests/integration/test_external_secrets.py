@@ -16,8 +16,6 @@ from tests.external_secrets import CLOUD, DOCUMENT, REDIS_PASSWORDS, made_by_pyt
 from tests.integration.embedded import Cluster
 from tools.engine import ensure
 
-pytestmark = pytest.mark.integration
-
 
 def filled_in(templates: list[tuple[str, Mapping[str, str]]]) -> list[dict[str, str]]:
     """What Go's template engine makes of each, as the operator runs it."""

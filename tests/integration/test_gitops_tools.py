@@ -26,8 +26,6 @@ from tools.gitops.place import GitOpsError, Place
 from tools.gitops.repository import publish
 from tools.gitops.sync import sync
 
-pytestmark = pytest.mark.integration
-
 PATIENCE = 120
 ALWAYS = [parts.REDIS, parts.REPO_SERVER, parts.CONTROLLER, parts.NOTIFICATIONS]
 ACCOUNTS = [parts.CONTROLLER, parts.NOTIFICATIONS, parts.SERVER]

@@ -14,12 +14,8 @@ from policy.rules import POLICIES
 from tests.policy_cases_clouds import AWS, AZURE, GCP
 from tests.policy_examples import Example
 
-pytestmark = [
-    # It imports three clouds' SDKs, half a minute's work the first time.
-    pytest.mark.integration,
-    # They deprecate names of their own at their import.
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
+# The SDKs deprecate names of their own at their import.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 PACKAGES = {"aws": "pulumi_aws", "gcp": "pulumi_gcp", "azure-native": "pulumi_azure_native"}
 TOKENS = sorted({kind for policy in POLICIES.values() for kind in policy.kinds if ":" in kind})

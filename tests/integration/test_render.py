@@ -11,8 +11,6 @@ import yaml
 from tests.integration.checkout import Checkout
 from tests.stacks import ROOT
 
-pytestmark = pytest.mark.integration
-
 
 def _files(root: Path) -> dict[str, bytes]:
     folder = root / "rendered"

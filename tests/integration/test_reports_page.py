@@ -11,8 +11,6 @@ from ops.reports import html
 from tests.browser import MISSING, Page, browser, opened
 from tests.reports import create, environment, example, report, thing, update
 
-pytestmark = pytest.mark.integration
-
 SHOWN_ROWS = "[...document.querySelectorAll('#changes .row')].filter(row => row.checkVisibility()).length"
 SHOWN_OBJECTS = "[...document.querySelectorAll('#inventory tbody tr')].filter(row => !row.hidden).length"
 FOCUS = "document.activeElement.id || document.activeElement.tagName"

@@ -12,8 +12,6 @@ from tests.program import run_program
 from tests.stacks import good_config
 from tools.engine import ensure
 
-pytestmark = pytest.mark.integration
-
 WRONG_HERE = {
     "container-image-pull-policy": "no image floats, and a pod must be able to start while the registry is away",
     "container-security-context-user-group-id": "the images are made for these users, and files on volumes are theirs",

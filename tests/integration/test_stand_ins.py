@@ -10,8 +10,6 @@ import pytest
 
 from tests.integration.embedded import Cluster
 
-pytestmark = pytest.mark.integration
-
 WORKLOAD = """
 apiVersion: apps/v1
 kind: Deployment

@@ -1,7 +1,7 @@
 """`python -m ops preview` on what the engine prints; no engine and no cluster runs.
 
 Previews are recorded from the real engine, and trimmed. What a refresh finds, and operations that no recording has, are
-made up after the engine's source; tests/integration/test_live_preview.py has the real ones.
+made up after the engine's source; tests/integration/direct/test_live_preview.py has the real ones.
 """
 
 from __future__ import annotations

@@ -12,9 +12,7 @@ import pytest
 
 from components.delivery.project import IN_CLUSTER
 from tests.integration.checkout import NAMESPACES
-from tests.integration.delivered import Delivered
-
-pytestmark = pytest.mark.integration
+from tests.integration.gitops.delivered import Delivered
 
 Object = dict[str, Any]
 

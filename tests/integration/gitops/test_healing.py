@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.integration.checkout import NAMESPACES
-from tests.integration.delivered import Delivered, Object, log_only, without
-
-pytestmark = pytest.mark.integration
+from tests.integration.gitops.delivered import Delivered, Object, log_only, without
 
 API_PODS = "-n smarthr360-dev -l app.kubernetes.io/component=api"
 LOAD = "smarthr360.com/cpu-usage"

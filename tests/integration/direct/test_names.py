@@ -6,8 +6,6 @@ import pytest
 
 from tests.integration.checkout import NAMESPACES, Checkout
 
-pytestmark = pytest.mark.integration
-
 # Pulumi tells resources apart by URN: a renamed component, a moved child or another type token makes another resource,
 # and the old one is deleted. Where a name has to change, the resource gets an alias and keeps its line here.
 # The URN below urn:pulumi:<stack>::smarthr360::smarthr360:environment:Environment$smarthr360:, and the object's name.

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from tests.integration.checkout import NAMESPACES, Checkout
-from tests.integration.slack import Slack
+from tests.integration.gitops.slack import Slack
 
 PATIENCE = 90.0
 """Seconds that Argo CD gets for what it does by itself."""

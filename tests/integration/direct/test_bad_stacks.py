@@ -17,8 +17,6 @@ from tests.bad_stacks import BAD_STACKS, PLAIN_SECRETS, BadStack
 from tests.integration.checkout import Checkout
 from tests.stacks import NAMESPACE, Secret, secrets
 
-pytestmark = pytest.mark.integration
-
 KINDS = {
     "refused by the engine's own check of types": [
         "a whole section that is text",

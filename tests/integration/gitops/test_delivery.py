@@ -11,10 +11,8 @@ import pytest
 
 from components.delivery.rendering import Wave
 from tests.integration.checkout import NAMESPACES
-from tests.integration.delivered import Delivered, Object, log_only
+from tests.integration.gitops.delivered import Delivered, Object, log_only
 from tests.stacks import ROOT
-
-pytestmark = pytest.mark.integration
 
 AUTOMATED = {"dev": "staging", "staging": "dev"}
 """The environments that are synced by themselves, and for each the other one."""

@@ -10,9 +10,7 @@ import pytest
 
 from tests.integration.checkout import NAMESPACES, Checkout
 from tests.program import run_program
-from tests.stacks import good_config
-
-pytestmark = pytest.mark.integration
+from tests.stacks import ROOT, good_config
 
 STACKS = sorted(NAMESPACES)
 
@@ -205,7 +203,7 @@ def test_clean_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     checkout = Checkout.copy_to(tmp_path)
     (checkout.root / ".venv").unlink()
     before = _files(checkout.root)
-    (checkout.root / ".venv").symlink_to(Path(__file__).parents[2] / ".venv")
+    (checkout.root / ".venv").symlink_to(ROOT / ".venv")
     checkout.run("make", "cluster-up")
     assert checkout.processes()
 
@@ -222,7 +220,7 @@ def _files(folder: Path) -> set[Path]:
 
 
 def test_help_lists_every_command() -> None:
-    root = Path(__file__).parents[2]
+    root = ROOT
     said = subprocess.run(["make", "help"], cwd=root, capture_output=True, text=True, check=True).stdout
 
     for command in ("up", "preview", "destroy", "down", "clean", "env", "test", "cluster-status"):

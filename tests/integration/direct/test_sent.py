@@ -18,8 +18,6 @@ from ops.model import Snapshot
 from tests.integration.checkout import NAMESPACES, Checkout
 from tests.managed_fields import Fields, applied, differences
 
-pytestmark = pytest.mark.integration
-
 STACKS = ("dev", "staging", "production")
 
 Key = tuple[str, str, str]

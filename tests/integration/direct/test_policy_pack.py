@@ -13,8 +13,6 @@ from tools.engine import ensure
 from tools.local.stack import Stack
 from tools.local.workspace import Workspace
 
-pytestmark = pytest.mark.integration
-
 PASSED = "✅ smarthr360@v1.0.0 (local: policy)"
 STACK = "production"
 

@@ -20,8 +20,6 @@ from tests.integration.embedded import Cluster
 from tests.program import run_program
 from tests.stacks import good_config, with_gitops
 
-pytestmark = pytest.mark.integration
-
 NAMESPACE = "smarthr360-staging"
 LINE = "deployments/reader smarthr360-secrets"
 

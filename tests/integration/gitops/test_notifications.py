@@ -15,12 +15,10 @@ from typing import Any
 import pytest
 
 from tests.integration.checkout import command_lines
-from tests.integration.delivered import TOKEN, Delivered, log_only
+from tests.integration.gitops.delivered import TOKEN, Delivered, log_only
 from tools.cluster.state import Layout
 from tools.gitops.health import fetch
 from tools.gitops.place import Place, read_ports
-
-pytestmark = pytest.mark.integration
 
 STAGING, PRODUCTION = "smarthr360-staging", "smarthr360-production"
 CONTROLLER = "/argocd-notifications-controller "
@@ -171,7 +169,7 @@ def test_the_token_is_in_no_file(delivered: Delivered, commit: str) -> None:
         ".local/stacks/Pulumi.dev.yaml",
         ".local/state/.pulumi/stacks/smarthr360/dev.json",
     }
-    assert files_with(TOKEN, root) == {"tests/integration/delivered.py"}, "but where the tests make it up"
+    assert files_with(TOKEN, root) == {"tests/integration/gitops/delivered.py"}, "but where the tests make it up"
 
 
 def test_the_token_is_in_one_secret_and_in_no_other_object(delivered: Delivered) -> None:

@@ -120,7 +120,9 @@ def test_coverage_is_measured_of_what_no_test_imports_too(tmp_path: Path, scratc
     code = ("ops/__init__.py", "ops/errors.py", "ops/model.py")
     root = copy_to(tmp_path / "checkout", "tools/__init__.py", "tools/venv.py", "tests/__init__.py", *code)
     test = "from ops.errors import OpsError\n\n\ndef test_one() -> None:\n    assert OpsError\n"
-    (root / "tests" / "test_one.py").write_text(test)
+    for folder in ("unit", "programs"):
+        (root / "tests" / folder).mkdir()
+    (root / "tests" / "unit" / "test_one.py").write_text(test)
 
     assert "1 passed" in done("make coverage", root, scratch).stdout
     measured = dict(re.findall(r'filename="(.+?)".* line-rate="(.+?)"', (root / "coverage.xml").read_text()))

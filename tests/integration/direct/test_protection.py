@@ -6,8 +6,6 @@ import pytest
 
 from tests.integration.checkout import Checkout
 
-pytestmark = pytest.mark.integration
-
 STATEFUL = {
     "smarthr360-postgres-claim",
     "smarthr360-postgres-statefulset",

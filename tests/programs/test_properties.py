@@ -111,7 +111,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("programs")
 
 
-@pytest.mark.property
 @given(configs(), st.sampled_from(["gitops", "render"]))
 @settings(
     max_examples=150,

@@ -11,8 +11,6 @@ from tests.integration.checkout import NAMESPACES, Checkout
 from tests.network_matrix import COMPONENT, PORTS, Pod, Policies, computed, selects, written
 from tests.references import dangling, workloads
 
-pytestmark = pytest.mark.integration
-
 STACKS = tuple(NAMESPACES)
 KINDS = (
     *("deployments", "statefulsets", "pods", "services", "configmaps", "secrets", "serviceaccounts"),

@@ -6,11 +6,7 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
-
-from tests.integration.delivered import Delivered
-
-pytestmark = pytest.mark.integration
+from tests.integration.gitops.delivered import Delivered
 
 CONTROLLERS = {
     "argocd-redis",

@@ -12,8 +12,6 @@ import pytest
 
 from tests.integration.checkout import NAMESPACES, Checkout
 
-pytestmark = pytest.mark.integration
-
 STACK = "dev"
 NAMESPACE = NAMESPACES[STACK]
 FORMATS = ("terminal", "markdown", "json", "html")

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.checkout import NAMESPACES
-from tests.integration.delivered import Delivered, log_only, without
-
-pytestmark = pytest.mark.integration
+from tests.integration.gitops.delivered import Delivered, log_only, without
 
 SYNC = ("make", "sync", "STACK=production")
 NAMESPACE = NAMESPACES["production"]

@@ -11,9 +11,7 @@ import yaml
 
 from components.metadata import FIELD_MANAGER
 from tests.integration.checkout import NAMESPACES
-from tests.integration.delivered import Delivered, log_only
-
-pytestmark = pytest.mark.integration
+from tests.integration.gitops.delivered import Delivered, log_only
 
 Object = Mapping[str, Any]
 Field = tuple[str, ...]

@@ -12,9 +12,7 @@ import pytest
 
 from tests.integration.checkout import NAMESPACES, Checkout
 
-pytestmark = pytest.mark.integration
-
-_PATIENCE = 45.0
+_PATIENCE = 20.0
 """Seconds after which a person would stop a `make up` that gets no further."""
 
 
