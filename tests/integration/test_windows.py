@@ -44,7 +44,7 @@ def ask() -> Ask:
         with tempfile.TemporaryDirectory() as folder:
             output = Path(folder) / "answers"
             first, last = (f"{day}T00:00:00Z" for day in span)
-            command = [program, "--from", first, "--to", last, "--step", "30m", "--output", output]
+            command: list[str | Path] = [program, "--from", first, "--to", last, "--step", "30m", "--output", output]
             subprocess.run(command, input=json.dumps(entries), text=True, check=True, timeout=300)
             lines = [line.split() for line in output.read_text(encoding="utf-8").splitlines()]
         found = {datetime.fromisoformat(at): (auto == "true", manual == "true") for at, auto, manual in lines}
