@@ -151,7 +151,12 @@ def test_the_tools_are_kept_under_a_key_that_changes_with_every_pin() -> None:
     [cache] = [step for step in steps() if step.uses.startswith("actions/cache@")]
     hashed = re.findall(r"'([^']+)'", cache.content["with"]["key"])
 
-    assert hashed == ["tools/engine/pins.toml", "tools/engine/modules/**", "components/platform/argocd/release.py"]
+    assert hashed == [
+        "tools/engine/pins.toml",
+        "tools/engine/modules/**",
+        "components/platform/argocd/release.py",
+        "constraints.txt",
+    ]
     assert all(list(ROOT.glob(pattern)) for pattern in hashed)
     assert "github.job" in cache.content["with"]["key"]
 
