@@ -7,8 +7,12 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from ops.fingerprints import Fingerprints
+from ops.model import Object
 from tests.stacks import ROOT
 
+STACKS = ("dev", "staging", "production")
+KEY = Fingerprints(b"k" * 32)
 PROGRAM = ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.staging.yaml", "Pulumi.production.yaml", "__main__.py")
 
 ENCRYPTED = """  smarthr360:secrets:
@@ -27,6 +31,11 @@ def copy_to(folder: Path) -> Path:
     with (folder / "Pulumi.staging.yaml").open("a") as file:
         file.write(ENCRYPTED)
     return folder
+
+
+def by_title(objects: tuple[Object, ...]) -> dict[str, Object]:
+    """Objects by kind, namespace and name."""
+    return {f"{item.kind} {item.namespace or ''}/{item.name}": item for item in objects}
 
 
 def edit(root: Path, edits: Mapping[str, Mapping[str, str]]) -> None:
