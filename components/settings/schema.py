@@ -157,7 +157,7 @@ def sentences(model: type[BaseModel], error: ValidationError, namespace: str, *,
     """
     return [
         f"{namespace}{key}: {sentence}"
-        for fault in _worth_telling(error.errors(include_url=False))
+        for fault in _worth_telling(model, error.errors(include_url=False))
         for key, sentence in _explain(model, fault, namespace, offer.get(str(fault["loc"][0]), ""))
     ]
 
@@ -172,8 +172,14 @@ def _merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return under | over | both
 
 
-def _worth_telling(faults: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+def _worth_telling(model: type[BaseModel], faults: list[ErrorDetails]) -> Iterator[ErrorDetails]:
     """Yield the faults without those that only follow from another."""
+    # What is missing is there, misspelt.
+    misspelt = {
+        (*fault["loc"][:-1], _nearest(str(fault["loc"][-1]), _locate(model, fault["loc"][:-1])[0]))
+        for fault in faults
+        if fault["type"] == "extra_forbidden"
+    }
     # Which other keys an object takes depends on its kind.
     unknown_kinds = [
         fault["loc"] for fault in faults if fault["loc"][-1] == "kind" and fault["type"] == "literal_error"
@@ -182,7 +188,8 @@ def _worth_telling(faults: list[ErrorDetails]) -> Iterator[ErrorDetails]:
         follows = any(fault["loc"][: len(loc) - 1] == loc[:-1] and fault["loc"] != loc for loc in unknown_kinds)
         # Pydantic counts only the good items of a list, and each bad one has a fault of its own.
         counted = fault["type"] == "too_short" and isinstance(fault["input"], list) and fault["input"]
-        if not follows and not counted:
+        found = fault["type"] == "missing" and fault["loc"] in misspelt
+        if not follows and not counted and not found:
             yield fault
 
 
@@ -239,9 +246,13 @@ def _unknown(name: str, model: type[BaseModel], key: str) -> str:
     """Return the sentence for a key that its model does not have."""
     if "." in name:
         return f"is taken for one name, dots and all; type `pulumi config set --path {key}` to reach the key below"
-    known = _names(model)
-    near = difflib.get_close_matches(name, known.split(", "), n=1)
-    return f"is not a known key{f', the nearest is {near[0]}' if near else ''}; known here: {known}"
+    near = _nearest(name, model)
+    return f"is not a known key{f', the nearest is {near}' if near else ''}; known here: {_names(model)}"
+
+
+def _nearest(name: str, model: type[BaseModel]) -> str | None:
+    """Return the key of a model that a misspelt one may have meant."""
+    return next(iter(difflib.get_close_matches(name, _names(model).split(", "), n=1)), None)
 
 
 def _names(model: type[BaseModel]) -> str:

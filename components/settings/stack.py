@@ -26,6 +26,7 @@ from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Wor
 NAMESPACE = "smarthr360:"
 
 _MAKE_UP = ", or let `make up` set it for the embedded cluster"
+_SOURCES = f", or take it from a secret manager by {NAMESPACE}externalSecrets{_MAKE_UP}"
 _ENCRYPTED = f"is encrypted, in whole or in part; allowed is plain text only, secrets belong in {NAMESPACE}secrets"
 _PLAIN = (
     f"is not encrypted; type `pulumi config set --path --secret {NAMESPACE}secrets.NAME` for each, with a new value "
@@ -207,7 +208,7 @@ def parse(raw: Mapping[str, object], secret_keys: Collection[str]) -> Settings:
         read = {name: value for name, value in values.items() if name not in encrypted}
         settings = Settings.model_validate_json(json.dumps(with_defaults(Settings, read)))
     except ValidationError as error:
-        found = sentences(Settings, error, NAMESPACE, offer={"cluster": _MAKE_UP, "secrets": _MAKE_UP})
+        found = sentences(Settings, error, NAMESPACE, offer={"cluster": _MAKE_UP, "secrets": _SOURCES})
         faults += [sentence for sentence in found if not sentence.startswith(unread)]
     if faults:
         # Raised out here, so that pydantic's error, which holds the input, does not travel along.
