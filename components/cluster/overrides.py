@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -40,8 +41,10 @@ class Overrides:
             pulumi.RunError: it names one that there is not.
         """
         for unknown in sorted(self._wanted.keys() - self._children):
+            near = difflib.get_close_matches(unknown, self._children, n=1)
             raise pulumi.RunError(
-                f"{key}.{unknown}: is no resource here; known here: {', '.join(sorted(self._children))}"
+                f"{key}.{unknown}: is no resource here{f', the nearest is {near[0]}' if near else ''}; "
+                f"known here: {', '.join(sorted(self._children))}"
             )
 
     def _transform(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:

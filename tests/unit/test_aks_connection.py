@@ -70,7 +70,7 @@ def test_a_cluster_that_is_found_is_not_changed() -> None:
 def test_without_a_vault_a_name_and_a_group_are_enough() -> None:
     own = made({key: value for key, value in FOUND.items() if key != "secretVault"})
     assert own.access is None
-    assert own.asked == ["listManagedClusterUserCredentials"]
+    assert own.asked == ["getManagedCluster", "listManagedClusterUserCredentials"]
 
 
 def test_a_cluster_that_is_made_is_asked_for_its_certificate_only() -> None:

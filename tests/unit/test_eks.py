@@ -197,7 +197,9 @@ def test_overrides_reach_the_resource_that_they_name(other: Made) -> None:
 
 
 def test_overrides_of_what_there_is_not_are_refused_with_what_there_is() -> None:
-    with pytest.raises(pulumi.RunError, match=r"overrides\.storage-flies: is no resource here; .*storage-files"):
+    with pytest.raises(
+        pulumi.RunError, match=r"storage-flies: is no resource here, the nearest is storage-files; known"
+    ):
         make({"overrides": {"storage-flies": {}}})
 
 

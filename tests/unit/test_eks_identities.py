@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from components.cluster.eks import addons
-from components.cluster.eks.existing import account_of
 from tests.aws import ACCOUNT, ISSUER, NAME, REGION, Made, make
 from tests.stacks import texts
 
@@ -142,8 +141,3 @@ def test_a_cluster_that_is_there_is_found_by_its_name_and_nothing_of_it_is_made(
 def test_both_are_reached_in_the_same_way(cluster: Made, found: Made) -> None:
     assert found.inputs("cluster-provider") == cluster.inputs("cluster-provider")
     assert NAME in found.inputs("cluster-provider")["kubeconfig"]
-
-
-def test_an_account_that_no_preview_knows_is_left_out() -> None:
-    assert account_of(None) == ""
-    assert account_of(f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/a") == ACCOUNT

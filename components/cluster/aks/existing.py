@@ -11,6 +11,7 @@ from components.cluster.aks.place import Place
 from components.cluster.aks.provider import azure_provider, kubernetes_provider
 from components.cluster.aks.secrets import KeyVaultSecrets
 from components.cluster.connection import CloudClusterArgs, ClusterConnection
+from components.cluster.lookup import look_up
 from components.settings.clouds.aks import Aks as AksSettings
 
 
@@ -34,13 +35,12 @@ class ExistingAks(pulumi.ComponentResource):
         super().__init__("smarthr360:cluster:ExistingAks", name, {}, opts)
         settings = args.settings
         azure = azure_provider(name, settings, self)
-        ask = pulumi.InvokeOutputOptions(parent=self, provider=azure)
-        reached = kubeconfig(settings.resource_group, settings.name, ask)
+        ask = pulumi.InvokeOptions(parent=self, provider=azure)
+        group, cluster = settings.resource_group, settings.name
+        found = look_up("aks", cluster, lambda: aks.get_managed_cluster(group, cluster, opts=ask))
+        reached = kubeconfig(group, cluster, pulumi.InvokeOutputOptions(parent=self, provider=azure))
         secrets = None
         if settings.secret_vault:
-            found = aks.get_managed_cluster_output(
-                resource_group_name=settings.resource_group, resource_name=settings.name, opts=ask
-            )
             place = Place(
                 name=name,
                 cluster=settings.name,
@@ -51,8 +51,7 @@ class ExistingAks(pulumi.ComponentResource):
                 protect=args.protect,
                 options=pulumi.ResourceOptions(parent=self, provider=azure),
             )
-            issuer = found.oidc_issuer_profile.apply(lambda profile: _issuer(settings, profile))
-            secrets = KeyVaultSecrets(place, settings.secret_vault, issuer)
+            secrets = KeyVaultSecrets(place, settings.secret_vault, _issuer(settings, found.oidc_issuer_profile))
         self.connection = ClusterConnection(kubernetes_provider(name, reached, self), reached, secrets)
         self.register_outputs({})
 

@@ -9,6 +9,7 @@ from components.cluster.connection import CloudClusterArgs, ClusterConnection
 from components.cluster.eks.kubeconfig import kubeconfig
 from components.cluster.eks.providers import aws_provider, kubernetes_provider
 from components.cluster.eks.secrets import SecretsManager
+from components.cluster.lookup import look_up
 from components.settings.clouds.eks import Eks
 
 
@@ -32,21 +33,11 @@ class ExistingEksCluster(pulumi.ComponentResource):
         cluster, region = args.settings.name, args.settings.region
         tags = {"smarthr360:environment": args.environment, "smarthr360:managed-by": "pulumi"}
         provider = aws_provider(f"{name}-aws", args.settings, tags, self)
-        found = aws.eks.get_cluster_output(
-            name=cluster, opts=pulumi.InvokeOutputOptions(parent=self, provider=provider)
-        )
-        authority = found.certificate_authorities.apply(lambda known: known[0].data if known else "")
-        issuer = found.identities.apply(lambda known: known[0].oidcs[0].issuer if known else "")
-        account = found.arn.apply(account_of)
-        identity = pulumi.Output.all(account=account, issuer=issuer).apply(
-            lambda known: f"arn:aws:iam::{known['account']}:oidc-provider/{known['issuer'].removeprefix('https://')}"
-        )
-        config = kubeconfig(cluster, region, found.endpoint, authority)
+        ask = pulumi.InvokeOptions(parent=self, provider=provider)
+        found = look_up("eks", cluster, lambda: aws.eks.get_cluster(name=cluster, opts=ask))
+        issuer, account = found.identities[0].oidcs[0].issuer, found.arn.split(":")[4]
+        identity = f"arn:aws:iam::{account}:oidc-provider/{issuer.removeprefix('https://')}"
+        config = kubeconfig(cluster, region, found.endpoint, found.certificate_authorities[0].data)
         secrets = SecretsManager(cluster, region, account, issuer, identity, provider)
         self.connection = ClusterConnection(kubernetes_provider(f"{name}-provider", config, self), config, secrets)
         self.register_outputs({})
-
-
-def account_of(arn: str | None) -> str:
-    """The account that an ARN names; nothing where a preview knows no ARN."""
-    return arn.split(":")[4] if arn else ""

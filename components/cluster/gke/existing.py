@@ -8,6 +8,7 @@ import pulumi_gcp as gcp
 from components.cluster.connection import CloudClusterArgs, ClusterConnection
 from components.cluster.gke.kubeconfig import Endpoint, kubeconfig, kubernetes
 from components.cluster.gke.secrets import GoogleSecretManager
+from components.cluster.lookup import look_up
 from components.settings.clouds.gke import Gke
 
 
@@ -32,13 +33,13 @@ class ExistingGke(pulumi.ComponentResource):
             gcp.ProviderArgs(project=settings.project, region=settings.region),
             pulumi.ResourceOptions(parent=self),
         )
-        found = gcp.container.get_cluster_output(
-            name=settings.name,
-            project=settings.project,
-            location=settings.region,
-            opts=pulumi.InvokeOutputOptions(parent=self, provider=google),
+        ask = pulumi.InvokeOptions(parent=self, provider=google)
+        found = look_up(
+            "gke",
+            settings.name,
+            lambda: gcp.container.get_cluster(settings.region, settings.name, settings.project, opts=ask),
         )
-        config = kubeconfig(settings.name, found.apply(_endpoint))
+        config = kubeconfig(settings.name, pulumi.Output.from_input(_endpoint(found)))
         provider = kubernetes(name, config, pulumi.ResourceOptions(parent=self))
         self.connection = ClusterConnection(provider, config, GoogleSecretManager(settings, google))
         self.register_outputs({})
