@@ -33,11 +33,14 @@ def preview(
     """Show what a stack would make in an empty account of a cloud, which is simulated."""
     if cloud not in KINDS:
         raise StackError(f'"{cloud}" is no kind of cluster that a stack makes; CLOUD is one of {", ".join(KINDS)}')
-    if faults := stack_values.read(stack).faults():
+    committed = stack_values.read(stack)
+    if faults := committed.faults():
         raise StackError("\n".join(faults))
     workspace = CloudWorkspace(kind=cloud)
     workspace.prepare(ensure("pulumi"))
     manifests.provide()
+    if committed.config.get("addons"):
+        manifests.provide_charts()
     ready = CloudStack(workspace, stack)
     ready.prepare("gitops")
     print(_BANNER, flush=True)

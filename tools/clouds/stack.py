@@ -11,10 +11,13 @@ from pydantic import BaseModel
 
 from components.settings.cluster import Cluster
 from components.settings.schema import is_model, type_of
+from components.settings.secrets import ArgoCdSecrets
 from tools.clouds.place import Place
 from tools.local.stack import Stack
 from tools.local.workspace import Workspace
 from tools.stack_values import StackFile
+
+_FOR_ARGO_CD = {field.alias for field in ArgoCdSecrets.model_fields.values()}
 
 KINDS = tuple(name for name in Cluster.model_fields if name != "existing")
 """The kinds of clusters that a stack can make: eks, gke, aks."""
@@ -70,6 +73,11 @@ class CloudStack(Stack):
         kind = self.workspace.kind
         written: Any = committed.config.get("cluster") or {}
         made["cluster"] = written if kind in written else {kind: made_up(kind, self.name)}
+        # What the stack file says of these is what it would be in a cloud.
+        made["addons"] = _mapping(committed.config.get("addons"))
+        made["externalSecrets"] = _mapping(committed.config.get("externalSecrets"))
+        if made["externalSecrets"]:
+            made["secrets"] = {key: value for key, value in own_secrets.items() if key in _FOR_ARGO_CD}
         if delivery == "gitops":
             # Argo CD is installed and told of everything, but does not run: its repository need not be on this machine.
             own = _mapping(committed.config.get("gitops"))
