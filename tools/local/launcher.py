@@ -14,9 +14,12 @@ from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tools import stack_values
 from tools.local.stack import Stack, StackError
 from tools.local.workspace import Workspace
 from tools.stack_values import StackFileError
+
+_EMBEDDED = "this shell has the embedded cluster (`make env`), a new one has your own backend and cloud"
 
 
 def main() -> NoReturn:
@@ -31,6 +34,8 @@ def main() -> NoReturn:
         if stack.committed.exists() and Path.cwd().is_relative_to(workspace.root):
             try:
                 stack.prepare()
+                if stack_values.read(stack.name).config.get("cluster"):
+                    print(f"{stack.committed.name}: its smarthr360:cluster is not used; {_EMBEDDED}", file=sys.stderr)
             except (StackError, StackFileError) as error:
                 sys.exit(f"error: {error}")
             environment = stack.environment()
