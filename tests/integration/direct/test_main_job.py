@@ -67,6 +67,19 @@ def test_an_edit_of_a_committed_stack_file_shows_in_the_next_plain_preview(runni
     assert "maxReplicas" not in running.shell("pulumi preview --diff --stack staging")
 
 
+def test_plain_pulumi_says_that_it_does_not_use_the_cluster_of_a_stack_file(running: Checkout) -> None:
+    committed = running.root / "Pulumi.staging.yaml"
+    before = committed.read_text()
+    told = "Pulumi.staging.yaml: its smarthr360:cluster is not used; this shell has the embedded cluster"
+    preview = "pulumi preview --expect-no-changes --stack staging"
+    assert told not in running.shell(preview)
+    committed.write_text(before + "  smarthr360:cluster: { eks: { name: staging, region: eu-west-3 } }\n")
+    try:
+        assert told in running.shell(preview)
+    finally:
+        committed.write_text(before)
+
+
 def test_a_changed_config_value_updates_the_config_map_in_place(running: Checkout) -> None:
     committed = running.root / "Pulumi.production.yaml"
     before = committed.read_text()
