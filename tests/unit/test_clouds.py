@@ -99,5 +99,6 @@ def test_an_override_of_a_resource_that_there_is_not_is_refused_with_those_that_
     with pytest.raises(pulumi.RunError) as refused:
         run(lambda: _with({"frist": {"immutable": True}}))
     assert str(refused.value) == (
-        "smarthr360:cluster.eks.create.overrides.frist: is no resource here; known here: first, second"
+        "smarthr360:cluster.eks.create.overrides.frist: is no resource here, the nearest is first; "
+        "known here: first, second"
     )
