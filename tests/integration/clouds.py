@@ -67,6 +67,15 @@ class Simulated:
         made.bring_argocd()
         return made
 
+    def beside(self, name: str) -> Self:
+        """Another stack in the same clouds, whose file names the cluster of this one and does not make it."""
+        other = type(self)(self.checkout, CloudStack(self.stack.workspace, name), self.kubectl, self.printed)
+        other.stack.prepare("gitops")
+        kind = self.stack.workspace.kind
+        named = {key: value for key, value in self.stack.config["cluster"][kind].items() if key != "create"}
+        other.configure({"cluster": {kind: named}, "argocd": {"install": False}})
+        return other
+
     def bring_argocd(self) -> None:
         """Have Argo CD's definitions there, as after another stack's `up`: they are most of what there is to write."""
         definition = "kind: CustomResourceDefinition\n"
@@ -94,7 +103,7 @@ class Simulated:
             "XDG_CACHE_HOME": str(cache_root().parent),
             "PYTHONDONTWRITEBYTECODE": "",
         }
-        command = [str(self.stack.workspace.engine), *arguments, "--stack", STACK, "--non-interactive"]
+        command = [str(self.stack.workspace.engine), *arguments, "--stack", self.stack.name, "--non-interactive"]
         # In its own folder it would not find the program; in the checkout, destroy would delete what is committed.
         folder = self.stack.project if arguments[0] == "destroy" else self.checkout.root
         return self._run(command, folder, environment, code=code)

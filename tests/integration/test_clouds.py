@@ -178,6 +178,16 @@ def test_no_credential_is_in_state_output_or_log(made: Simulated) -> None:
     assert re.findall(r"eyJhbGciOi[\w.-]+|PRIVATE KEY-----|client-key-data|\"token\": *\"[^\"]", whole) == []
 
 
+def test_another_stack_finds_the_cluster_by_its_name_and_makes_nothing_in_the_cloud(made: Simulated) -> None:
+    before, kind = made.things(), made.stack.workspace.kind
+    output = made.beside("staging").pulumi("preview")
+
+    assert f"smarthr360:cluster:Existing{kind.title()} cluster create" in output
+    assert "kubernetes:core/v1:Namespace smarthr360-namespace-namespace create" in output
+    assert re.findall(r" (?:aws|gcp|azure-native):\S+ \S+ create", output) == []
+    assert made.things() == before
+
+
 def test_its_secrets_come_from_the_clouds_own_manager_when_the_stack_says_so(made: Simulated) -> None:
     kind = made.stack.workspace.kind
     cluster = made.stack.config["cluster"]
