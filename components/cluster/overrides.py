@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+
+from components.settings.values import nearest
 
 
 class Overrides:
@@ -41,9 +42,9 @@ class Overrides:
             pulumi.RunError: it names one that there is not.
         """
         for unknown in sorted(self._wanted.keys() - self._children):
-            near = difflib.get_close_matches(unknown, self._children, n=1)
+            near = nearest(unknown, self._children)
             raise pulumi.RunError(
-                f"{key}.{unknown}: is no resource here{f', the nearest is {near[0]}' if near else ''}; "
+                f"{key}.{unknown}: is no resource here{f', the nearest is {near}' if near else ''}; "
                 f"known here: {', '.join(sorted(self._children))}"
             )
 

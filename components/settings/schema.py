@@ -3,7 +3,6 @@
 Knows how such models are built, not which ones there are. A key is a path such as `api.autoscaling.min`.
 """
 
-import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import UnionType
@@ -14,7 +13,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
-from components.settings.values import Checked, describe, quote
+from components.settings.values import Checked, describe, nearest, quote
 
 
 class ConflictError(ValueError):
@@ -176,7 +175,7 @@ def _worth_telling(model: type[BaseModel], faults: list[ErrorDetails]) -> Iterat
     """Yield the faults without those that only follow from another."""
     # What is missing is there, misspelt.
     misspelt = {
-        (*fault["loc"][:-1], _nearest(str(fault["loc"][-1]), _locate(model, fault["loc"][:-1])[0]))
+        (*fault["loc"][:-1], nearest(str(fault["loc"][-1]), _keys(_locate(model, fault["loc"][:-1])[0])))
         for fault in faults
         if fault["type"] == "extra_forbidden"
     }
@@ -246,18 +245,18 @@ def _unknown(name: str, model: type[BaseModel], key: str) -> str:
     """Return the sentence for a key that its model does not have."""
     if "." in name:
         return f"is taken for one name, dots and all; type `pulumi config set --path {key}` to reach the key below"
-    near = _nearest(name, model)
+    near = nearest(name, _keys(model))
     return f"is not a known key{f', the nearest is {near}' if near else ''}; known here: {_names(model)}"
 
 
-def _nearest(name: str, model: type[BaseModel]) -> str | None:
-    """Return the key of a model that a misspelt one may have meant."""
-    return next(iter(difflib.get_close_matches(name, _names(model).split(", "), n=1)), None)
-
-
 def _names(model: type[BaseModel]) -> str:
+    """Return the keys that a model knows, in words."""
+    return ", ".join(_keys(model))
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
     """Return the keys that a model knows."""
-    return ", ".join(field.alias or name for name, field in model.model_fields.items())
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _example(type_: Any, field: FieldInfo) -> str:

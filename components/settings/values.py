@@ -4,8 +4,10 @@
 type is a pydantic field type too, so that settings, command lines and components share one set of rules.
 """
 
+import difflib
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -16,6 +18,11 @@ from pydantic_core import core_schema
 def quote(text: str) -> str:
     """Return text between double quotes, on one line, cut where a sentence would become hard to read."""
     return json.dumps(text if len(text) <= 80 else f"{text[:77]}...", ensure_ascii=False)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return which of the known names a misspelt one may have meant; None where nothing resembles it."""
+    return next(iter(difflib.get_close_matches(name, list(known), n=1)), None)
 
 
 def describe(found: object, *, hidden: bool = False) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pulumi.runtime.rpc import UNKNOWN
 
+from components.settings.values import nearest
 from tools.clouds import schema
 from tools.clouds.schema import Properties
 
@@ -103,8 +103,8 @@ def _found(value: Any) -> str:
 
 
 def _nearest(name: object, known: Iterable[object]) -> str:
-    found = difflib.get_close_matches(str(name), [str(each) for each in known], 1)
-    return f"; the nearest is {found[0]}" if found else ""
+    found = nearest(str(name), map(str, known))
+    return f"; the nearest is {found}" if found else ""
 
 
 def _some(values: list[object]) -> str:
