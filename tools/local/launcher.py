@@ -14,7 +14,6 @@ from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tools import stack_values
 from tools.local.stack import Stack, StackError
 from tools.local.workspace import Workspace
 from tools.stack_values import StackFileError
@@ -33,8 +32,7 @@ def main() -> NoReturn:
         stack = Stack(workspace, name or "")
         if stack.committed.exists() and Path.cwd().is_relative_to(workspace.root):
             try:
-                stack.prepare()
-                if stack_values.read(stack.name).config.get("cluster"):
+                if stack.prepare().config.get("cluster"):
                     print(f"{stack.committed.name}: its smarthr360:cluster is not used; {_EMBEDDED}", file=sys.stderr)
             except (StackError, StackFileError) as error:
                 sys.exit(f"error: {error}")

@@ -65,11 +65,14 @@ class Stack:
         """The stack file that the engine reads: the committed one, the cluster and the generated secrets."""
         return self.workspace.local / "stacks" / f"Pulumi.{self.name}.yaml"
 
-    def prepare(self, delivery: str | None = None) -> None:
+    def prepare(self, delivery: str | None = None) -> stack_values.StackFile:
         """Make the stack and its secrets if missing, and write its config file anew from the committed one.
 
         Args:
             delivery: how the environment is delivered; by default as it is, and directly where it is not yet.
+
+        Returns:
+            The committed stack file.
 
         Raises:
             StackFileError: no such committed stack file, or one that is not good.
@@ -89,6 +92,7 @@ class Stack:
             merged = yaml.safe_dump({"encryptionsalt": own["encryptionsalt"], "config": config}, sort_keys=False)
             write_private(self.config_file, merged)
             self.unlock()
+        return committed
 
     @property
     def config(self) -> dict[str, Any]:
