@@ -11,10 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Handler(BaseHTTPRequestHandler):
     """Answers requests, and does not print them."""
 
-    def answer(self, status: int, body: bytes, content_type: str = "application/json") -> None:
-        """Send a whole answer."""
+    def answer(self, status: int, body: bytes) -> None:
+        """Send a whole answer, which is JSON."""
         self.send_response(status)
-        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

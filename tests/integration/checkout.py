@@ -7,7 +7,8 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,17 @@ class Checkout:
     def shell(self, script: str, code: int | None = 0, stdin: str = "") -> str:
         """Run a script as a person would, after `eval "$(make -s env)"`."""
         return self.run("sh", "-c", script, code=code, stdin=stdin, environment=self.local_environment)
+
+    @contextmanager
+    def edited(self, name: str, change: Callable[[str], str]) -> Iterator[None]:
+        """Have a file of the checkout say something else for a while."""
+        file = self.root / name
+        before = file.read_text()
+        file.write_text(change(before))
+        try:
+            yield
+        finally:
+            file.write_text(before)
 
     def get(self, *what: str) -> list[dict[str, Any]]:
         """Objects, read back from the API server."""

@@ -9,12 +9,9 @@ from pathlib import Path
 import pytest
 
 from ops import asked, findings, snapshot
-from ops.fingerprints import Fingerprints
 from ops.model import Report, Snapshot
 from ops.revision import WORK_TREE
-from tests.previews import copy_to, edit
-
-KEY = Fingerprints(b"k" * 32)
+from tests.previews import KEY, STACKS, edit
 
 Row = tuple[str, str, str]
 """What happens, to what, and who does it."""
@@ -272,20 +269,15 @@ CODE = {
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_to(tmp_path_factory.mktemp("base") / "program")
-
-
-@pytest.fixture(scope="module")
-def here(base: Path) -> Mapping[str, Snapshot]:
+def here(program: Path) -> Mapping[str, Snapshot]:
     """The base's environments, found out in this process, whose components it shares."""
-    return {stack: asked.snapshot(base, stack, "base", KEY) for stack in ("dev", "staging", "production")}
+    return {stack: asked.snapshot(program, stack, "base", KEY) for stack in STACKS}
 
 
 @pytest.fixture(scope="module")
-def apart(base: Path) -> Mapping[str, Snapshot]:
+def apart(program: Path) -> Mapping[str, Snapshot]:
     """The base's environments, found out in a process of their own."""
-    return {found.stack: found for found in snapshot.take(base, WORK_TREE, ("dev", "production"), "base")}
+    return {found.stack: found for found in snapshot.take(program, WORK_TREE, ("dev", "production"), "base")}
 
 
 def reported(before: Snapshot, after: Snapshot) -> Report:
@@ -304,22 +296,20 @@ def assert_recorded(report: Report, recorded: Recorded) -> None:
 
 
 @pytest.mark.parametrize("name", STACK_FILES)
-def test_a_change_of_a_stack_file_is_told(name: str, here: Mapping[str, Snapshot], tmp_path: Path) -> None:
+def test_a_change_of_a_stack_file_is_told(name: str, here: Mapping[str, Snapshot], copy: Path) -> None:
     recorded = STACK_FILES[name]
-    root = copy_to(tmp_path / "program")
-    edit(root, recorded.edits)
+    edit(copy, recorded.edits)
 
-    assert_recorded(reported(here[recorded.stack], asked.snapshot(root, recorded.stack, "head", KEY)), recorded)
+    assert_recorded(reported(here[recorded.stack], asked.snapshot(copy, recorded.stack, "head", KEY)), recorded)
 
 
 @pytest.mark.parametrize("name", CODE)
-def test_a_change_of_the_program_is_told(name: str, apart: Mapping[str, Snapshot], tmp_path: Path) -> None:
+def test_a_change_of_the_program_is_told(name: str, apart: Mapping[str, Snapshot], copy: Path) -> None:
     recorded = CODE[name]
-    root = copy_to(tmp_path / "program")
     if "moved" in name:
-        (root / "components/workloads/beat.py").rename(root / "components/workloads/scheduler.py")
-    edit(root, recorded.edits)
-    [after] = snapshot.take(root, WORK_TREE, [recorded.stack], "head")
+        (copy / "components/workloads/beat.py").rename(copy / "components/workloads/scheduler.py")
+    edit(copy, recorded.edits)
+    [after] = snapshot.take(copy, WORK_TREE, [recorded.stack], "head")
     report = reported(apart[recorded.stack], after)
 
     assert_recorded(report, recorded)

@@ -25,11 +25,10 @@ from ops.fingerprints import Fingerprints
 from ops.made import made
 from ops.model import Report, Snapshot, Violation
 from ops.revision import WORK_TREE
-from tests.previews import commit, copy_to, edit, git
+from tests.previews import KEY, commit, copy_to, edit, git
 from tests.stacks import ROOT
 
 OLD, NEW = "b2xkLWNpcGhlcnRleHQtb2YtYS1wYXNzd29yZA==", "bmV3LWNpcGhlcnRleHQtb2YtYS1wYXNzd29yZA=="
-KEY = Fingerprints(b"k" * 32)
 FORMATS = ("terminal", "markdown", "json", "html")
 BROKEN = Violation("staging", "a-policy", True, "Deployment smarthr360-api", "is not good; mend it")
 

@@ -52,15 +52,10 @@ def test_plain_pulumi_and_kubectl_work_after_make_env(running: Checkout) -> None
 
 
 def test_an_edit_of_a_committed_stack_file_shows_in_the_next_plain_preview(running: Checkout) -> None:
-    committed = running.root / "Pulumi.staging.yaml"
-    before = committed.read_text()
-    committed.write_text(before.replace("max: 5", "max: 4"))
-    try:
+    with running.edited("Pulumi.staging.yaml", lambda text: text.replace("max: 5", "max: 4")):
         changed = running.shell("pulumi preview --diff --stack staging")
         for other in ("dev", "production"):
             running.shell(f"pulumi preview --expect-no-changes --stack {other}")
-    finally:
-        committed.write_text(before)
 
     assert "maxReplicas: 5 => 4" in changed
     assert "smarthr360-api" in changed
@@ -68,26 +63,17 @@ def test_an_edit_of_a_committed_stack_file_shows_in_the_next_plain_preview(runni
 
 
 def test_plain_pulumi_says_that_it_does_not_use_the_cluster_of_a_stack_file(running: Checkout) -> None:
-    committed = running.root / "Pulumi.staging.yaml"
-    before = committed.read_text()
+    cluster = "  smarthr360:cluster: { eks: { name: staging, region: eu-west-3 } }\n"
     told = "Pulumi.staging.yaml: its smarthr360:cluster is not used; this shell has the embedded cluster"
     preview = "pulumi preview --expect-no-changes --stack staging"
     assert told not in running.shell(preview)
-    committed.write_text(before + "  smarthr360:cluster: { eks: { name: staging, region: eu-west-3 } }\n")
-    try:
+    with running.edited("Pulumi.staging.yaml", lambda text: text + cluster):
         assert told in running.shell(preview)
-    finally:
-        committed.write_text(before)
 
 
 def test_a_changed_config_value_updates_the_config_map_in_place(running: Checkout) -> None:
-    committed = running.root / "Pulumi.production.yaml"
-    before = committed.read_text()
-    committed.write_text(before.replace("logLevel: WARNING", "logLevel: ERROR"))
-    try:
+    with running.edited("Pulumi.production.yaml", lambda text: text.replace("logLevel: WARNING", "logLevel: ERROR")):
         changed = running.shell("pulumi preview --stack production")
-    finally:
-        committed.write_text(before)
 
     assert "~  kubernetes:core/v1:ConfigMap smarthr360-config-map update" in changed
     assert "replace" not in changed
