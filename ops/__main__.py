@@ -107,10 +107,12 @@ def _progress() -> Iterator[Callable[[str], None]]:
     """Tell how far it is on the error stream: a line that changes on a terminal, otherwise line after line."""
     from rich.console import Console
 
+    from ops.reports.texts import visible
+
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     if console.is_terminal:
         with console.status("") as status:
-            yield status.update
+            yield lambda text: status.update(visible(text))
     else:
         yield console.print
 
@@ -133,8 +135,16 @@ def main() -> None:
     try:
         app()
     except OpsError as error:
-        sys.stderr.writelines(f"error: {sentence}\n" for sentence in str(error).splitlines())
-        sys.exit(2)
+        sentences = str(error)
+    except (ImportError, SyntaxError) as error:  # what compares is the checkout's own code, too
+        sentences = f"the code of this checkout can't be run: {type(error).__name__}, {error}"
+    else:
+        return
+    from ops.reports.escaping import logged
+    from ops.reports.texts import visible
+
+    sys.stderr.writelines(f"error: {logged(line)}\n" for line in visible(sentences).split("\n"))
+    sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from ops import asked
+from ops import asked, limits
 from ops.fingerprints import Fingerprints
 
 
@@ -20,6 +20,7 @@ def main() -> None:
     gc.disable()  # this process is over before there is enough to collect, and looking for it takes half of the time
     sys.tracebacklimit = 1  # the SDK looks up the whole stack at each resource, for an engine that is not there
     wanted = json.load(sys.stdin)
+    limits.limit_this_process(len(wanted["stacks"]))
     # What the program prints is not our answer.
     with os.fdopen(os.dup(sys.stdout.fileno()), "w") as answer:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

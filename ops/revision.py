@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import re
 import shutil
-import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ops import limits, revision_files
 from ops.errors import OpsError
+from ops.revision_files import UnreadableError
 
 WORK_TREE = "work tree"
 """The revision that is not committed yet: the files as they lie there."""
 
-_STACK_FILE = re.compile(r"Pulumi\.([^.]+)\.yaml")
+_STACK_FILE = re.compile(r"Pulumi\.([\w-]{1,100})\.yaml", re.ASCII)  # what else is there, Pulumi takes for no stack
 _ORDER = ("dev", "staging", "production")
-_NOT_THE_PROGRAM = (":(exclude)docs", ":(exclude)rendered", ":(exclude)tests")
+_SECONDS = 15  # for Git to answer
+_LISTING = 4 << 20  # bytes that Git may print
 
 
 def resolve(root: Path, revision: str) -> str:
@@ -88,24 +88,38 @@ def folder(root: Path, revision: str) -> Iterator[Path]:
         revision: a commit, or `WORK_TREE`.
 
     Raises:
-        OpsError: the repository has not all of them.
+        UnreadableError: the repository has not all of them, or they are none that a program is made of.
     """
     if revision == WORK_TREE:
         yield root
         return
     with tempfile.TemporaryDirectory(prefix="smarthr360-revision-") as made:
-        archive = _git(root, "archive", "--format=tar", revision, "--", ".", *_NOT_THE_PROGRAM)
-        if archive is None:
-            raise OpsError(f"the files of {revision} can't be read from the repository; `git fsck` says why")
-        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-            files.extractall(made, filter="data")
-        yield Path(made).resolve()
+        target = Path(made).resolve()
+        # Not `git archive`: a revision's own .gitattributes would say there what is left out, and what is put in.
+        listed = _git(root, "ls-tree", "-r", "-l", "-z", revision)
+        files = revision_files.listed(_there(listed, revision))
+        asked = b"".join(file.object + b"\n" for file in files)
+        content = _git(root, "cat-file", "--batch", given=asked, limit=revision_files.room(files))
+        revision_files.write(files, _there(content, revision), target)
+        yield target
 
 
-def _git(root: Path, *arguments: str) -> bytes | None:
-    """What Git prints; None where it fails."""
+def _there(answer: bytes | None, revision: str) -> bytes:
+    if answer is None:
+        raise UnreadableError(f"the files of {revision} can't be read from the repository; `git fsck` says why")
+    return answer
+
+
+def _git(root: Path, *arguments: str, given: bytes = b"", limit: int = _LISTING) -> bytes | None:
+    """What Git prints; None where it fails.
+
+    Raises:
+        UnreadableError: it takes longer, or prints more, than it ever does of a project like this.
+    """
     git = shutil.which("git")
     if not git:
         raise OpsError("git is not installed, and without it no two revisions can be compared; install it")
-    done = subprocess.run([git, "-C", str(root), *arguments], capture_output=True, check=False)
-    return done.stdout if done.returncode == 0 else None
+    try:
+        return limits.printed([git, "-C", str(root), *arguments], given, _SECONDS, limit)
+    except limits.LimitError as error:
+        raise UnreadableError(f"the repository can't be read: {error}") from None

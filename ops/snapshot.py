@@ -8,14 +8,16 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ops import limits
 from ops import revision as revisions
 from ops.model import Object, Owner, Snapshot
+from ops.revision_files import UnreadableError
 
 _KEY = secrets.token_bytes(32)
 """Makes the fingerprints of secrets: they can be compared within this process, and mean nothing after it."""
@@ -23,6 +25,8 @@ _KEY = secrets.token_bytes(32)
 _OURS = Path(__file__).parent.parent
 _PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "XDG_CACHE_HOME", "PYTHONPYCACHEPREFIX")
 """What a program sees of this process's environment: no credential, and not what would make it differ."""
+
+_DEEPEST = 100  # levels of a manifest; those of Argo CD have 27
 
 
 def take(root: Path, revision: str, stacks: Sequence[str], called: str = "") -> list[Snapshot]:
@@ -38,21 +42,17 @@ def take(root: Path, revision: str, stacks: Sequence[str], called: str = "") -> 
         A snapshot for each stack; one without objects says in a sentence why there are none.
     """
     called = called or revision
-    with revisions.folder(root.resolve(), revision) as folder:
-        wanted = {"root": str(folder), "revision": called, "stacks": list(stacks), "key": _KEY.hex()}
-        done = subprocess.run(
-            [sys.executable, "-m", "ops.child"],
-            cwd=_OURS,
-            env=environment(),
-            input=json.dumps(wanted),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if done.returncode != 0:
-        problem = f"the program can't be run: its process ended with exit code {done.returncode}"
-        return [Snapshot(stack, called, (), problem) for stack in stacks]
-    return [_snapshot(found) for found in json.loads(done.stdout)]
+    try:
+        with revisions.folder(root.resolve(), revision) as folder:
+            wanted = {"root": str(folder), "revision": called, "stacks": list(stacks), "key": _KEY.hex()}
+            command = [sys.executable, "-m", "ops.child"]
+            answer = limits.answer(command, _OURS, environment(), json.dumps(wanted), len(stacks))
+        return _snapshots(answer, stacks, called)
+    except UnreadableError as error:
+        problem = str(error)
+    except limits.LimitError as error:
+        problem = f"the program can't be run: {error}"
+    return [Snapshot(stack, called, (), problem) for stack in stacks]
 
 
 def environment() -> dict[str, str]:
@@ -63,9 +63,57 @@ def environment() -> dict[str, str]:
     return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
 
 
+def _snapshots(answer: str, stacks: Sequence[str], called: str) -> list[Snapshot]:
+    """What a revision's process has answered; whatever ran there may have written into it.
+
+    Raises:
+        LimitError: it is not what was asked for.
+    """
+    try:
+        found = [_snapshot(item) for item in json.loads(answer)]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        found = []
+    if [item.stack for item in found] != list(stacks):
+        raise limits.LimitError("its answer can't be read")
+    return [replace(item, revision=called) for item in found]
+
+
 def _snapshot(found: dict[str, Any]) -> Snapshot:
-    objects = tuple(
-        Object(**{**entry, "owner": Owner(entry["owner"]), "aliases": tuple(entry["aliases"])})
-        for entry in found["objects"]
+    objects = tuple(_object(entry, found["stack"]) for entry in found["objects"])
+    return Snapshot(found["stack"], "", objects, _text(found["problem"]))
+
+
+def _object(entry: dict[str, Any], stack: str) -> Object:
+    if not isinstance(entry["manifest"], dict) or _is_deeper(entry["manifest"], _DEEPEST):
+        raise TypeError("no manifest")
+    texts = {key: _text(entry[key]) for key in ("type", "kind", "name", "urn", "component")}
+    namespace = entry["namespace"]
+    return Object(
+        stack=stack,
+        **texts,
+        namespace=None if namespace is None else _text(namespace),
+        owner=Owner(entry["owner"]),
+        protected=bool(entry["protected"]),
+        manifest=entry["manifest"],
+        aliases=tuple(map(_text, entry["aliases"])),
     )
-    return Snapshot(**{**found, "objects": objects})
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether something nests so deeply that what reads it, level by level, would not get to its end."""
+    inner = [value]
+    while inner and levels:
+        inner = [
+            below
+            for item in inner
+            if isinstance(item, dict | list)
+            for below in (item.values() if isinstance(item, dict) else item)
+        ]
+        levels -= 1
+    return bool(inner)

@@ -6,6 +6,8 @@ What is not committed is a placeholder, and so is every secret: none is decrypte
 from __future__ import annotations
 
 import json
+import os
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -20,6 +22,7 @@ SECRETS = f"{PROJECT}:secrets"
 _CLUSTER = f"{PROJECT}:cluster"
 _EXTERNAL = f"{PROJECT}:externalSecrets"
 _CONTEXT = "placeholder"
+_LARGEST = 1_000_000  # bytes of a stack file; ours have 3,000
 
 _NEEDED = {"slackToken": ("gitops", "slack"), "ssoClientSecret": ("argocd", "sso")}
 """The optional secrets without which the program refuses an object of the configuration."""
@@ -61,9 +64,11 @@ def read(
 
 def _content(file: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        content = yaml.load(_bytes(file), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     except FileNotFoundError:
         raise StackFileError(f"there is no {file.name}") from None
+    except OSError as error:
+        raise StackFileError(f"{file.name} can't be read ({error.strerror})") from None
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}," if mark else ""
@@ -72,6 +77,18 @@ def _content(file: Path) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise StackFileError(f"{file.name} has no `config:` with keys under it")
     return {str(key): value for key, value in config.items()}
+
+
+def _bytes(file: Path) -> bytes:
+    """What is in a file; nothing else that has a name in a folder is read, as that need not end."""
+    opened = os.open(file, os.O_RDONLY | os.O_NONBLOCK)  # which does not wait for somebody who writes into a pipe
+    with os.fdopen(opened, "rb") as reading:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            raise StackFileError(f"{file.name} is no file")
+        found = reading.read(_LARGEST + 1)
+    if len(found) > _LARGEST:
+        raise StackFileError(f"{file.name} has more than {_LARGEST // 1_000:,} kB")
+    return found
 
 
 def _ciphertexts(value: Any) -> Iterator[Any]:

@@ -6,7 +6,12 @@ from collections.abc import Iterable
 from typing import TypeAlias
 from xml.etree.ElementTree import Element, tostring
 
+from ops.reports.escaping import logged
+
 Child: TypeAlias = "Element | str"
+
+_OURS = ("script", "style")
+"""Elements whose text is ours, and known by its digest."""
 
 __all__ = ["Child", "Element", "element", "html"]
 
@@ -22,7 +27,8 @@ def element(tag: str, *children: Child | Iterable[Child], **attributes: object) 
     made = Element(tag)
     for name, value in attributes.items():
         if value is not None and value is not False:
-            made.set(name.rstrip("_").replace("_", "-"), "" if value is True else str(value))
+            text = "" if value is True else logged(str(value), within=True)
+            made.set(name.rstrip("_").replace("_", "-"), text)
     for child in children:
         for part in [child] if isinstance(child, str | Element) else child:
             _add(made, part)
@@ -37,7 +43,9 @@ def html(root: Element) -> str:
 def _add(made: Element, child: Child) -> None:
     if not isinstance(child, str):
         made.append(child)
-    elif len(made):
-        made[-1].tail = (made[-1].tail or "") + child
+        return
+    text = child if made.tag in _OURS else logged(child, within=True)
+    if len(made):
+        made[-1].tail = (made[-1].tail or "") + text
     else:
-        made.text = (made.text or "") + child
+        made.text = (made.text or "") + text

@@ -1,7 +1,8 @@
-"""Foreign text inside Markdown: it stays text, whatever it holds.
+"""Foreign text inside Markdown and in logs: it stays text, whatever it holds.
 
 GitHub looks for mentions, references and links after the Markdown is read, in all text that is not code. So an escape
-is not enough there: a character without width goes in between.
+is not enough there: a character without width goes in between. And its runner obeys what a step prints: a line that
+begins with `::`, and `##[` anywhere (ActionCommand.cs of actions/runner).
 """
 
 from __future__ import annotations
@@ -12,6 +13,20 @@ from ops.reports.texts import line
 
 _MARKUP = re.compile(r"[$&*<>@\[\\\]_`|~]|:(?=/)|(?<=www)\.", re.IGNORECASE)
 _CALLS = re.compile(r"(?<=[@#:])(?=\S)|(?<=\bGH-)(?=\d)|(?<=www)(?=\.)", re.IGNORECASE)
+_COMMANDS = re.compile(r"^([^\S\n]*):(?=:)|#(?=#\[)", re.MULTILINE)
+_FIRST_LINE = "."  # of a text that stands within a line
+
+
+def logged(text: str, *, within: bool = False) -> str:
+    r"""A text for a log, in which nothing is a command to GitHub's runner: `::` becomes `\x3a:`, and `##[` `\x23#[`.
+
+    Args:
+        text: lines in which all is visible already.
+        within: whether something stands before the text in its first line.
+    """
+    if within:
+        return logged(_FIRST_LINE + text).removeprefix(_FIRST_LINE)
+    return _COMMANDS.sub(lambda found: rf"{found[1]}\x3a" if found[1] is not None else r"\x23", text)
 
 
 def prose(text: str, limit: int) -> str:

@@ -15,12 +15,14 @@ from rich.text import Text
 
 from ops.made import made
 from ops.model import Report, Snapshot
+from ops.reports.escaping import logged
 from ops.reports.summary import NOT_CHECKED, PASSES, policy_status
-from ops.reports.texts import counted, line, visible
+from ops.reports.texts import counted, line
 
 COLUMNS = ("environment", "kind", "namespace", "name", "component", "owner", "protected", "policies")
 _STYLES = {PASSES: "green", NOT_CHECKED: "dim"}
 _CELL = 253  # a name in Kubernetes is not longer
+_LONGEST = 2_000  # of a cell that is no name
 
 
 def show(report: Report, snapshots: Iterable[Snapshot], console: Console) -> None:
@@ -54,7 +56,7 @@ def to_csv(report: Report) -> str:
     writer.writerow(COLUMNS)
     for snapshot in report.heads:
         writer.writerows([_cell(cell) for cell in row] for row in _rows(report, snapshot))
-    return text.getvalue()
+    return logged(text.getvalue())
 
 
 def _rows(report: Report, snapshot: Snapshot) -> Iterator[tuple[str, ...]]:
@@ -72,5 +74,6 @@ def _rows(report: Report, snapshot: Snapshot) -> Iterator[tuple[str, ...]]:
 
 
 def _cell(text: str) -> str:
-    """Spreadsheets take a cell for a formula that begins like one."""
-    return f"'{visible(text)}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else visible(text)
+    """Spreadsheets take a cell for a formula that begins like one; each object has one line."""
+    seen = line(text, _LONGEST)
+    return f"'{seen}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else seen

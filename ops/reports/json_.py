@@ -30,7 +30,8 @@ def render(report: model.Report) -> str:
         objects=[item for head in report.heads for item in _listed(head, report)],
         made=[item for head in report.heads for item in _made(head)],
     )
-    return json.dumps(found.model_dump(mode="json", by_alias=True), indent=2) + "\n"
+    # GitHub's runner obeys this in a log. In JSON it is always within a text.
+    return json.dumps(found.model_dump(mode="json", by_alias=True), indent=2).replace("##[", r"\u0023#[") + "\n"
 
 
 def schema() -> str:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from ops.comment import LIMIT
 from ops.model import Action, Change, Level, Object, Report, Risk, Snapshot, Violation
 from ops.reports import diff
-from ops.reports.escaping import code, fenced, prose
+from ops.reports.escaping import code, fenced, logged, prose
 from ops.reports.summary import (
     DRIFTED,
     PLANNED,
@@ -229,7 +229,7 @@ def _diff(change: Change) -> Iterator[str]:
     room, left = _DIFF, 0
     for sign, text in diff.lines(change):
         shown = clipped(text, _LINE)
-        written = f"@@ {shown} @@" if sign == "@" else f"{sign} {shown}"
+        written = logged(f"@@ {shown} @@" if sign == "@" else f"{sign} {shown}")
         room -= len(written) + 1
         if room > 0:
             yield written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.text import Text
 
 from ops.model import Action, Change, Field, Level, Report
 from ops.reports import diff, inventory
+from ops.reports.escaping import logged
 from ops.reports.summary import (
     DRIFTED,
     PLANNED,
@@ -41,7 +43,14 @@ def show(report: Report, console: Console) -> None:
         console: where; colours are used only when it is a terminal.
     """
     if not console.is_terminal:
-        console = Console(file=console.file, width=_WIDE)
+        text = io.StringIO()
+        _print(report, Console(file=text, width=_WIDE))
+        console.file.write(logged(text.getvalue()))
+        return
+    _print(report, console)
+
+
+def _print(report: Report, console: Console) -> None:
     for text in _texts(report):
         console.print(text, soft_wrap=True)
     if remaining := uncompared(report):
