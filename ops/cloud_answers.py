@@ -72,11 +72,11 @@ def made(type_: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         inputs: what it is made from.
     """
     cloud = type_.partition(":")[0]
-    added = _ADDED[cloud](type_, name) if cloud in _ADDED else {}
+    added = _ADDED[cloud](type_, name, inputs) if cloud in _ADDED else {}
     return _joined(added, _as_azure_answers(inputs) if cloud == "azure-native" else inputs)
 
 
-def _by_aws(type_: str, name: str) -> dict[str, Any]:
+def _by_aws(type_: str, name: str, _: Mapping[str, Any]) -> dict[str, Any]:
     added: dict[str, Any] = {"arn": f"arn:aws:made-up:made-up:{_ACCOUNT}:{name}", "name": name}
     if type_ == "aws:ec2/vpc:Vpc":
         added["ownerId"] = _ACCOUNT
@@ -86,11 +86,12 @@ def _by_aws(type_: str, name: str) -> dict[str, Any]:
     return added
 
 
-def _by_google(type_: str, name: str) -> dict[str, Any]:
+def _by_google(type_: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
     email = f"{name}@made-up.invalid"
     added: dict[str, Any] = {"name": name, "email": email, "member": f"serviceAccount:{email}", "selfLink": name}
     if type_ == "gcp:container/cluster:Cluster":
         added["endpoint"] = "192.0.2.1"
+        added["masterVersion"] = f"{inputs['minMasterVersion']}.0-gke.0"
         added["masterAuth"] = {"clusterCaCertificate": _AUTHORITY}
         added["controlPlaneEndpointsConfig"] = {
             "dnsEndpointConfig": _GKE_ENDPOINTS["dns"],
@@ -99,20 +100,22 @@ def _by_google(type_: str, name: str) -> dict[str, Any]:
     return added
 
 
-def _by_azure(type_: str, name: str) -> dict[str, Any]:
+def _by_azure(type_: str, name: str, _: Mapping[str, Any]) -> dict[str, Any]:
     added: dict[str, Any] = {"name": name, "principalId": f"{name}-principal", "clientId": f"{name}-client"}
     added["tenantId"] = "made-up-tenant"
     if type_ == "azure-native:keyvault:Vault":
         added["properties"] = {"vaultUri": f"https://{name}.made-up.invalid/"}
     if type_ == "azure-native:keyvault:Key":
         added["keyUriWithVersion"] = f"https://vault.made-up.invalid/keys/{name}/made-up"
+    if type_ == "azure-native:compute:DiskEncryptionSet":
+        added["identity"] = {"principalId": f"{name}-principal"}
     if type_ == "azure-native:containerservice:ManagedCluster":
         added["oidcIssuerProfile"] = {"issuerURL": _ISSUER}
         added["identity"] = {"tenantId": "made-up-tenant"}
     return added
 
 
-_ADDED: Mapping[str, Callable[[str, str], dict[str, Any]]] = {
+_ADDED: Mapping[str, Callable[[str, str, Mapping[str, Any]], dict[str, Any]]] = {
     "aws": _by_aws,
     "gcp": _by_google,
     "azure-native": _by_azure,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
+import math
 import re
 from datetime import date
 from typing import Any
@@ -18,7 +20,7 @@ from ops.fingerprints import Fingerprints
 from policy import check
 from policy.rules import POLICIES
 from policy.rules.azure import BROAD_ROLES
-from tests.aks import ADMINS, CREATED, CUSTOM, DEV, made
+from tests.aks import ADMINS, CREATED, CUSTOM, DEV, Made, made
 from tests.stacks import ROOT
 
 CLUSTERS = [
@@ -54,7 +56,9 @@ def test_nobody_reaches_the_control_plane_from_outside_by_default() -> None:
     assert access["disableRunCommand"] is True
     assert access["subnetId"].endswith("/subnets/control-plane")
     assert access["privateDNSZone"] == "cluster-api-zone-id"
-    assert made().inputs("cluster-api-zone")["privateZoneName"] == "privatelink.francecentral.azmk8s.io"
+    # With `privatelink.`, where a control plane behind a private endpoint has its name, nobody would find this one.
+    assert made().inputs("cluster-api-zone")["privateZoneName"] == "private.francecentral.azmk8s.io"
+    assert access["enableVnetIntegration"] is True
     assert made().inputs("cluster-api-zone-link")["virtualNetwork"] == {"id": "cluster-network-id"}
     assert "authorizedIPRanges" not in access
 
@@ -72,7 +76,8 @@ def test_only_who_is_named_reaches_the_control_plane_from_outside() -> None:
 def test_no_node_has_a_public_address_or_lets_anybody_log_in(settings: dict[str, Any], protect: bool) -> None:
     for pool in pools(settings, protect=protect):
         assert pool["enableNodePublicIP"] is False
-        assert pool["securityProfile"] == {"enableSecureBoot": True, "enableVTPM": True, "sshAccess": "Disabled"}
+        assert pool["securityProfile"] == {"enableSecureBoot": True, "enableVTPM": True}
+    # No key of ours: AKS makes one then, and throws it away.
     assert "linuxProfile" not in control_plane(settings, protect=protect)
     assert made(settings, protect=protect).names(":PublicIPAddress") == {"cluster-nat-address"}
 
@@ -99,7 +104,26 @@ def test_all_subnets_are_inside_of_the_network_that_is_asked_for() -> None:
     network = made(CUSTOM).inputs("cluster-network")
     assert network["addressSpace"]["addressPrefixes"] == ["172.20.0.0/16"]
     ranges = [subnet["addressPrefix"] for subnet in network["subnets"]]
-    assert ranges == ["172.20.0.0/20", "172.20.16.0/28", "172.20.17.0/24"]
+    assert ranges == ["172.20.0.0/20", "172.20.16.0/26", "172.20.17.0/24"]
+
+
+def test_the_control_plane_can_grow_in_its_subnet_which_never_does() -> None:
+    (subnet,) = (part for part in made().inputs("cluster-network")["subnets"] if part["name"] == "control-plane")
+    azures, first = 5, 9  # of each subnet, and of AKS before it scales
+    assert ipaddress.IPv4Network(subnet["addressPrefix"]).num_addresses - azures - first >= 2 * first
+
+
+def test_the_most_nodes_that_are_allowed_have_addresses_for_themselves_and_their_pods() -> None:
+    most = {**CREATED["create"], "nodes": {"max": 150}, "systemNodes": {"max": 30}}
+    own = made({**CREATED, "create": most})
+    nodes = sum(math.ceil(pool["maxCount"] * 1.33) for pool in pools({**CREATED, "create": most}))
+    pods = own.inputs("cluster-control-plane")["networkProfile"]["podCidr"]
+    (subnet,) = (part for part in own.inputs("cluster-network")["subnets"] if part["name"] == "nodes")
+    assert nodes <= ipaddress.IPv4Network(pods).num_addresses / 256
+    assert nodes <= ipaddress.IPv4Network(subnet["addressPrefix"]).num_addresses - 5
+    for key, beyond in (("nodes", 151), ("systemNodes", 31)):
+        with pytest.raises(ValueError, match="less than or equal"):
+            Made({**CREATED, "create": {**CREATED["create"], key: {"max": beyond}}}, True, {})
 
 
 def test_network_policies_are_kept() -> None:
@@ -118,7 +142,11 @@ def test_disks_files_and_secrets_are_encrypted_with_keys_of_ours(settings: dict[
     assert {pool["enableEncryptionAtHost"] for pool in pools(settings, protect=protect)} == {True}
     assert {pool["osDiskType"] for pool in pools(settings, protect=protect)} == {"Managed"}
     assert own.inputs("cluster-files")["encryption"]["keySource"] == "Microsoft.Keyvault"
-    assert own.inputs("cluster-disks")["rotationToLatestKeyVersionEnabled"] is True
+    disks, uses = own.inputs("cluster-disks"), own.inputs("cluster-disks-uses-key")
+    assert disks["rotationToLatestKeyVersionEnabled"] is True
+    # The kind of identity that Azure documents for it, which may use this one key.
+    assert disks["identity"] == {"type": "SystemAssigned"}
+    assert (uses["principalId"], uses["scope"]) == ("cluster-disks-principal", "cluster-volumes-key-id")
     assert own.inputs("cluster-read-write-once")["parameters"]["diskEncryptionSetID"] == "cluster-disks-id"
 
 
@@ -146,7 +174,7 @@ def test_one_comes_in_by_entra_id_only(settings: dict[str, Any], protect: bool) 
 @pytest.mark.parametrize(("settings", "protect"), CLUSTERS)
 def test_nobody_gets_more_than_one_resource_nor_a_role_that_allows_all(settings: dict[str, Any], protect: bool) -> None:
     given = [found.inputs for found in made(settings, protect=protect).program.of(":RoleAssignment")]
-    assert len(given) == (8 if settings == CUSTOM else 9)
+    assert len(given) == (9 if settings == CUSTOM else 10)
     roles = {one["roleDefinitionId"].rpartition("/")[2] for one in given}
     assert roles <= {*Role}
     assert not roles & BROAD_ROLES.keys()

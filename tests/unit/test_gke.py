@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pulumi_gcp as gcp
@@ -66,7 +67,15 @@ def test_the_cluster_is_regional_and_the_settings_name_it(cluster: Any, nodes: A
     assert (cluster["name"], cluster["location"]) == ("smarthr360-production", REGION)
     assert cluster["minMasterVersion"] == "1.35"
     for found in (cluster, nodes, nodes["nodeConfig"]):
-        assert not {"nodeLocations", "nodeVersion", "version", "enableAutopilot"} & found.keys()
+        assert not {"nodeLocations", "nodeVersion", "enableAutopilot"} & found.keys()
+
+
+def test_nodes_follow_the_control_plane_to_another_minor_version(tmp_path: Path) -> None:
+    newer = made_cluster(tmp_path, version="1.36")
+
+    # What the control plane answers that it has come to: a wish such as 1.36 would differ from it at every run.
+    assert inputs(newer, "cluster-nodes")["version"] == "1.36.0-gke.0"
+    assert inputs(newer, "cluster-control-plane")["minMasterVersion"] == "1.36"
 
 
 def test_minor_versions_come_from_the_stack_file_and_patches_by_themselves_at_the_weekend(cluster: Any) -> None:

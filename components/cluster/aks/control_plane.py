@@ -66,7 +66,9 @@ def make_control_plane(
     ]
     zone = None
     if not create.api_access:
-        zone, link = make_zone(place, "api", f"privatelink.{place.region}.azmk8s.io", network.id)
+        # A control plane inside of a network has its name here; `privatelink.` is for those behind a private endpoint
+        # (learn.microsoft.com/azure/aks/private-apiserver-vnet-integration-cluster).
+        zone, link = make_zone(place, "api", f"private.{place.region}.azmk8s.io", network.id)
         named_by = assign(place, "control-plane-writes-zone", Role.PRIVATE_DNS_ZONE_CONTRIBUTOR, zone.id, me)
         first += [link, named_by]
     cluster = aks.ManagedCluster(

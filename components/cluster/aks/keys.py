@@ -21,8 +21,8 @@ class Keys:
         vault: the vault.
         secrets: the key for Kubernetes' Secrets, with its version.
         volumes: the key for everything that is on a disk.
-        reader: the identity that may use the key for volumes.
-        disks: encrypts disks with that key, by that identity.
+        reader: the identity by which files are encrypted with the key for volumes.
+        disks: encrypts disks with that key, by an identity of its own.
         granted: that the identities may use the keys; what uses one comes after it.
     """
 
@@ -35,7 +35,7 @@ class Keys:
 
 
 def make_keys(place: Place, control_plane: managedidentity.UserAssignedIdentity) -> Keys:
-    """Make a vault with two keys, and let one identity use each.
+    """Make a vault with two keys, and let those use one that encrypt with it.
 
     The key for volumes gets a new version each year, which disks and files take by themselves. The key for Secrets does
     not: AKS uses the one that it is told, and Secrets have to be written again after a change (docs/aks.md). Keys are
@@ -66,15 +66,6 @@ def make_keys(place: Place, control_plane: managedidentity.UserAssignedIdentity)
         tags=place.tags,
         opts=place.options,
     )
-    plane = control_plane.principal_id
-    reads = assign(place, "volumes-uses-key", Role.KEY_VAULT_ENCRYPTION_USER, volumes.id, reader.principal_id)
-    granted = (
-        reads,
-        # On the whole vault: after a change of the key, Secrets are still read with the one before.
-        assign(place, "control-plane-uses-keys", Role.KEY_VAULT_CRYPTO_USER, vault.id, plane),
-        # For the private endpoint by which the control plane reaches the vault, and which it makes itself.
-        assign(place, "control-plane-joins-vault", Role.KEY_VAULT_CONTRIBUTOR, vault.id, plane),
-    )
     disks = compute.DiskEncryptionSet(
         f"{named}disks",
         disk_encryption_set_name=f"{place.cluster}-disks",
@@ -83,11 +74,21 @@ def make_keys(place: Place, control_plane: managedidentity.UserAssignedIdentity)
         encryption_type=compute.DiskEncryptionSetType.ENCRYPTION_AT_REST_WITH_CUSTOMER_KEY,
         active_key=compute.KeyForDiskEncryptionSetArgs(key_url=volumes.key_uri_with_version),
         rotation_to_latest_key_version_enabled=True,
-        identity=compute.EncryptionSetIdentityArgs(
-            type=compute.DiskEncryptionSetIdentityType.USER_ASSIGNED, user_assigned_identities=[reader.id]
-        ),
+        # The one kind that Azure documents for new ones, and for a vault that only its trusted services reach
+        # (learn.microsoft.com/azure/aks/azure-disk-customer-managed-keys). It is there before it may use the key.
+        identity=compute.EncryptionSetIdentityArgs(type=compute.DiskEncryptionSetIdentityType.SYSTEM_ASSIGNED),
         tags=place.tags,
-        opts=place.after([reads], kept=True),
+        opts=place.kept(),
+    )
+    plane = control_plane.principal_id
+    encrypts = disks.identity.apply(lambda found: (found and found.principal_id) or "")
+    granted = (
+        assign(place, "volumes-uses-key", Role.KEY_VAULT_ENCRYPTION_USER, volumes.id, reader.principal_id),
+        assign(place, "disks-uses-key", Role.KEY_VAULT_ENCRYPTION_USER, volumes.id, encrypts),
+        # On the whole vault: after a change of the key, Secrets are still read with the one before.
+        assign(place, "control-plane-uses-keys", Role.KEY_VAULT_CRYPTO_USER, vault.id, plane),
+        # For the private endpoint by which the control plane reaches the vault, and which it makes itself.
+        assign(place, "control-plane-joins-vault", Role.KEY_VAULT_CONTRIBUTOR, vault.id, plane),
     )
     return Keys(vault, secrets, volumes, reader, disks, granted)
 

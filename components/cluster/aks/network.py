@@ -147,12 +147,14 @@ def _subnets(
 ) -> list[network.SubnetArgs]:
     """Three subnets, none of which reaches the world but through what is said here.
 
-    The nodes' takes four thousand of them (pods have addresses of their own); the control plane's has Azure's smallest
-    size, for its private address in the network.
+    The nodes' takes four thousand of them (pods have addresses of their own). The control plane's keeps its size for
+    ever. Azure takes 5 addresses of each subnet and AKS at least 9, and a control plane that finds none is down when it
+    should grow; of the smallest subnet, a /28, only 2 would be left, and of a /26 there are 50
+    (learn.microsoft.com/azure/aks/api-server-vnet-integration).
     """
     parts = ipaddress.IPv4Network(addresses).subnets(new_prefix=20)
     nodes, other = next(parts), next(parts).subnets(new_prefix=24)
-    control_plane = next(next(other).subnets(new_prefix=28))
+    control_plane = next(next(other).subnets(new_prefix=26))
     return [
         network.SubnetArgs(
             name="nodes",

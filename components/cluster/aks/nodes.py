@@ -14,9 +14,9 @@ from components.settings.clouds.aks import SPOT_TAINT, AksCreation, AksNodes
 from components.settings.values import Size
 
 _SYSTEM_DISK = 64  # GiB; the size P6
-_SECURITY = aks.AgentPoolSecurityProfileArgs(
-    enable_secure_boot=True, enable_vtpm=True, ssh_access=aks.AgentPoolSSHAccess.DISABLED
-)
+_SECURITY = aks.AgentPoolSecurityProfileArgs(enable_secure_boot=True, enable_vtpm=True)
+"""Nothing of SSH: to switch its service off is a preview, which has to be registered (DisableSSHPreview). Without a key
+of ours, AKS makes one and throws it away, so nobody logs in (learn.microsoft.com/azure/aks/manage-ssh-node-access)."""
 
 
 def system_nodes(

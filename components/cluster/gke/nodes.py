@@ -22,6 +22,7 @@ SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 """The old limit beside IAM, switched off: the account's roles say what it may do."""
 
 _ZONES = 3
+_UPGRADE = "8h"  # a hundred nodes one after the other; the provider's own half an hour is enough for some six
 _GIBIBYTE = 2**30
 
 
@@ -66,7 +67,9 @@ def make_nodes(
     labels: dict[str, str],
     opts: pulumi.ResourceOptions,
 ) -> gcp.container.NodePool:
-    """Make a pool of private nodes over the region's zones, which repairs, upgrades and scales itself.
+    """Make a pool of private nodes over the region's zones, which repairs, patches and scales itself.
+
+    With another minor version of the control plane they are upgraded at once, one after the other.
 
     Child: `<name>-nodes`. It has no fixed name, so that with another machine type the new pool is there before the old
     one goes.
@@ -84,6 +87,9 @@ def make_nodes(
         f"{name}-nodes",
         gcp.container.NodePoolArgs(
             cluster=cluster.id,
+            # The exclusion that keeps the minor version keeps the nodes', too. So they follow what the control plane
+            # has come to, which is never behind what GKE's own upgrades have given them.
+            version=cluster.master_version,
             initial_node_count=math.ceil(settings.min / _ZONES),
             autoscaling=gcp.container.NodePoolAutoscalingArgs(
                 total_min_node_count=settings.min,
@@ -120,5 +126,10 @@ def make_nodes(
             ),
         ),
         # The autoscaler changes the count, and another first one would replace the pool.
-        pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["initialNodeCount"])),
+        pulumi.ResourceOptions.merge(
+            opts,
+            pulumi.ResourceOptions(
+                ignore_changes=["initialNodeCount"], custom_timeouts=pulumi.CustomTimeouts(update=_UPGRADE)
+            ),
+        ),
     )

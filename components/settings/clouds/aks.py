@@ -96,6 +96,11 @@ SPOT_TAINT = ("kubernetes.azure.com/scalesetpriority", "spot")
 class AksNodes(Nodes):
     """The nodes that the workloads run on."""
 
+    # A node takes a /24 for its pods, of the /16 that there is, and the system's nodes and a third more of all during
+    # upgrades have to fit, too (learn.microsoft.com/azure/aks/concepts-network-azure-cni-overlay).
+    max: Annotated[int, Field(ge=1, le=150)] = Field(
+        default=9, description="Most nodes, in all zones together; not below `min`."
+    )
     machine: str = Field(default="Standard_D4s_v5", min_length=1, description="Size of each node.")
 
     @model_validator(mode="after")
@@ -112,7 +117,7 @@ class AksSystemNodes(Section):
         default="Standard_D2s_v5", min_length=1, description="Size of each node; at least 2 cores and 4 GiB."
     )
     min: Count = Field(default=3, description="Fewest nodes: one in each zone.")
-    max: Count = Field(default=5, description="Most nodes; not below `min`.")
+    max: Annotated[int, Field(ge=1, le=30)] = Field(default=5, description="Most nodes; not below `min`.")
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
