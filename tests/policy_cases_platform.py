@@ -184,6 +184,14 @@ DATA = [
     Example(
         "storage-classes-encrypt",
         edited(DISKS, "parameters.encrypted", "true"),
-        {"nothing_said": DISKS, "said": edited(DISKS, "parameters.encrypted", "false")},
+        {
+            "nothing_said": DISKS,
+            "said": edited(DISKS, "parameters.encrypted", "false"),
+            "said_as_the_driver_does_not_read_it": edited(DISKS, "parameters.encrypted", "True"),
+            "said_twice": edited(DISKS, "parameters", {"encrypted": "true", "Encrypted": "false"}),
+            "of_auto_mode": edited(DISKS, "provisioner", "ebs.csi.eks.amazonaws.com"),
+            "of_old": edited(DISKS, "provisioner", "kubernetes.io/aws-ebs"),
+            "of_a_driver_that_nobody_knows": edited(DISKS, "provisioner", "driver.longhorn.io"),
+        },
     ),
 ]

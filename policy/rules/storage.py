@@ -12,6 +12,14 @@ from policy.rule import PRODUCTION, Topic
 topic = Topic("Data", "Volumes, and whatever else would be lost for ever.")
 
 CLAIM = ("PersistentVolumeClaim",)
+EBS = ("ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs")
+"""The driver of an add-on, that of EKS Auto Mode, and the name that Kubernetes hands on to the first."""
+ALWAYS_ENCRYPT = (
+    *("pd.csi.storage.gke.io", "filestore.csi.storage.gke.io", "kubernetes.io/gce-pd"),
+    *("disk.csi.azure.com", "file.csi.azure.com", "blob.csi.azure.com", "kubernetes.io/azure-disk"),
+    *("kubernetes.io/azure-file", "efs.csi.aws.com"),
+)
+"""Drivers whose volumes are encrypted whatever a class says; those of EFS are as their file system is."""
 STATEFUL = (
     *("PersistentVolumeClaim", "StatefulSet", "Namespace", "CustomResourceDefinition"),
     *("aws:eks/cluster:Cluster", "gcp:container/cluster:Cluster", "azure-native:containerservice:ManagedCluster"),
@@ -68,11 +76,18 @@ def _unprotected(found: Object) -> Iterator[str]:
 @topic.rule(
     "storage-classes-encrypt",
     kinds=("StorageClass",),
-    refuses="A StorageClass of Amazon EBS whose volumes are not encrypted.",
-    why="A copy of the disk is a copy of the database. Google's and Azure's disks are always encrypted.",
-    mend='set parameters.encrypted to "true"',
+    refuses="A StorageClass of Amazon EBS whose volumes are not encrypted, or of a driver that is not known to encrypt them "
+    "always.",
+    why="A copy of the disk is a copy of the database. Google's and Azure's disks and files are always encrypted.",
+    mend='set parameters.encrypted to "true"; another driver is added to policy/rules/storage.py with what encrypts its '
+    "volumes",
 )
 def _plain_disks(found: Object) -> Iterator[str]:
-    encrypted = part(found.manifest, "parameters").get("encrypted")
-    if found.manifest.get("provisioner") == "ebs.csi.aws.com" and encrypted != "true":
-        yield "its volumes are not encrypted"
+    driver = found.manifest.get("provisioner")
+    if driver in EBS:
+        # Its driver reads the keys of parameters in any case, and of the values "true" alone.
+        said = [value for key, value in part(found.manifest, "parameters").items() if key.lower() == "encrypted"]
+        if not said or any(value != "true" for value in said):
+            yield "its volumes are not encrypted"
+    elif driver not in ALWAYS_ENCRYPT:
+        yield f"nobody knows here whether {driver} encrypts its volumes"
