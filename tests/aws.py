@@ -21,7 +21,7 @@ from tests.program import Program, run
 
 NAME, REGION, ACCOUNT = "smarthr360-staging", "eu-west-3", "111122223333"
 ISSUER = f"oidc.eks.{REGION}.amazonaws.com/id/0123456789ABCDEF"
-NODES_GROUP = "sg-of-the-nodes"
+NODES_GROUP = "sg-0123456789abcdef0"
 AUTHORITY = "bWFkZSB1cA=="
 DEV: Mapping[str, Any] = {"nat": "one", "logDays": 30, "nodes": {"min": 1, "max": 4, "spot": True}}
 """As cheap as it gets."""
@@ -113,6 +113,8 @@ def _answer(patch: pytest.MonkeyPatch) -> None:
         if request.type.startswith("aws:"):
             known = {"arn": f"arn:aws:made-up:{REGION}:{ACCOUNT}:{request.name}", "name": f"{request.name}-made"}
             answer.object.update({key: value for key, value in known.items() if key not in answer.object})
+        if request.type == "aws:kms/key:Key":
+            answer.object.update({"keyId": f"{request.name}-id"})
         if request.type == "aws:ec2/vpc:Vpc":
             answer.object.update({"ownerId": ACCOUNT})
         if request.type == "aws:eks/cluster:Cluster":

@@ -76,11 +76,11 @@ def _unprotected(found: Object) -> Iterator[str]:
 @topic.rule(
     "storage-classes-encrypt",
     kinds=("StorageClass",),
-    refuses="A StorageClass of Amazon EBS whose volumes are not encrypted, or of a driver that is not known to encrypt them "
-    "always.",
+    refuses="A StorageClass of Amazon EBS whose volumes are not encrypted, or of a driver that is not known to always "
+    "encrypt them.",
     why="A copy of the disk is a copy of the database. Google's and Azure's disks and files are always encrypted.",
-    mend='set parameters.encrypted to "true"; another driver is added to policy/rules/storage.py with what encrypts its '
-    "volumes",
+    mend='set parameters.encrypted to "true"; another driver is added to policy/rules/storage.py with what '
+    "encrypts its volumes",
 )
 def _plain_disks(found: Object) -> Iterator[str]:
     driver = found.manifest.get("provisioner")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from datetime import date
 from typing import Any
 
@@ -12,7 +10,7 @@ import pytest
 from components.settings import ConfigError, parse
 from components.settings.clouds.eks import EksVersion, Machine
 from tests.aws import settings
-from tests.stacks import ROOT, as_pulumi, good_config
+from tests.stacks import as_pulumi, good_config
 
 HERE = "smarthr360:cluster.eks."
 BAD: dict[str, tuple[dict[str, Any], str]] = {
@@ -107,20 +105,3 @@ def test_the_end_of_standard_support_is_told_a_quarter_before() -> None:
         "standard support of Kubernetes 1.34 ends on 2026-12-02; upgrade to 1.35 before"
     )
     assert "ended on 2027-08-02; look for a newer release" in EksVersion("1.36").notice(date(2027, 8, 3))
-
-
-def _actions(statement: dict[str, Any]) -> list[str]:
-    found = statement["Action"]
-    return [found] if isinstance(found, str) else found
-
-
-def test_the_deployers_policy_in_the_documentation_is_one_that_iam_takes_and_is_not_too_wide() -> None:
-    [block] = re.findall(r"```json\n(.*?)```", (ROOT / "docs" / "eks.md").read_text(encoding="utf-8"), re.DOTALL)
-    policy = json.loads(block)
-    assert len(json.dumps(policy, separators=(",", ":"))) <= 6144, "IAM takes no longer one"
-    wide = {
-        one["Sid"]: one["Resource"] for one in policy["Statement"] if any(":*" in action for action in _actions(one))
-    }
-    assert [*wide] == ["Cluster"]
-    assert all("smarthr360-staging" in resource for resource in wide["Cluster"])
-    assert not any("secretsmanager" in json.dumps(statement) for statement in policy["Statement"])

@@ -37,7 +37,8 @@ def use_of_keys(region: str, keys: Keys) -> list[Statement]:
         ),
         Statement(
             Effect="Allow",
-            Action=["kms:CreateGrant"],
+            # Who makes grants for disks looks for them and takes them back, too (userguide/auto-kms.html).
+            Action=["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"],
             Resource=volumes,
             Condition={
                 "StringEquals": {"kms:ViaService": by_ec2},

@@ -61,7 +61,8 @@ class Keys(pulumi.ComponentResource):
             Sid="CloudWatchForTheseLogGroups",
             Effect="Allow",
             Principal={"Service": f"logs.{args.region}.amazonaws.com"},
-            Action=["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+            # CloudWatch's guide lists kms:Describe*, too, which carries no such context: it would never be given.
+            Action=["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*"],
             Resource=["*"],
             Condition={
                 "ArnEquals": {

@@ -72,8 +72,9 @@ class Storage(pulumi.ComponentResource):
             {
                 "provisioningMode": "efs-ap",
                 "fileSystemId": files.id,
+                # Below it, a folder is called as its volume is, which is always short. EFS takes 100 characters in all;
+                # with the namespace's and the claim's names (up to 63 and 253), a claim might never be bound.
                 "basePath": "/volumes",
-                "subPathPattern": "${.PVC.namespace}/${.PVC.name}",
                 "directoryPerms": "700",
             },
             binding="Immediate",  # it is in every zone
