@@ -17,8 +17,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from cfnlint.api import lint
-from cfnlint.config import ManualArgs
+from cfnlint.api import lint  # type: ignore[import-untyped]  # no types are published
+from cfnlint.config import ManualArgs  # type: ignore[import-untyped]  # see above
 
 from ops.in_process import Registered, plain
 
