@@ -19,7 +19,7 @@ export STACK CONFIRM KEY DELIVERY BASE HEAD CLOUD FORMAT OUTPUT
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: venv ## Bring an environment to life on the embedded cluster (STACK=dev|staging|production, DELIVERY=direct|gitops)
+up: venv ## Bring an environment to life on the embedded cluster (STACK=dev or another Pulumi.<stack>.yaml, DELIVERY=direct|gitops)
 	@$(RUN) tools.local up --stack "$$STACK" --delivery "$$DELIVERY"
 
 preview: venv ## Show what `make up` would change, and what somebody else has changed (STACK=...)
@@ -28,7 +28,7 @@ preview: venv ## Show what `make up` would change, and what somebody else has ch
 preview-cloud: venv ## Show what a stack makes in a cloud, SIMULATED (STACK=production, CLOUD=eks|gke|aks)
 	@$(RUN) tools.clouds preview --stack "$$STACK" $(if $(CLOUD),--cloud "$$CLOUD")
 
-destroy: venv ## Remove an environment from the embedded cluster (STACK=...; production asks for CONFIRM=production)
+destroy: venv ## Remove an environment from the embedded cluster (STACK=...; of production, CONFIRM has to say the name again)
 	@$(RUN) tools.local destroy --stack "$$STACK" --confirm "$$CONFIRM"
 
 env: venv ## Print what makes plain pulumi and kubectl work here (README says how)

@@ -1,6 +1,7 @@
 """SmartHR360, whole: a cluster, and one environment in it. What differs between stacks is in Pulumi.<stack>.yaml."""
 
 import gc
+from pathlib import Path
 
 import pulumi
 
@@ -8,39 +9,44 @@ from components.cluster.connect import connect
 from components.delivery.delivery import Delivery, DeliveryArgs
 from components.delivery.rendering import Rendering, RenderingArgs
 from components.environment import Environment, EnvironmentArgs
+from components.neighbours import clashes
 from components.platform.argocd.install import ArgoCd, ArgoCdArgs
 from components.platform.platform import Platform, PlatformArgs
-from components.settings import ConfigError, load
+from components.settings import ConfigError, Identity, load
 
 
 def main() -> None:
     """Read the settings, connect to the cluster, make the environment, and tell Argo CD of it."""
     # What is made here lives until the end, and to look for garbage in it took a quarter of the time (bench/start.py).
     gc.set_threshold(100_000, 50, 100)
+    stack = pulumi.get_stack()
     try:
-        settings = load()
+        settings = load(stack)
     except ConfigError as error:
         raise pulumi.RunError("\n".join(error.errors)) from None
+    if shared := clashes(Path(__file__).parent, stack):
+        raise pulumi.RunError("\n".join(shared))
 
+    identity = Identity(stack)
     cluster = rendering = None
     if settings.delivery != "render":
         cluster = connect("cluster", settings)
     if settings.delivery != "direct":
-        rendering = Rendering("rendered", RenderingArgs(settings.rendered))
+        rendering = Rendering("rendered", RenderingArgs(identity.rendered))
     platform = []
     if cluster and settings.addons.names:
         storage_class = settings.storage.classes.read_write_once
         addons = PlatformArgs(settings.addons, settings.edge, settings.monitoring, storage_class, settings.protect)
         platform = [Platform("platform", addons, pulumi.ResourceOptions(provider=cluster.provider))]
     after_platform = pulumi.ResourceOptions(depends_on=platform)
-    environment = Environment("smarthr360", EnvironmentArgs(settings, cluster, rendering), after_platform)
+    environment = Environment("smarthr360", EnvironmentArgs(settings, identity, cluster, rendering), after_platform)
     if cluster and rendering:
         argocd = []
         if settings.argocd.install:
             args = ArgoCdArgs(settings.argocd, settings.gitops.repository, settings.secrets, settings.protect)
             argocd = [ArgoCd("argocd", args, pulumi.ResourceOptions(provider=cluster.provider))]
         after_argocd = pulumi.ResourceOptions(provider=cluster.provider, depends_on=argocd)
-        Delivery("delivery", DeliveryArgs(settings, rendering), after_argocd)
+        Delivery("delivery", DeliveryArgs(settings, identity, rendering), after_argocd)
 
     pulumi.export("namespace", environment.namespace)
     pulumi.export("site", [f"https://{host}" for host in settings.hosts.site])

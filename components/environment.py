@@ -13,7 +13,7 @@ from components.namespace import Namespace, NamespaceArgs
 from components.secrets.contents import NAMES
 from components.secrets.encrypted import Secrets, SecretsArgs
 from components.secrets.external import ExternalSecrets, ExternalSecretsArgs
-from components.settings import ApplicationSecrets, Settings
+from components.settings import ApplicationSecrets, Identity, Settings
 from components.workloads.access import Access, AccessArgs
 from components.workloads.api import Api, ApiArgs
 from components.workloads.beat import Beat, BeatArgs
@@ -36,11 +36,13 @@ class EnvironmentArgs:
 
     Args:
         settings: everything that the stack says of it.
+        identity: what is its own by the stack's name.
         cluster: where it is made; None to make no more than files.
         rendering: what turns all but the namespace and the secrets into files; None to make everything in the cluster.
     """
 
     settings: Settings
+    identity: Identity
     cluster: ClusterConnection | None
     rendering: Rendering | None
 
@@ -69,9 +71,9 @@ class Environment(pulumi.ComponentResource):
         checksums: Mapping[str, str] = {}
         if args.cluster:
             applied = pulumi.ResourceOptions(parent=self, provider=args.cluster.provider)
-            own = NamespaceArgs(settings.namespace, settings.environment, settings.protect)
+            own = NamespaceArgs(settings.namespace, settings.environment, args.identity.stack, settings.protect)
             made = Namespace(f"{name}-namespace", own, applied)
-            secrets = _secrets(f"{name}-secrets", made.namespace, args.cluster, settings, applied)
+            secrets = _secrets(f"{name}-secrets", made.namespace, args.cluster, args, applied)
             if args.rendering or not secrets.checksums:
                 # Where Pulumi applies the pods and knows the secrets, a checksum in each pod template is enough.
                 rotation = RotationArgs(made.namespace, settings.images.api, secrets.names)
@@ -149,17 +151,18 @@ def _secrets(
     name: str,
     namespace: pulumi.Input[str],
     cluster: ClusterConnection,
-    settings: Settings,
+    args: EnvironmentArgs,
     opts: pulumi.ResourceOptions,
 ) -> Secrets | ExternalSecrets:
     """Make the Secrets from the source that the stack says."""
+    settings = args.settings
     external, registry = settings.external_secrets, settings.images.registry
     if external:
         read = ExternalSecretsArgs(
             namespace=namespace,
             plain_namespace=settings.namespace,
             settings=external,
-            key=settings.external_key,
+            key=external.key or args.identity.secret_key,
             manager=cluster.secret_manager if external.store == "cloud" else None,
             registry=registry,
         )

@@ -12,6 +12,12 @@ import pulumi_kubernetes as k8s
 PART_OF = {"app.kubernetes.io/part-of": "smarthr360", "app.kubernetes.io/managed-by": "pulumi"}
 """On every object that the program makes."""
 
+ENVIRONMENT = "smarthr360.com/environment"
+"""Label of a namespace: which environment it holds."""
+
+STACK = "smarthr360.com/stack"
+"""Label of a namespace: the stack that it belongs to."""
+
 FROM_EDGE = {"smarthr360.com/from-edge": "true"}
 """On pods whose port `http` the edge may reach: Nginx's, the API's, and cert-manager's that answer Let's Encrypt."""
 

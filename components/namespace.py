@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.metadata import RESTRICTED, metadata
+from components.metadata import ENVIRONMENT, RESTRICTED, STACK, metadata
 
 
 @dataclass(frozen=True)
@@ -16,12 +16,14 @@ class NamespaceArgs:
 
     Args:
         namespace: its name in the cluster.
-        environment: dev, staging or production; a label, for people and for policies that select by it.
+        environment: which environment it holds; a label, for people and for policies that select by it.
+        stack: the name of the stack that it belongs to; a label, by which another stack is refused.
         protect: whether Pulumi refuses to delete it: everything in it, data too, would go with it.
     """
 
     namespace: str
     environment: str
+    stack: str
     protect: bool
 
 
@@ -47,7 +49,7 @@ class Namespace(pulumi.ComponentResource):
                 args.namespace,
                 None,
                 None,
-                more_labels={"smarthr360.com/environment": args.environment, **RESTRICTED},
+                more_labels={ENVIRONMENT: args.environment, STACK: args.stack, **RESTRICTED},
             ),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )

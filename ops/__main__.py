@@ -61,7 +61,7 @@ def diff_command(
 
 @app.command("inventory")
 def inventory_command(
-    stack: Annotated[str, typer.Option(help="dev, staging or production")],
+    stack: Annotated[str, typer.Option(help="whose name is in Pulumi.<stack>.yaml, such as production")],
     format_: Annotated[InventoryFormat, typer.Option("--format", help="how it is shown")] = InventoryFormat.TABLE,
     output: Output = None,
 ) -> None:

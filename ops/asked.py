@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import runpy
 import tempfile
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,11 @@ def snapshot(root: Path, stack: str, revision: str, fingerprints: Fingerprints) 
         revision: what the folder is called.
         fingerprints: what stands for secrets.
     """
+    if not os.path.lexists(root / f"Pulumi.{stack}.yaml"):  # a stack that is new, or no more: it asks for nothing
+        return Snapshot(stack, revision, ())
     try:
-        return Snapshot(stack, revision, objects(_registered(root, stack, fingerprints), stack, fingerprints))
+        registered, environment = _registered(root, stack, fingerprints)
+        return Snapshot(stack, revision, objects(registered, stack, fingerprints, environment))
     except stack_config.StackFileError as error:
         problem = str(error)
     except pulumi.RunError as error:
@@ -43,23 +47,41 @@ def snapshot(root: Path, stack: str, revision: str, fingerprints: Fingerprints) 
     return Snapshot(stack, revision, (), problem)
 
 
-def objects(registered: list[Registered], stack: str, fingerprints: Fingerprints) -> tuple[Object, ...]:
+def objects(
+    registered: list[Registered], stack: str, fingerprints: Fingerprints, environment: str
+) -> tuple[Object, ...]:
     """Make objects of resources, without components and providers.
 
     Args:
         registered: what a program has asked for.
         stack: the stack's name.
         fingerprints: what stands for secrets.
+        environment: which environment it is; "" where that is not known.
     """
     found = (
-        _object(resource, stack, fingerprints)
+        _object(resource, stack, fingerprints, environment)
         for resource in registered
         if resource.custom and not resource.type.startswith("pulumi:")
     )
     return tuple(sorted(found, key=lambda made: made.key))
 
 
-def _registered(root: Path, stack: str, fingerprints: Fingerprints) -> list[Registered]:
+def environment(resources: Iterable[Registered | None]) -> str:
+    """Return which environment a stack is, by the label of the namespace among its resources; "" without one.
+
+    Args:
+        resources: what was asked for, or what is there.
+    """
+    for resource in resources:
+        if resource and resource.type == "kubernetes:core/v1:Namespace":
+            labels = (resource.inputs.get("metadata") or {}).get("labels") or {}
+            if isinstance(found := labels.get(f"{PROJECT}.com/environment"), str):
+                return found
+    return ""
+
+
+def _registered(root: Path, stack: str, fingerprints: Fingerprints) -> tuple[list[Registered], str]:
+    """What the program has asked for, and which environment the stack says it is."""
     if not (root / "__main__.py").is_file():
         raise pulumi.RunError("there is no __main__.py")
     from components.settings import Settings  # the program's own, which is not there before it is asked for
@@ -67,10 +89,11 @@ def _registered(root: Path, stack: str, fingerprints: Fingerprints) -> list[Regi
     with tempfile.TemporaryDirectory(prefix="smarthr360-preview-") as folder:
         config, encrypted = stack_config.read(root / f"Pulumi.{stack}.yaml", Settings, fingerprints, Path(folder))
         program = str(root / "__main__.py")
-        return in_process.run(lambda: runpy.run_path(program, run_name="__main__"), stack, config, encrypted)
+        registered = in_process.run(lambda: runpy.run_path(program, run_name="__main__"), stack, config, encrypted)
+        return registered, config.get(f"{PROJECT}:environment", "")
 
 
-def _object(resource: Registered, stack: str, fingerprints: Fingerprints) -> Object:
+def _object(resource: Registered, stack: str, fingerprints: Fingerprints, environment: str) -> Object:
     manifest = fingerprints.hide(plain(resource.inputs, fingerprints.of_each))
     is_object = resource.type.startswith("kubernetes:") and "kind" in manifest
     if is_object:
@@ -88,6 +111,7 @@ def _object(resource: Registered, stack: str, fingerprints: Fingerprints) -> Obj
         protected=resource.protected,
         manifest=manifest,
         aliases=resource.aliases,
+        environment=environment,
     )
 
 

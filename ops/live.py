@@ -77,21 +77,25 @@ def _means_something(change: Change) -> bool:
 
 
 def _snapshot(resources: Iterable[Registered | None], stack: str, fingerprints: Fingerprints) -> Snapshot:
-    by_urn = {resource.urn: resource for resource in resources if resource}  # one that is replaced is told twice
-    return Snapshot(stack, WORK_TREE, asked.objects(list(by_urn.values()), stack, fingerprints))
+    # One that is replaced is told twice.
+    found = list({resource.urn: resource for resource in resources if resource}.values())
+    return Snapshot(stack, WORK_TREE, asked.objects(found, stack, fingerprints, asked.environment(found)))
 
 
 def _assessed(told: Iterable[Step], head: Snapshot, fingerprints: Fingerprints) -> list[Change]:
-    found = (_change(step, head.stack, fingerprints) for step in told)
+    told = list(told)
+    environments = tuple(asked.environment(getattr(step, side) for step in told) for side in ("before", "after"))
+    found = (_change(step, head.stack, fingerprints, environments) for step in told)
     return [replace(change, risks=risk.assess(change, head)) for change in found if change]
 
 
-def _change(step: Step, stack: str, fingerprints: Fingerprints) -> Change | None:
+def _change(step: Step, stack: str, fingerprints: Fingerprints, environments: tuple[str, ...]) -> Change | None:
     """What happens to an object; None where nothing does.
 
     Neither does to a component, to a provider and to what is only read; a replacement is one change, not its parts.
     """
-    before, after = (_object(side, stack, fingerprints) for side in (step.before, step.after))
+    sides = zip((step.before, step.after), environments, strict=True)
+    before, after = (_object(side, stack, fingerprints, environment) for side, environment in sides)
     if after and step.operation == "create":
         return Change(Action.CREATE, None, after)
     if before and step.operation == "delete":
@@ -113,8 +117,8 @@ def _change(step: Step, stack: str, fingerprints: Fingerprints) -> Change | None
     return None
 
 
-def _object(side: Registered | None, stack: str, fingerprints: Fingerprints) -> Object | None:
-    return next(iter(asked.objects([side] if side else [], stack, fingerprints)), None)
+def _object(side: Registered | None, stack: str, fingerprints: Fingerprints, environment: str) -> Object | None:
+    return next(iter(asked.objects([side] if side else [], stack, fingerprints, environment)), None)
 
 
 def _told(step: Step, before: Object, after: Object) -> Iterator[Field]:

@@ -23,7 +23,7 @@ class Object:
     """A Kubernetes object, or a resource of a cloud, that the program asks for.
 
     Attributes:
-        stack: in which environment.
+        stack: in which stack.
         type: its type token, such as `kubernetes:apps/v1:Deployment`.
         kind: its kind, for people.
         namespace: where it is; None for what is in none.
@@ -34,6 +34,7 @@ class Object:
         protected: whether it is deleted only after an explicit step.
         manifest: all that is asked for; a fingerprint in the place of each secret.
         aliases: other names under which Pulumi looks for it, so that it stays the same resource.
+        environment: which environment the stack is, by what it says; "" where that is not known.
     """
 
     stack: str
@@ -47,6 +48,7 @@ class Object:
     protected: bool
     manifest: Mapping[str, Any]
     aliases: tuple[str, ...] = ()
+    environment: str = ""
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from components.settings import identity
 from ops import limits, revision_files
 from ops.errors import OpsError
 from ops.revision_files import UnreadableError
@@ -16,8 +16,6 @@ from ops.revision_files import UnreadableError
 WORK_TREE = "work tree"
 """The revision that is not committed yet: the files as they lie there."""
 
-_STACK_FILE = re.compile(r"Pulumi\.([\w-]{1,100})\.yaml", re.ASCII)  # what else is there, Pulumi takes for no stack
-_ORDER = ("dev", "staging", "production")
 _SECONDS = 15  # for Git to answer
 _LISTING = 4 << 20  # bytes that Git may print
 
@@ -68,15 +66,13 @@ def stacks(root: Path, revisions: Iterable[str]) -> list[str]:
         root: the project's folder.
         revisions: commits, or `WORK_TREE`.
     """
-    names: set[str] = set()
+    files: list[str] = []
     for revision in revisions:
         if revision == WORK_TREE:
-            files = [path.name for path in root.iterdir()]
+            files += [path.name for path in root.iterdir()]
         else:
-            files = (_git(root, "ls-tree", "--name-only", revision, "./") or b"").decode().splitlines()
-        names |= {found[1] for file in files if (found := _STACK_FILE.fullmatch(file))}
-    known = [name for name in _ORDER if name in names]
-    return known + sorted(names - set(known))
+            files += (_git(root, "ls-tree", "--name-only", revision, "./") or b"").decode().splitlines()
+    return identity.stacks(files)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from components.settings.identity import PRODUCTION
 from components.settings.values import Quantity
 from ops import reach, syncing
 from ops.immutable import unchangeable
@@ -217,7 +218,8 @@ def _changes_secret(change: Change, _: Snapshot) -> str:
 
 @_rule("touches-production", Level.MEDIUM, "It is about production.")
 def _touches_production(change: Change, _: Snapshot) -> str:
-    return "production changes" if change.object.stack == "production" else ""
+    sides = (change.before, change.after)
+    return "production changes" if any(side and side.environment == PRODUCTION for side in sides) else ""
 
 
 def _replacement(change: Change) -> str:

@@ -4,6 +4,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pulumi
 from pulumi_policy import PolicyPack
 
 # The engine starts this folder, not the package.
@@ -11,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from policy.checking import Judge
 from policy.exemptions import ExemptionError, load
-from policy.pack import Pack
+from policy.pack import PROJECT, Pack
 
 
 def main() -> None:
@@ -20,7 +21,9 @@ def main() -> None:
         judge = Judge(load(), datetime.now(UTC).date())
     except ExemptionError as error:
         sys.exit(f"error: {error}")
-    PolicyPack("smarthr360", Pack(judge).policies())
+    # The engine hands the stack's configuration over, as it does to the program.
+    environment = pulumi.Config(PROJECT).get("environment") or ""
+    PolicyPack(PROJECT, Pack(judge, environment).policies())
 
 
 if __name__ == "__main__":

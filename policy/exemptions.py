@@ -6,13 +6,13 @@ import functools
 import json
 from datetime import date
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated
 
 import yaml
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
-from components.settings import Settings
+from components.settings import identity
 from components.settings.base import Section
 from components.settings.values import describe, quote
 from ops.model import Object
@@ -20,7 +20,7 @@ from policy.rule import Policy
 from policy.rules import POLICIES
 
 FILE = Path(__file__).with_name("exemptions.yaml")
-STACKS: tuple[str, ...] = get_args(Settings.model_fields["environment"].annotation)
+STACKS = identity.stacks(path.name for path in FILE.parents[1].iterdir())
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 

@@ -39,10 +39,12 @@ class Pack:
 
     Args:
         judge: which exemptions there are.
+        environment: which environment the stack says it is; "" where that is not known.
     """
 
-    def __init__(self, judge: Judge) -> None:
+    def __init__(self, judge: Judge, environment: str) -> None:
         self._judge = judge
+        self._environment = environment
         self._asked_for: dict[str, Object] = {}
 
     def policies(self) -> list[PulumiPolicy]:
@@ -54,7 +56,7 @@ class Pack:
 
     def _of_resource(self, policy: Policy) -> PulumiPolicy:
         def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-            found = object_of(args)
+            found = object_of(args, self._environment)
             self._asked_for[args.urn] = found
             for _, what in policy.found([found]):
                 violation = self._judge.violation(policy, found, what)
@@ -93,11 +95,13 @@ class Pack:
 
     def _objects(self, args: StackValidationArgs) -> Sequence[Object]:
         """Everything in the stack, as the program asks for it where it does so in this run."""
-        return [self._asked_for.get(resource.urn) or object_of(resource) for resource in args.resources]
+        return [
+            self._asked_for.get(resource.urn) or object_of(resource, self._environment) for resource in args.resources
+        ]
 
 
-def object_of(resource: ResourceValidationArgs | PolicyResource) -> Object:
-    """What the engine knows of a resource, as the policies take it."""
+def object_of(resource: ResourceValidationArgs | PolicyResource, environment: str) -> Object:
+    """What the engine knows of a resource of a stack of some environment, as the policies take it."""
     props: Mapping[str, Any] = resource.props
     metadata: Mapping[str, Any] = props.get("metadata") or {}
     # urn:pulumi:<stack>::<project>::<types of the parents and its own, with $ between>::<name>
@@ -116,6 +120,7 @@ def object_of(resource: ResourceValidationArgs | PolicyResource) -> Object:
         owner=Owner.ARGO_CD if rendered else Owner.PULUMI,
         protected=resource.opts.protect or confirmed,
         manifest=props,
+        environment=environment,
     )
 
 

@@ -57,15 +57,11 @@ def _entry(policy: Policy) -> str:
             f"- Refuses: {policy.refuses}",
             f"- Why: {policy.why}",
             f"- To mend it: {policy.mend}.",
-            f"- {'Mandatory' if policy.mandatory else 'Advisory'}, {_where(policy)}, for {_kinds(policy)}",
+            f"- {'Mandatory' if policy.mandatory else 'Advisory'}, {policy.where}, for {_kinds(policy)}",
             *_left_out(policy),
             "",
         ]
     )
-
-
-def _where(policy: Policy) -> str:
-    return f"in {' and '.join(policy.stacks)}" if policy.stacks else "in every stack"
 
 
 def _kinds(policy: Policy) -> str:

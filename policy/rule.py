@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Required, TypedDict, Unpack
 
+from components.settings import identity
 from ops.model import Object
 
-PRODUCTION = ("production",)
-LIVE = ("staging", "production")
+
+class Where(StrEnum):
+    """In which environments a policy holds, by what a stack says it is, and never by the stack's name."""
+
+    EVERYWHERE = "in every stack"
+    LIVE = "in every environment but dev"
+    PRODUCTION = "in production"
+
+    def holds(self, environment: str) -> bool:
+        """Whether it holds in an environment; one that is not known ("") counts as production."""
+        match self:
+            case Where.PRODUCTION:
+                return environment in (identity.PRODUCTION, "")
+            case Where.LIVE:
+                return environment != "dev"
+        return True
+
+
+LIVE, PRODUCTION = Where.LIVE, Where.PRODUCTION
 
 RELEASE = "platform:ArgoCd"
 """The component that installs the release of another project, whose checksum is pinned. What is in a release is decided
@@ -36,7 +55,7 @@ class Facts(TypedDict, total=False):
         refuses: what it refuses, as a sentence.
         why: what would go wrong, as a sentence.
         mend: what to do, as what follows "; " in a message.
-        stacks: where it holds; everywhere by default.
+        where: in which environments it holds; everywhere by default.
         mandatory: whether it stops a deployment (the default), or only advises against it.
         released: why it does not hold for what comes from a pinned release; not given where it does.
         charted: why it does not hold for what comes from a pinned chart; not given where it does.
@@ -46,7 +65,7 @@ class Facts(TypedDict, total=False):
     refuses: Required[str]
     why: Required[str]
     mend: Required[str]
-    stacks: tuple[str, ...]
+    where: Where
     mandatory: bool
     released: str
     charted: str
@@ -70,7 +89,7 @@ class Policy:
     refuses: str
     why: str
     mend: str
-    stacks: tuple[str, ...] = ()
+    where: Where = Where.EVERYWHERE
     mandatory: bool = True
     released: str = ""
     charted: str = ""
@@ -87,7 +106,7 @@ class Policy:
         return f"{what}; {self.mend}"
 
     def _judges(self, found: Object) -> bool:
-        if self.stacks and found.stack not in self.stacks:
+        if not self.where.holds(found.environment):
             return False
         if (self.released and found.component == RELEASE) or (self.charted and CHART in found.urn):
             return False

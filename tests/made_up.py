@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from components.settings.storage import BLOCK_STORAGE
-from tests.stacks import Secret, good_config
+from tests.stacks import STACKS, Secret, good_config
 from tests.window_sets import window_sets
 
 Config = dict[str, object]
@@ -137,7 +137,7 @@ def argocd(draw: st.DrawFn) -> Config:
 @st.composite
 def configs(draw: st.DrawFn) -> tuple[str, Config]:
     """An environment, and a configuration for it that the models accept with any delivery."""
-    environment = draw(st.sampled_from(["dev", "staging", "production"]))
+    environment = draw(st.sampled_from(STACKS))
     debug = {"debug": st.booleans()} if environment != "production" else {}
     hosts = draw(st.lists(HOSTS, min_size=2, max_size=6, unique=True))
     half = draw(st.integers(1, len(hosts) - 1))

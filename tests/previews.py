@@ -9,11 +9,10 @@ from pathlib import Path
 
 from ops.fingerprints import Fingerprints
 from ops.model import Object
-from tests.stacks import ROOT
+from tests.stacks import ROOT, STACKS
 
-STACKS = ("dev", "staging", "production")
 KEY = Fingerprints(b"k" * 32)
-PROGRAM = ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.staging.yaml", "Pulumi.production.yaml", "__main__.py")
+PROGRAM = ("Pulumi.yaml", *(f"Pulumi.{stack}.yaml" for stack in STACKS), "__main__.py")
 
 ENCRYPTED = """  smarthr360:secrets:
     dbPassword: { secure: "v1:c2FsdHNhbHQ=:b2xkLWNpcGhlcnRleHQtb2YtYS1wYXNzd29yZA==" }

@@ -12,8 +12,12 @@ from pathlib import Path
 
 import yaml
 
+from components.settings import identity
+
 NAMESPACE = "smarthr360:"
 ROOT = Path(__file__).parent.parent
+STACKS = tuple(identity.stacks(path.name for path in ROOT.iterdir()))
+"""The stacks that have a committed file."""
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,11 @@ Run `python -m tools.environments_page` to write docs/environments.md, with `--c
 """
 
 import sys
-from typing import get_args
 
-from components.settings import Settings
 from tools import pages
-from tools.stack_values import LEAVES, MADE_LOCALLY, ROOT, StackFileError, Value, read
+from tools.stack_values import LEAVES, MADE_LOCALLY, ROOT, StackFile, StackFileError, Value, read, stacks
 
 PAGE = ROOT / "docs" / "environments.md"
-ENVIRONMENTS: tuple[str, ...] = get_args(Settings.model_fields["environment"].annotation)
 
 HEAD = f"""\
 # The environments, side by side
@@ -32,7 +29,7 @@ def page() -> str:
     Raises:
         StackFileError: The program refuses one of the stack files.
     """
-    files = [read(name) for name in ENVIRONMENTS]
+    files = [read(name) for name in stacks()]
     faults = [f"{file.path}: {fault}" for file in files for fault in file.faults()]
     if faults:
         raise StackFileError("\n".join(faults))
@@ -46,8 +43,13 @@ def page() -> str:
         if len({value.value for value in values}) > 1:
             differ.append((f"`{leaf.key}`", *map(_cell, values)))
         else:
-            same.setdefault(group if below else "", []).append((f"`{leaf.key}`", _shared(values)))
-    parts = [HEAD, "## What differs\n", pages.table(["Key", *ENVIRONMENTS], differ), "## What is the same everywhere\n"]
+            same.setdefault(group if below else "", []).append((f"`{leaf.key}`", _shared(files, values)))
+    parts = [
+        HEAD,
+        "## What differs\n",
+        pages.table(["Key", *(file.name for file in files)], differ),
+        "## What is the same everywhere\n",
+    ]
     for group, rows in same.items():
         parts += [f"### {f'`{group}`' if group else 'The environment'}\n", pages.table(["Key", "Value"], rows)]
     return "\n".join(parts)
@@ -77,9 +79,9 @@ def _cell(value: Value) -> str:
     return _marked(value, " (default)" if value.line is None else "")
 
 
-def _shared(values: list[Value]) -> str:
+def _shared(files: list[StackFile], values: list[Value]) -> str:
     """Return what stands for all environments; some may spell out what the others have by default."""
-    silent = [name for name, value in zip(ENVIRONMENTS, values, strict=True) if value.line is None]
+    silent = [file.name for file, value in zip(files, values, strict=True) if value.line is None]
     where = "" if len(silent) == len(values) else f" in {', '.join(silent)}"
     return _marked(values[0], f" (default{where})" if silent else "")
 

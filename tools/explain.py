@@ -38,7 +38,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command(help=__doc__)
 def explain(
-    stack: Annotated[str, typer.Option(help="dev, staging or production")],
+    stack: Annotated[str, typer.Option(help="whose name is in Pulumi.<stack>.yaml, such as production")],
     key: Annotated[
         str, typer.Option(help="such as api.autoscaling.max or api; all that the file sets if left out")
     ] = "",

@@ -18,12 +18,12 @@ from typing import Annotated
 
 import typer
 
+from components.settings import Identity
 from tools import command_line, stack_values
 from tools.engine import ensure
 from tools.local.stack import Stack, StackError
 from tools.local.workspace import ROOT, Workspace
 
-STACKS = ("dev", "staging", "production")
 PROGRAM = ("Pulumi.yaml", "__main__.py", "components", ".venv")
 """What it takes to run the program, besides the stack files."""
 
@@ -67,11 +67,12 @@ def render(root: Path, tools: Mapping[str, Path]) -> dict[str, dict[str, bytes]]
     """
     with tempfile.TemporaryDirectory(prefix="smarthr360-render-") as folder:
         seen = Path(folder)
-        for name in (*PROGRAM, *(f"Pulumi.{stack}.yaml" for stack in STACKS)):
+        names = stack_values.stacks(root)
+        for name in (*PROGRAM, *(f"Pulumi.{stack}.yaml" for stack in names)):
             (seen / name).symlink_to(root / name)
         workspace = Workspace(seen)
         workspace.prepare(tools)
-        first, *others = stacks = [Stack(workspace, name) for name in STACKS]
+        first, *others = stacks = [Stack(workspace, name) for name in names]
         first.prepare("render")
         for other in others:
             # Making up and encrypting secrets takes seconds, and here they are only there to be left out.
@@ -79,7 +80,7 @@ def render(root: Path, tools: Mapping[str, Path]) -> dict[str, dict[str, bytes]]
             other.prepare("render")
         with ThreadPoolExecutor(len(stacks)) as pool:
             list(pool.map(_up, stacks))
-        return {stack: _files(seen / "rendered" / stack) for stack in STACKS}
+        return {stack: _files(seen / Identity(stack).rendered) for stack in names}
 
 
 def compare(folder: Path, wanted: Mapping[str, bytes]) -> Difference:
@@ -109,15 +110,20 @@ def main_command(
 ) -> None:
     """Write rendered/ anew, or say what is stale in it."""
     started = time.monotonic()
-    for stack in STACKS:
-        if faults := stack_values.read(stack).faults():
-            raise StackError("\n".join(faults))
+    files = [stack_values.read(stack) for stack in stack_values.stacks()]
+    if faults := [f"{file.path}: {fault}" for file in files for fault in file.faults()]:
+        raise StackError("\n".join(faults))
     stale = False
-    for stack, wanted in render(ROOT, ensure("pulumi", "cluster")).items():
-        folder = ROOT / "rendered" / stack
+    rendered = {Identity(stack).rendered: found for stack, found in render(ROOT, ensure("pulumi", "cluster")).items()}
+    # A stack that is no more leaves its folder behind.
+    left: dict[str, dict[str, bytes]] = {
+        f"rendered/{path.name}": {} for path in sorted(ROOT.glob("rendered/*/")) if _files(path)
+    }
+    for name, wanted in (left | rendered).items():
+        folder = ROOT / name
         difference = compare(folder, wanted) if check else write(folder, wanted)
         stale |= bool(difference)
-        print(f"  rendered/{stack}: {len(wanted)} files, {difference}")
+        print(f"  {name}: {len(wanted)} files, {difference}")
         for path in (*difference.missing, *difference.changed, *difference.left_over):
             print(f"    {path}")
     print(f"  in {time.monotonic() - started:.0f} s")

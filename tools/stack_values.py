@@ -3,7 +3,6 @@
 Needs no engine and no cluster: it reads `Pulumi.<stack>.yaml` and the models of components/settings.
 """
 
-import difflib
 import inspect
 import json
 from collections.abc import Iterable, Iterator
@@ -15,7 +14,7 @@ import yaml
 from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from components.settings import NAMESPACE, ConfigError, Settings, parse
+from components.settings import NAMESPACE, ConfigError, Settings, identity, parse, values
 from components.settings.schema import Leaf, is_model, leaves, type_of
 from components.settings.values import quote
 
@@ -119,7 +118,7 @@ class StackFile:
             for name, value in self.config.items()
         }
         try:
-            parse(raw, encrypted)
+            parse(raw, encrypted, self.name)
         except ConfigError as error:
             return [fault for fault in error.errors if self._tells(fault, key)]
         return []
@@ -134,6 +133,15 @@ class StackFile:
         return not key or f"{blamed}.".startswith(f"{key}.") or key.startswith(f"{blamed}.")
 
 
+def stacks(folder: Path | None = None) -> list[str]:
+    """Return the stacks that have a committed file, in the order in which a change goes through them.
+
+    Args:
+        folder: The project's folder; by default, this one.
+    """
+    return identity.stacks(path.name for path in (folder or ROOT).iterdir())
+
+
 def read(name: str, folder: Path | None = None) -> StackFile:
     """Read a committed stack file.
 
@@ -145,7 +153,7 @@ def read(name: str, folder: Path | None = None) -> StackFile:
         StackFileError: There is no such file, or it is no stack file.
     """
     folder = folder or ROOT
-    known = sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in folder.glob("Pulumi.*.yaml"))
+    known = stacks(folder)
     if name not in known:
         raise StackFileError(f"{quote(name)} is no stack{nearest(name, known)}; STACK is one of {', '.join(known)}")
     file = f"Pulumi.{name}.yaml"
@@ -227,8 +235,8 @@ def shown(value: object) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the part of a sentence that names what was probably meant."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-    return f", the nearest is {near[0]}" if near else ""
+    near = values.nearest(name, known)
+    return f", the nearest is {near}" if near else ""
 
 
 def _walk(key: str) -> Iterator[tuple[str, tuple[type[BaseModel], str], FieldInfo]]:

@@ -38,7 +38,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command(help=__doc__)
 def show(
-    stack: Annotated[str, typer.Option(help="dev, staging or production")],
+    stack: Annotated[str, typer.Option(help="whose name is in Pulumi.<stack>.yaml, such as production")],
     first: Annotated[
         date | None, typer.Option("--from", parser=_date, help="first day, such as 2027-03-22; today if left out")
     ] = None,

@@ -20,7 +20,7 @@ class CloudClusterArgs(Generic[CloudSettings]):
 
     Args:
         settings: what the stack says of it.
-        environment: dev, staging or production; a tag of everything that is made.
+        environment: which environment it is for; a tag of everything that is made.
         storage_classes: what its storage classes are called.
         protect: whether Pulumi and the cloud refuse to delete it.
     """

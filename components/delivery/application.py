@@ -1,4 +1,4 @@
-"""The Application of one environment: what Argo CD applies from Git, and how."""
+"""The Application of one stack: what Argo CD applies from Git, and how."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pulumi_kubernetes as k8s
 
 from components.delivery.project import IN_CLUSTER
 from components.metadata import metadata
-from components.settings import GitOps
+from components.settings import GitOps, Identity
 
 DELETES_WHAT_IT_APPLIED = "resources-finalizer.argocd.argoproj.io/foreground"
 
@@ -30,25 +30,23 @@ class ApplicationArgs:
 
     Args:
         argocd_namespace: the namespace that Argo CD is in, and with it the Application.
-        environment: dev, staging or production; its AppProject's name, and part of its own.
+        identity: its name, and its AppProject's.
         namespace: the namespace that it applies to.
-        directory: the folder of rendered manifests, from the repository's root.
         settings: repository, branch, whether it syncs by itself, whom it tells.
         autoscaled: api_version, kind and name of what autoscalers scale.
         protect: whether Pulumi refuses to delete it, and what it applied stays when it is deleted all the same.
     """
 
     argocd_namespace: str
-    environment: str
+    identity: Identity
     namespace: str
-    directory: str
     settings: GitOps
     autoscaled: Iterable[Mapping[str, Any]]
     protect: bool
 
 
 class Application(pulumi.ComponentResource):
-    """Makes an Application `smarthr360-<environment>` that keeps a namespace like a folder of a Git branch.
+    """Makes an Application `smarthr360-<stack>` that keeps a namespace like a folder of a Git branch.
 
     Without protection, deleting it deletes what it has applied, and waits for that.
 
@@ -62,8 +60,7 @@ class Application(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ApplicationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("smarthr360:delivery:Application", name, {}, opts)
-        object_name = f"smarthr360-{args.environment}"
-        own = metadata(object_name, args.argocd_namespace, "delivery", _subscriptions(args.settings))
+        own = metadata(args.identity.application, args.argocd_namespace, "delivery", _subscriptions(args.settings))
         if not args.protect:
             own.finalizers = [DELETES_WHAT_IT_APPLIED]
         k8s.apiextensions.CustomResource(
@@ -72,11 +69,11 @@ class Application(pulumi.ComponentResource):
             kind="Application",
             metadata=own,
             spec={
-                "project": args.environment,
+                "project": args.identity.project,
                 "source": {
                     "repoURL": args.settings.repository,
                     "targetRevision": args.settings.branch,
-                    "path": args.directory,
+                    "path": args.identity.rendered,
                     "directory": {"recurse": True},
                 },
                 "destination": {"server": IN_CLUSTER, "namespace": args.namespace},

@@ -9,7 +9,7 @@ import pulumi
 from components.delivery.application import Application, ApplicationArgs
 from components.delivery.project import Project, ProjectArgs
 from components.delivery.rendering import Rendering
-from components.settings import Settings
+from components.settings import Identity, Settings
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,12 @@ class DeliveryArgs:
 
     Args:
         settings: everything that the stack says of the environment.
+        identity: what is its own by the stack's name.
         rendering: what the environment was rendered with, complete.
     """
 
     settings: Settings
+    identity: Identity
     rendering: Rendering
 
 
@@ -41,7 +43,7 @@ class Delivery(pulumi.ComponentResource):
         settings = args.settings
         project = ProjectArgs(
             argocd_namespace=settings.argocd.namespace,
-            environment=settings.environment,
+            identity=args.identity,
             namespace=settings.namespace,
             settings=settings.gitops,
             kinds=args.rendering.kinds,
@@ -50,9 +52,8 @@ class Delivery(pulumi.ComponentResource):
         made = Project(f"{name}-project", project, pulumi.ResourceOptions(parent=self))
         application = ApplicationArgs(
             argocd_namespace=settings.argocd.namespace,
-            environment=settings.environment,
+            identity=args.identity,
             namespace=settings.namespace,
-            directory=settings.rendered,
             settings=settings.gitops,
             autoscaled=args.rendering.autoscaled,
             protect=settings.protect,

@@ -12,7 +12,7 @@ from components.delivery import windows
 from components.delivery.rendering import Kind
 from components.delivery.roles import roles
 from components.metadata import metadata
-from components.settings import GitOps
+from components.settings import GitOps, Identity
 
 IN_CLUSTER = "https://kubernetes.default.svc"
 """The cluster that Argo CD runs in, as Argo CD calls it."""
@@ -42,7 +42,7 @@ class ProjectArgs:
 
     Args:
         argocd_namespace: the namespace that Argo CD is in, and with it the AppProject.
-        environment: dev, staging or production; the AppProject's name.
+        identity: the AppProject's name.
         namespace: the only namespace that it may apply to.
         settings: repository, windows and groups.
         kinds: what is rendered, and so all that it may apply.
@@ -50,7 +50,7 @@ class ProjectArgs:
     """
 
     argocd_namespace: str
-    environment: str
+    identity: Identity
     namespace: str
     settings: GitOps
     kinds: Iterable[Kind]
@@ -77,16 +77,16 @@ class Project(pulumi.ComponentResource):
             f"{name}-project",
             api_version="argoproj.io/v1alpha1",
             kind="AppProject",
-            metadata=metadata(args.environment, args.argocd_namespace, "delivery"),
+            metadata=metadata(args.identity.project, args.argocd_namespace, "delivery"),
             spec={
-                "description": f"SmartHR360 {args.environment}",
+                "description": f"SmartHR360 {args.identity.stack}",
                 "sourceRepos": [args.settings.repository],
                 "destinations": [{"server": IN_CLUSTER, "namespace": args.namespace}],
                 "clusterResourceWhitelist": _list((kind.group, kind.kind) for kind in kinds if not kind.namespaced),
                 "clusterResourceBlacklist": _list(FORBIDDEN_IN_CLUSTER),
                 "namespaceResourceWhitelist": _list((kind.group, kind.kind) for kind in kinds if kind.namespaced),
                 "namespaceResourceBlacklist": _list(FORBIDDEN_IN_NAMESPACE),
-                "roles": roles(args.environment, args.settings.groups),
+                "roles": roles(args.identity.project, args.settings.groups),
                 "syncWindows": windows.compile(args.settings.windows, args.settings.time_zone),
             },
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),

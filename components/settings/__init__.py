@@ -10,6 +10,7 @@ from components.settings.base import Autoscaling, Resources
 from components.settings.cluster import Cluster
 from components.settings.edge import Edge, Monitoring
 from components.settings.gitops import GitOps
+from components.settings.identity import Identity
 from components.settings.secrets import ApplicationSecrets, ArgoCdSecrets, ExternalSecrets, Secrets
 from components.settings.stack import NAMESPACE, ConfigError, Settings, load, parse
 from components.settings.storage import Storage, StorageClasses
@@ -31,6 +32,7 @@ __all__ = [
     "ExternalSecrets",
     "GitOps",
     "Hosts",
+    "Identity",
     "Images",
     "Monitoring",
     "Nginx",

@@ -87,7 +87,7 @@ class ExternalSecrets(Section):
         default=None, description="Name of that ClusterSecretStore; only with store `existing`.", examples=["vault"]
     )
     key: SecretKey | None = Field(
-        default=None, description="What the secret is called there; smarthr360/ and the environment if left out."
+        default=None, description="What the secret is called there; smarthr360/ and the stack's name if left out."
     )
     refresh: Duration = Field(default=Duration("1h"), description="How often it is read anew.")
 

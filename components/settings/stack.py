@@ -17,6 +17,8 @@ from components.settings.base import Section
 from components.settings.cluster import Cluster
 from components.settings.edge import Edge, Monitoring
 from components.settings.gitops import GitOps
+from components.settings.identity import PRODUCTION, EnvironmentName
+from components.settings.identity import fault as identity_fault
 from components.settings.names import DnsLabel
 from components.settings.schema import ConflictError, is_model, sentences, type_of, with_defaults
 from components.settings.secrets import ApplicationSecrets, ArgoCdSecrets, ExternalSecrets, Secrets
@@ -54,7 +56,10 @@ class ConfigError(Exception):
 class Settings(Section):
     """Everything that one environment's stack says."""
 
-    environment: Literal["dev", "staging", "production"] = Field(description="Which environment this is.")
+    environment: EnvironmentName = Field(
+        description="Which environment this is. "
+        "Rules, risks and protection of `production` go by it, whatever the stack is called."
+    )
     namespace: DnsLabel = Field(description="Kubernetes namespace that holds all of the environment.")
     delivery: Literal["gitops", "direct", "render"] = Field(
         default="gitops",
@@ -89,19 +94,9 @@ class Settings(Section):
     )
 
     @property
-    def rendered(self) -> str:
-        """The folder of this environment's rendered manifests, from the project's and from the repository's root."""
-        return f"rendered/{self.environment}"
-
-    @property
     def protect(self) -> bool:
         """Whether Pulumi refuses to delete or replace what holds data; docs/protection.md says how to mean it."""
-        return self.environment == "production"
-
-    @property
-    def external_key(self) -> str:
-        """What the application's secrets are called in the secret manager."""
-        return (self.external_secrets and self.external_secrets.key) or f"smarthr360/{self.environment}"
+        return self.environment == PRODUCTION
 
     @field_validator("external_secrets")
     @classmethod
@@ -125,7 +120,7 @@ class Settings(Section):
     @field_validator("gitops")
     @classmethod
     def _production_by_hand(cls, gitops: GitOps, found: ValidationInfo) -> GitOps:
-        if gitops.automated and found.data.get("environment") == "production":
+        if gitops.automated and found.data.get("environment") == PRODUCTION:
             raise ConflictError(
                 "automated", "true is not allowed in production, where somebody has to approve; set false"
             )
@@ -171,7 +166,7 @@ class Settings(Section):
     @field_validator("app")
     @classmethod
     def _no_debug_in_production(cls, app: App, found: ValidationInfo) -> App:
-        if app.debug and found.data.get("environment") == "production":
+        if app.debug and found.data.get("environment") == PRODUCTION:
             raise ConflictError(
                 "debug", "true is not allowed in production, where its pages would show settings to anyone"
             )
@@ -182,13 +177,14 @@ FIELDS = {str(field.alias): field for field in Settings.model_fields.values()}
 """The top-level keys."""
 
 
-def parse(raw: Mapping[str, object], secret_keys: Collection[str]) -> Settings:
+def parse(raw: Mapping[str, object], secret_keys: Collection[str], stack: str | None = None) -> Settings:
     """Make the settings from what Pulumi hands to a program.
 
     Args:
         raw: Configuration by full key (`smarthr360:api`): plain values as text, objects as JSON text. Keys of other
             namespaces are not looked at. "" and {} count as missing, because Pulumi.yaml gives them as defaults.
         secret_keys: Which of the keys are encrypted, in whole or in part.
+        stack: The stack's name, which has to go with what it says; None where no stack says it.
 
     Raises:
         ConfigError: With every fault there is.
@@ -197,6 +193,9 @@ def parse(raw: Mapping[str, object], secret_keys: Collection[str]) -> Settings:
     values = {name: _decode(name, value) for name, value in own.items() if value not in ("", "{}")}
     encrypted = {name for name in FIELDS if f"{NAMESPACE}{name}" in secret_keys} - {"secrets"}
     faults = [f"{NAMESPACE}{name}: {_ENCRYPTED}" for name in values if name in encrypted]
+    environment = None if "environment" in encrypted else values.get("environment")
+    if stack is not None and (misnamed := identity_fault(stack, environment)):
+        faults.append(f"{NAMESPACE}environment: {misnamed}")
     if "secrets" in values and f"{NAMESPACE}secrets" not in secret_keys:
         faults.append(f"{NAMESPACE}secrets: {_PLAIN}")
     if "externalSecrets" in values:
@@ -216,8 +215,11 @@ def parse(raw: Mapping[str, object], secret_keys: Collection[str]) -> Settings:
     return settings
 
 
-def load() -> Settings:
+def load(stack: str) -> Settings:
     """Return the settings of the stack that Pulumi is running this program for.
+
+    Args:
+        stack: The stack's name.
 
     Raises:
         ConfigError: With every fault there is.
@@ -225,7 +227,7 @@ def load() -> Settings:
     from pulumi.runtime import config  # not before it is asked for: much that is no program reads values as we do
 
     raw = config.CONFIG.get()
-    return parse(raw, {key for key in raw if config.is_config_secret(key)})
+    return parse(raw, {key for key in raw if config.is_config_secret(key)}, stack)
 
 
 def _without_application(secrets: object) -> tuple[object, list[str]]:

@@ -21,8 +21,11 @@ def quote(text: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return which of the known names a misspelt one may have meant; None where nothing resembles it."""
-    return next(iter(difflib.get_close_matches(name, list(known), n=1)), None)
+    """Return which of the known names a misspelt or shortened one may have meant; None where nothing resembles it."""
+    known = list(known)
+    near = difflib.get_close_matches(name, known, n=1)
+    begun = [other for other in known if len(name) > 1 and other.startswith(name)]
+    return near[0] if near else begun[0] if begun else None
 
 
 def describe(found: object, *, hidden: bool = False) -> str:

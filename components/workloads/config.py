@@ -11,6 +11,7 @@ from components.metadata import checksum, metadata
 from components.settings import Api as ApiSettings
 from components.settings import App as AppSettings
 from components.settings import Hosts
+from components.settings.identity import KNOWN, PRODUCTION
 from components.workloads import postgres, redis
 
 QUEUES = ("default", "ml_tasks", "exports")
@@ -23,7 +24,7 @@ class AppConfigArgs:
 
     Args:
         namespace: where it is made.
-        environment: dev, staging or production.
+        environment: which environment this is; one of its own name has the Django settings of production.
         app: debug, log level and HSTS.
         hosts: the host names that the site and the API answer to.
         api: the API's settings, of which its server processes are configured here.
@@ -72,7 +73,8 @@ def app_config_data(args: AppConfigArgs) -> dict[str, str]:
     origins = ",".join(f"https://{host}" for host in (*args.hosts.site, *args.hosts.api))
     broker = f"{redis.SERVICE}:{redis.PORT}"
     return {
-        "DJANGO_SETTINGS_MODULE": f"config.settings.{args.environment}",
+        # The application has settings for those that everybody knows; whatever else there is runs as production does.
+        "DJANGO_SETTINGS_MODULE": f"config.settings.{args.environment if args.environment in KNOWN else PRODUCTION}",
         "ENVIRONMENT": args.environment,
         "DEBUG": _boolean(args.app.debug),
         "LOG_LEVEL": args.app.log_level,

@@ -54,7 +54,7 @@ def _is_single(workload: Object) -> bool:
 @topic.stack_rule(
     "production-runs-two-of-each",
     kinds=SERVING,
-    stacks=PRODUCTION,
+    where=PRODUCTION,
     charted="the Prometheus operator is one by itself, and Prometheus goes on without it.",
     refuses="A Deployment with fewer than two pods, but for one that listens nowhere and may be only one (Recreate).",
     why="With one pod, each rollout of a node and each crash is an outage.",
@@ -70,7 +70,7 @@ def _alone(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
 @topic.stack_rule(
     "production-has-disruption-budgets",
     kinds=SERVING,
-    stacks=PRODUCTION,
+    where=PRODUCTION,
     released=_RELEASED,
     charted="of a single operator a budget would only stop drains.",
     refuses="A Deployment whose pods no PodDisruptionBudget selects.",
@@ -139,7 +139,7 @@ def _two_beats(found: Object) -> Iterator[str]:
 @topic.rule(
     "production-spreads-its-pods",
     kinds=SERVING,
-    stacks=PRODUCTION,
+    where=PRODUCTION,
     mandatory=False,
     released=_RELEASED,
     refuses="A Deployment whose pods may all land on one node.",

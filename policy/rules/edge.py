@@ -72,7 +72,7 @@ def _plain_ingress(found: Object) -> Iterator[str]:
 @topic.rule(
     "production-has-trusted-certificates",
     kinds=("Issuer", "ClusterIssuer"),
-    stacks=PRODUCTION,
+    where=PRODUCTION,
     refuses="Certificates that browsers don't trust: self-signed ones, or Let's Encrypt's for tests.",
     why="Browsers warn of the site, and users learn to click warnings away.",
     mend="set edge.tls.issuer to prod",

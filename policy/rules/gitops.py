@@ -24,7 +24,7 @@ def _applies_nothing(project: Object) -> bool:
 @topic.rule(
     "production-is-synced-by-hand",
     kinds=APPLICATION,
-    stacks=PRODUCTION,
+    where=PRODUCTION,
     refuses="An Application in production that syncs by itself.",
     why="A merge would be a release, at any hour, with nobody's approval.",
     mend="set gitops.automated to false",
@@ -38,7 +38,7 @@ def _by_itself(found: Object) -> Iterator[str]:
 @topic.rule(
     "production-has-sync-windows",
     kinds=PROJECT,
-    stacks=PRODUCTION,
+    where=PRODUCTION,
     refuses="An AppProject in production that allows syncs at any time.",
     why="Releases belong where somebody watches them and few users are there.",
     mend="set gitops.windows, one of them with kind allow",

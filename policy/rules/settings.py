@@ -33,8 +33,8 @@ def _is_on(value: str) -> bool:
 @topic.rule(
     "debug-is-off",
     kinds=KINDS,
-    stacks=LIVE,
-    refuses="Django's debug mode in staging or production.",
+    where=LIVE,
+    refuses="Django's debug mode outside of dev.",
     why="Its error pages show settings, queries and source code to anyone.",
     mend="set app.debug to false",
 )
@@ -47,7 +47,7 @@ def _debug(found: Object) -> Iterator[str]:
 @topic.rule(
     "cookies-and-redirects-are-secure",
     kinds=KINDS,
-    stacks=LIVE,
+    where=LIVE,
     refuses="Cookies that travel unencrypted, or plain HTTP that is answered.",
     why="Whoever is on the way reads the session, and is logged in.",
     mend='set it to "true"',
@@ -79,7 +79,7 @@ def _trusting(found: Object) -> Iterator[str]:
 @topic.rule(
     "production-logs-no-details",
     kinds=KINDS,
-    stacks=PRODUCTION,
+    where=PRODUCTION,
     mandatory=False,
     refuses="The log level DEBUG in production.",
     why="It logs what users send, and fills the disk.",
@@ -94,7 +94,7 @@ def _talkative(found: Object) -> Iterator[str]:
 @topic.rule(
     "production-insists-on-https",
     kinds=KINDS,
-    stacks=PRODUCTION,
+    where=PRODUCTION,
     mandatory=False,
     refuses="Browsers that are told to insist on HTTPS for less than a year.",
     why="Until they are, somebody on the way can keep them on plain HTTP.",

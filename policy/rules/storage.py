@@ -60,7 +60,7 @@ def _misfit(found: Object) -> Iterator[str]:
 @topic.rule(
     "production-protects-its-data",
     kinds=STATEFUL,
-    stacks=PRODUCTION,
+    where=PRODUCTION,
     charted="its definitions stay when it goes; they have Helm's annotation for that.",
     refuses="What holds data, or would take it along, and can be deleted without an explicit step.",
     why="A renamed resource is a deletion, and of a volume there is no undo.",

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.program import run_program
-from tests.stacks import good_config
+from tests.stacks import STACKS, good_config
 from tools.engine import ensure
 
 WRONG_HERE = {
@@ -38,7 +38,7 @@ def score(manifests: list[dict[str, object]], folder: Path, *ignored: str) -> li
     return [line for line in done.stdout.splitlines() if line.startswith(("[CRITICAL]", "[WARNING]"))]
 
 
-@pytest.mark.parametrize("stack", ["dev", "staging", "production"])
+@pytest.mark.parametrize("stack", STACKS)
 def test_the_scanner_has_no_complaint_but_those_that_are_argued(stack: str, tmp_path: Path) -> None:
     program = run_program(good_config(stack), tmp_path, stack)
     manifests = program.manifests()

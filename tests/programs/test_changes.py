@@ -10,7 +10,7 @@ import pytest
 
 from tests import stacks
 from tests.program import Program, run_program
-from tests.stacks import Secret, good_config
+from tests.stacks import STACKS, Secret, good_config
 
 DJANGO = {"Deployment/smarthr360-api", "Deployment/smarthr360-worker", "Deployment/smarthr360-beat"}
 NGINX = {"Deployment/smarthr360-nginx"}
@@ -96,7 +96,7 @@ def test_no_change_changes_nothing(staging: Program, tmp_path: Path) -> None:
 
 
 def test_an_edit_of_one_stack_file_changes_that_stack_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ("dev", "staging", "production")
+    names = STACKS
     before = {name: run_program(good_config(name), tmp_path, name) for name in names}
     for name in names:
         text = (stacks.ROOT / f"Pulumi.{name}.yaml").read_text()

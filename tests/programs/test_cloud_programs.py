@@ -51,7 +51,7 @@ def objects(cloud: str, made: bool, folder: Path, **more: Any) -> tuple[Object, 
     config = good_config("production") | {"cluster": cluster(cloud, made)} | more
     config = {key: value for key, value in config.items() if value is not None}
     resources = run_program(config, folder, "production").resources
-    return asked.objects(resources, "production", Fingerprints(b"k" * 32))
+    return asked.objects(resources, "production", Fingerprints(b"k" * 32), "production")
 
 
 def unanswered(value: Any, path: str) -> Iterator[str]:

@@ -253,15 +253,15 @@ CODE = {
         "dev",
         {
             "components/environment.py": {
-                'f"{name}-secrets", made.namespace, args.cluster, settings, applied)': 'f"{name}-hidden", '
-                "made.namespace, args.cluster, settings, pulumi.ResourceOptions.merge("
+                'f"{name}-secrets", made.namespace, args.cluster, args, applied)': 'f"{name}-hidden", '
+                "made.namespace, args.cluster, args, pulumi.ResourceOptions.merge("
                 'applied, pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{name}-secrets")])))'
             }
         },
     ),
     "no protection": Recorded(
         "production",
-        {"components/settings/stack.py": {'return self.environment == "production"': "return False"}},
+        {"components/settings/stack.py": {"return self.environment == PRODUCTION": "return False"}},
         {*updated(PULUMI, *PROTECTED[PULUMI]), *updated(ARGO_CD, *PROTECTED[ARGO_CD])},
         each("drops-protection", *PROTECTED[PULUMI], *PROTECTED[ARGO_CD]),
     ),

@@ -13,7 +13,6 @@ from ops.revision import WORK_TREE
 from tests.previews import KEY, STACKS, commit, edit
 
 BROKEN: dict[str, tuple[dict[str, dict[str, str]], str]] = {
-    "Pulumi.dev.yaml": ({}, "there is no Pulumi.dev.yaml"),
     "__main__.py": ({}, "there is no __main__.py"),
     "no YAML": ({"Pulumi.dev.yaml": {"config:\n": "config: [\n"}}, "Pulumi.dev.yaml, line 4, is not YAML"),
     "no config": ({"Pulumi.dev.yaml": {"config:\n": "settings:\n"}}, "Pulumi.dev.yaml has no `config:`"),

@@ -11,9 +11,7 @@ import pytest
 import yaml
 
 from tests.program import Program, run_program
-from tests.stacks import good_config, secrets, texts
-
-STACKS = ("dev", "staging", "production")
+from tests.stacks import STACKS, good_config, secrets, texts
 
 
 @pytest.fixture(scope="module")

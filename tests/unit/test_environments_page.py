@@ -4,16 +4,14 @@ from pathlib import Path
 import pytest
 
 from components.settings import Secrets
-from tests.stacks import ROOT
+from tests.stacks import ROOT, STACKS
 from tools import environments_page, stack_values
-
-ENVIRONMENTS = environments_page.ENVIRONMENTS
 
 
 @pytest.fixture
 def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with copies of the stack files, and a page of its own."""
-    for name in ENVIRONMENTS:
+    for name in STACKS:
         shutil.copy(ROOT / f"Pulumi.{name}.yaml", tmp_path)
     monkeypatch.setattr(stack_values, "ROOT", tmp_path)
     monkeypatch.setattr(environments_page, "PAGE", tmp_path / "environments.md")

@@ -6,11 +6,10 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from components.settings import NAMESPACE
-from tests.stacks import ROOT
+from tests.stacks import ROOT, STACKS
 from tools import stack_values
 from tools.explain import app
 
-ENVIRONMENTS = ["dev", "staging", "production"]
 CIPHERTEXT = "v1:bm90LWEtbm9uY2U=:bm90LWEtY2lwaGVydGV4dA=="
 
 MADE_UP = """\
@@ -177,7 +176,7 @@ def test_a_key_may_be_given_as_the_errors_write_it() -> None:
     assert answer("production", f"{NAMESPACE}gitops.windows[0].to") == answer("production", "gitops.windows")
 
 
-@pytest.mark.parametrize("stack", ENVIRONMENTS)
+@pytest.mark.parametrize("stack", STACKS)
 def test_without_a_key_all_that_the_stack_file_sets_is_listed_and_nothing_else(stack: str) -> None:
     content = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
 
@@ -231,7 +230,7 @@ def test_a_secret_that_may_be_left_out_says_how_to_set_it() -> None:
     assert "make up" not in said
 
 
-@pytest.mark.parametrize("stack", ENVIRONMENTS)
+@pytest.mark.parametrize("stack", STACKS)
 def test_no_answer_holds_a_path_of_this_machine(stack: str) -> None:
     said = "".join(answer(stack, key) for key in ["", *stack_values.LEAVES, *stack_values.OBJECTS])
     assert f"{ROOT}/" not in said

@@ -11,9 +11,8 @@ import pytest
 from tests.network_matrix import Address, Manifest, Matrix, Party, Pod, Policies, computed, selects, written
 from tests.program import run_program
 from tests.references import workloads
-from tests.stacks import good_config
+from tests.stacks import STACKS, good_config
 
-STACKS = ("dev", "staging", "production")
 NAMESPACES = [
     {"metadata": {"name": "here", "labels": {"team": "a"}}},
     {"metadata": {"name": "there", "labels": {"team": "b"}}},

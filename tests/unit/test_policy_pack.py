@@ -30,7 +30,7 @@ from policy.rules import POLICIES
 from tests.policy_cases import API, NGINX
 from tests.policy_cases_platform import MEDIA
 from tests.policy_examples import edited, own_stack
-from tests.stacks import ROOT
+from tests.stacks import ROOT, STACKS
 
 TODAY = date(2026, 11, 23)
 WRITABLE = edited(NGINX, "spec.template.spec.containers.0.securityContext.readOnlyRootFilesystem", False)
@@ -53,7 +53,7 @@ class Engine:
         said: policy, message and URN of what was reported.
     """
 
-    pack: Pack = field(default_factory=lambda: Pack(Judge((), TODAY)))
+    pack: Pack = field(default_factory=lambda: Pack(Judge((), TODAY), "production"))
     said: list[tuple[str, str, str | None]] = field(default_factory=list)
 
     def registers(self, *objects: Object) -> None:
@@ -94,11 +94,11 @@ def arguments(found: Object) -> ResourceValidationArgs:
 
 
 def engine(*exemptions: Exemption) -> Engine:
-    return Engine(Pack(Judge(exemptions, TODAY)))
+    return Engine(Pack(Judge(exemptions, TODAY), "production"))
 
 
 def test_every_policy_is_there_with_its_level_and_what_mends_it() -> None:
-    made = {policy.name: policy for policy in Pack(Judge((), TODAY)).policies()}
+    made = {policy.name: policy for policy in Pack(Judge((), TODAY), "production").policies()}
     assert made.keys() == POLICIES.keys() | {IN_USE, STALE}
     for name, policy in POLICIES.items():
         level = EnforcementLevel.MANDATORY if policy.mandatory else EnforcementLevel.ADVISORY
@@ -110,10 +110,10 @@ def test_every_policy_is_there_with_its_level_and_what_mends_it() -> None:
     assert made[IN_USE].enforcement_level is EnforcementLevel.ADVISORY
 
 
-@pytest.mark.parametrize("stack", ["dev", "staging", "production"])
+@pytest.mark.parametrize("stack", STACKS)
 def test_an_object_is_the_same_as_the_preview_without_an_engine_has_it(stack: str) -> None:
     for found in own_stack(stack, install=True):
-        seen = object_of(arguments(found))
+        seen = object_of(arguments(found), found.environment)
         assert (seen.key, seen.title, seen.stack, seen.urn) == (found.key, found.title, found.stack, found.urn)
         assert (seen.component, seen.owner, seen.protected) == (found.component, found.owner, found.protected)
 
@@ -122,10 +122,10 @@ def test_what_argo_cd_deletes_only_after_a_confirmation_is_protected() -> None:
     annotations = {"argocd.argoproj.io/sync-options": "Prune=confirm,Delete=confirm"}
     given = arguments(edited(MEDIA, "metadata.annotations", annotations))
     given.opts.protect = False
-    assert object_of(given).protected
+    assert object_of(given, "").protected
     given = arguments(edited(MEDIA, "metadata.annotations", {"argocd.argoproj.io/sync-options": "Prune=false"}))
     given.opts.protect = False
-    assert not object_of(given).protected
+    assert not object_of(given, "").protected
 
 
 def test_our_own_stack_is_not_objected_to() -> None:
@@ -208,7 +208,7 @@ def test_no_module_hides_one_of_pythons_own() -> None:
 
 def _stopped_by(objects: Sequence[Object]) -> set[str]:
     stopped = set()
-    for policy in Pack(Judge((), TODAY)).policies():
+    for policy in Pack(Judge((), TODAY), "production").policies():
         if isinstance(policy, ResourceValidationPolicy):
             try:
                 for found in objects:

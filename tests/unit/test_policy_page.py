@@ -39,6 +39,6 @@ def test_each_says_what_it_refuses_why_and_how_to_mend_it(policy: Policy) -> Non
 @pytest.mark.parametrize("policy", ALL)
 def test_the_page_has_all_of_each(policy: Policy) -> None:
     entry = page.page().split(f"### {policy.name}\n")[1].split("\n### ")[0]
-    for text in (policy.refuses, policy.why, policy.mend, policy.released, *policy.stacks):
+    for text in (policy.refuses, policy.why, policy.mend, policy.released, policy.where):
         assert text in entry
     assert ("Mandatory" if policy.mandatory else "Advisory") in entry

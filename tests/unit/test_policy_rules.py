@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from pulumi_policy.proxy import unknown_checking_proxy
 
+from components.settings.identity import KNOWN
 from ops.model import Object, Violation
 from policy import check
 from policy.rule import RELEASE, Policy
 from policy.rules import POLICIES
 from tests import policy_cases, policy_cases_clouds, policy_cases_platform, policy_cases_rights
 from tests.policy_examples import Example, own_stack
+from tests.stacks import STACKS
 
 EXAMPLES: list[Example] = [
     example
@@ -32,7 +34,7 @@ def broken(objects: list[Object]) -> list[Violation]:
     return check(objects, exemptions=(), today=TODAY)
 
 
-@pytest.mark.parametrize("stack", ["dev", "staging", "production"])
+@pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize(("delivery", "install"), [("direct", False), ("gitops", False), ("gitops", True)])
 def test_our_own_stacks_break_no_policy_and_need_no_exemption(stack: str, delivery: str, install: bool) -> None:
     objects = own_stack(stack, delivery=delivery, install=install)
@@ -40,7 +42,7 @@ def test_our_own_stacks_break_no_policy_and_need_no_exemption(stack: str, delive
     assert broken(list(objects)) == []
 
 
-@pytest.mark.parametrize("stack", ["dev", "staging", "production"])
+@pytest.mark.parametrize("stack", STACKS)
 def test_neither_does_one_with_an_ingress_and_the_prometheus_operator(stack: str) -> None:
     objects = own_stack(stack, options=True)
     assert {"Ingress", "ServiceMonitor"} <= {found.kind for found in objects}
@@ -95,12 +97,12 @@ def test_no_message_holds_a_secret(example: Example) -> None:
 
 
 @pytest.mark.parametrize("example", GOOD)
-def test_a_policy_holds_in_its_stacks_only(example: Example) -> None:
+def test_a_policy_holds_in_its_environments_only_whatever_the_stack_is_called(example: Example) -> None:
     policy = POLICIES[example.policy]
     for bad in example.bad.values():
-        for stack in ("dev", "staging", "production"):
-            objects = [replace(found, stack=stack) for found in example.world(bad)]
-            assert bool(list(policy.found(objects))) == (not policy.stacks or stack in policy.stacks)
+        for environment in (*KNOWN, "qa", ""):
+            objects = [replace(found, environment=environment) for found in example.world(bad)]
+            assert bool(list(policy.found(objects))) == policy.where.holds(environment)
 
 
 @pytest.mark.parametrize("example", GOOD)

@@ -12,14 +12,13 @@ import pytest
 
 from tests.program import run_program
 from tests.references import dangling
-from tests.stacks import good_config
+from tests.stacks import STACKS, good_config
 
 VARIANTS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
     "as it is": {},
     "ingress": {"edge": {"kind": "ingress", "className": "nginx"}},
     "operator": {"monitoring": {"operator": True}},
 }
-STACKS = ("dev", "staging", "production")
 
 Objects = list[dict[str, Any]]
 

@@ -14,9 +14,7 @@ import pytest
 from components.delivery.rendering import SYNC_OPTIONS, SYNC_WAVE, Rendering, RenderingArgs, Wave
 from components.metadata import NOT_AWAITED, SECRET_CHECKSUM, metadata
 from tests.program import Program, run, run_program
-from tests.stacks import good_config, with_gitops
-
-STACKS = ("dev", "staging", "production")
+from tests.stacks import STACKS, good_config, with_gitops
 
 
 @pytest.fixture(scope="module", params=STACKS)

@@ -27,7 +27,7 @@ def _commands() -> None:
 
 @app.command()
 def preview(
-    stack: Annotated[str, typer.Option(help="dev, staging or production")] = "production",
+    stack: Annotated[str, typer.Option(help="whose name is in Pulumi.<stack>.yaml")] = "production",
     cloud: Annotated[str, typer.Option(help=", ".join(KINDS))] = KINDS[0],
 ) -> None:
     """Show what a stack would make in an empty account of a cloud, which is simulated."""

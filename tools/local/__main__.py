@@ -25,7 +25,7 @@ from tools.local.summary import closing_table
 from tools.local.workspace import Workspace
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-StackName = Annotated[str, typer.Option("--stack", help="dev, staging or production")]
+StackName = Annotated[str, typer.Option("--stack", help="whose name is in Pulumi.<stack>.yaml, such as dev")]
 
 
 def _report(line: str) -> None:

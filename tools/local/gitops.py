@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from components.settings import Identity
 from tools.cluster.state import Layout
 from tools.gitops import application, argocd, repository
 from tools.gitops import sync as by_hand
@@ -19,11 +20,6 @@ PATIENCE = 300.0
 
 INSTALL_PATIENCE = 180.0
 """Seconds that another stack's `make up`, which runs at the same time, gets to install Argo CD."""
-
-
-def name(stack: Stack) -> str:
-    """The Application's name."""
-    return f"smarthr360-{stack.config['environment']}"
 
 
 def wait_for_argocd(stack: Stack, report: Report) -> None:
@@ -56,13 +52,13 @@ def deliver(stack: Stack, tools: Mapping[str, Path], report: Report) -> str:
     Returns:
         Its status: Synced, or OutOfSync where somebody has to sync it by hand.
     """
-    config = stack.config
-    branch, path = config["gitops"]["branch"], f"rendered/{config['environment']}"
+    identity = Identity(stack.name)
+    branch, path = stack.config["gitops"]["branch"], identity.rendered
     workspace = stack.workspace
     commit = repository.publish(workspace.repository, workspace.root / path, path, branch, f"Render {stack.name}")
     layout = Layout(workspace.local)
     argocd.up(layout, tools, report)
-    return application.wait_for(layout, name(stack), commit, report, PATIENCE)
+    return application.wait_for(layout, identity.application, commit, report, PATIENCE)
 
 
 def sync(stack: Stack, tools: Mapping[str, Path], report: Report, *, prune: bool, confirmed: bool) -> str:
@@ -80,7 +76,9 @@ def sync(stack: Stack, tools: Mapping[str, Path], report: Report, *, prune: bool
     layout = Layout(stack.workspace.local)
     argocd.up(layout, tools, report)
     try:
-        return by_hand.sync(layout, tools, name(stack), report, PATIENCE, prune=prune, confirmed=confirmed)
+        return by_hand.sync(
+            layout, tools, Identity(stack.name).application, report, PATIENCE, prune=prune, confirmed=confirmed
+        )
     except application.UnconfirmedError as question:
         raise StackError(
             f"{question.what} has left Git, and is protected: all else is applied, and nothing deleted; if you mean to "

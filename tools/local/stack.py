@@ -36,7 +36,7 @@ class Stack:
 
     Args:
         workspace: where the embedded default keeps its things.
-        name: the stack's name: dev, staging, production or another that has a committed Pulumi.<name>.yaml.
+        name: the stack's name, as in the committed Pulumi.<name>.yaml.
     """
 
     workspace: Workspace

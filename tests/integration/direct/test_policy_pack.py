@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.checkout import Checkout
+from tests.stacks import STACKS
 from tools.engine import ensure
 from tools.local.stack import Stack
 from tools.local.workspace import Workspace
@@ -109,7 +110,7 @@ def test_an_exemption_lets_it_through_and_is_listed(rendering: Rendering) -> Non
     assert 'error: policy/exemptions.yaml: exemptions[0].stacks: "prod" is no stack; allowed is a list of' in output
 
 
-@pytest.mark.parametrize("stack", ["dev", "staging", "production"])
+@pytest.mark.parametrize("stack", STACKS)
 def test_our_running_stacks_pass(running: Checkout, stack: str) -> None:
     output = running.shell(f"pulumi preview --stack {stack} --policy-pack policy")
     assert PASSED in output

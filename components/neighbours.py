@@ -1,0 +1,157 @@
+"""What the stacks whose files lie beside each other would own twice: found out before the first of them is made.
+
+The names that come from a stack's own name can't clash. This is about what stack files say: namespaces, host names,
+clusters, what a cluster has once, and secrets.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from components.settings import NAMESPACE, Identity, identity
+
+_LARGEST = 1_000_000  # bytes of a file that is worth reading
+_CLOUDS = {
+    "eks": ("region", "name"),
+    "gke": ("project", "region", "name"),
+    "aks": ("subscription", "resourceGroup", "name"),
+}
+"""By which of its keys a cluster of a cloud is found."""
+
+_MANAGERS = {"eks": ("account", "region"), "gke": ("project",), "aks": ("secretVault",)}
+"""By which of the same keys its cloud's secret manager is found."""
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """One thing that a stack would own.
+
+    Attributes:
+        thing: what it is, the same in two stacks for one thing.
+        words: what both stacks do, as what follows "both ".
+        mend: what one of them could say instead, as what follows "give one of them ".
+    """
+
+    thing: str
+    words: str
+    mend: str
+
+
+def clashes(folder: Path, stack: str) -> list[str]:
+    """Return what a stack would own together with another one, a sentence for each thing, with both named.
+
+    A file that can't be read owns nothing: it is refused where it is used.
+
+    Args:
+        folder: where the stack files are.
+        stack: the stack's name; nothing is found for one without a file there.
+    """
+    claims = {name: _read(folder / f"Pulumi.{name}.yaml") for name in _names(folder)}
+    found = []
+    for other, theirs in claims.items():
+        if other == stack:
+            continue
+        shared = {claim.thing for claim in theirs}
+        for claim in claims.get(stack, ()):
+            if claim.thing in shared:
+                first, second = sorted((stack, other), key=list(claims).index)
+                found.append(
+                    f"Pulumi.{first}.yaml and Pulumi.{second}.yaml both {claim.words}, and only one stack can; "
+                    f"give one of them {claim.mend}"
+                )
+    return found
+
+
+def _names(folder: Path) -> list[str]:
+    return identity.stacks(path.name for path in folder.iterdir())
+
+
+def _read(file: Path) -> tuple[_Claim, ...]:
+    try:
+        about = file.stat()
+        return _claims_of(file, about.st_mtime_ns, about.st_size) if file.is_file() else ()
+    except OSError:
+        return ()
+
+
+@functools.lru_cache(maxsize=1024)  # a preview of all environments asks for each
+def _claims_of(file: Path, _changed: int, size: int) -> tuple[_Claim, ...]:
+    if size > _LARGEST:
+        return ()
+    try:
+        content = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        own = {
+            key.removeprefix(NAMESPACE): value
+            for key, value in content["config"].items()
+            if isinstance(key, str) and key.startswith(NAMESPACE)
+        }
+        stack = file.name.removeprefix("Pulumi.").removesuffix(".yaml")
+        return tuple(_claims(Identity(stack), own))
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, who uses it says so
+        return ()
+
+
+def _claims(own: Identity, config: Mapping[str, Any]) -> Iterator[_Claim]:
+    cluster = _mapping(config.get("cluster"))
+    where, which = _place(cluster)
+    if name := _text(config.get("namespace")):
+        yield _claim("namespace", where, name)(f"have namespace {name}{which}", "another smarthr360:namespace")
+    for key, hosts in _mapping(config.get("hosts")).items():
+        for host in filter(None, map(_text, hosts if isinstance(hosts, list) else ())):
+            yield _claim("host", host)(f"have the host name {host}", f"others in smarthr360:hosts.{key}")
+    if external := _mapping(config.get("externalSecrets")):
+        secret = _text(external.get("key")) or own.secret_key
+        manager = where if external.get("store") == "existing" else _found_by(cluster, _MANAGERS)
+        yield _claim("secret", manager, external.get("clusterStore"), secret)(
+            f"have the secret {secret} of one secret manager", "another smarthr360:externalSecrets.key"
+        )
+    if where:  # otherwise `make up` decides which of the stacks installs what the embedded cluster has once
+        yield from _had_once(config, cluster, where, which)
+
+
+def _had_once(config: Mapping[str, Any], cluster: Mapping[str, Any], where: list[Any], which: str) -> Iterator[_Claim]:
+    for kind in _CLOUDS:
+        if _mapping(cluster.get(kind)).get("create"):
+            yield _claim("cluster", where)(f"make the cluster {where[-1]}", f"no smarthr360:cluster.{kind}.create")
+    if config.get("delivery", "gitops") == "gitops" and _mapping(config.get("argocd")).get("install", True):
+        yield _claim("argocd", where)(f"install Argo CD{which}", "smarthr360:argocd.install false")
+    for name, wanted in _mapping(config.get("addons")).items():
+        if wanted:
+            yield _claim("addon", where, name)(f"install {name}{which}", f"smarthr360:addons.{name} false")
+
+
+def _claim(*thing: Any) -> Callable[[str, str], _Claim]:
+    return functools.partial(_Claim, json.dumps(thing, sort_keys=True, default=str))
+
+
+def _place(cluster: Mapping[str, Any]) -> tuple[list[Any], str]:
+    """What a cluster is found by, and what follows what is in it; a stack without any is for the embedded one."""
+    if existing := _mapping(cluster.get("existing")):
+        where, name = [existing.get("kubeconfig"), existing.get("context")], existing.get("context")
+    else:
+        where = _found_by(cluster, _CLOUDS)
+        name = where[-1] if where else None
+    return where, f" in the cluster {name}" if _text(name) else ""
+
+
+def _found_by(cluster: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -> list[Any]:
+    for kind, names in keys.items():
+        if settings := _mapping(cluster.get(kind)):
+            return [kind, *(settings.get(name) for name in names)]
+    return []
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: Any) -> str:
+    """A text that can stand in a sentence; "" for anything else, which is no good name."""
+    return value if isinstance(value, str) and value.isprintable() else ""
