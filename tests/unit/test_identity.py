@@ -96,7 +96,7 @@ def test_a_staging_file_that_says_dev_is_refused_in_one_sentence_with_all_other_
 
 @pytest.mark.parametrize("stack", ["Staging", "my_stack", "my.stack", "-eu", "", "a" * 53, "default"])
 def test_a_stack_whose_name_can_t_be_part_of_others_is_refused(stack: str) -> None:
-    with pytest.raises(ConfigError, match="smarthr360:environment: the stack's name .* allowed is"):
+    with pytest.raises(ConfigError, match=r"smarthr360:environment: the stack's name .* allowed is"):
         read(stack)
     assert read("a" * 52)
 

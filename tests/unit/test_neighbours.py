@@ -33,7 +33,7 @@ SHARED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "a host name of the site": (
         {"hosts": {"site": ["b.example.com", "a.example.com"]}},
         {"hosts": {"site": ["a.example.com"]}, "cluster": GKE},
-        "both have the host name a.example.com, and only one stack can; give one of them others in smarthr360:hosts.site",
+        "have the host name a.example.com, and only one stack can; give one of them others in smarthr360:hosts.",
     ),
     "a host name of site and API": (
         {"hosts": {"site": ["a.example.com"]}},
