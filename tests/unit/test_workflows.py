@@ -12,7 +12,7 @@ import yaml
 
 from tests.stacks import ROOT
 from tests.workflows import FOLDER, Step, load, steps, workflows
-from tools.workflows import check
+from tools.workflows import check, not_run
 
 JOBS = [(name, job, body) for name, content in workflows().items() for job, body in content["jobs"].items()]
 MAY_WRITE = {("preview.yml", "comment"): {"contents": "read", "pull-requests": "write"}}
@@ -72,10 +72,57 @@ def test_they_find_what_dependabot_would_not_understand(tmp_path: Path, capfd: p
 def test_ci_runs_for_each_branch_that_people_push_or_propose_to() -> None:
     on = workflows()["ci.yml"]["on"]
 
-    assert on["push"] == {"branches": ["main", "develop", "feature/**"]}
-    assert on["pull_request"] == {"branches": ["main", "develop"]}
+    assert on["push"] == {"branches": ["main", "staging", "develop", "feature/**"]}
+    assert on["pull_request"] == {"branches": ["main", "staging", "develop"]}
     assert "workflow_dispatch" in on
-    assert workflows()["preview.yml"]["on"] == {"pull_request": {"branches": ["main", "develop"]}}
+    assert workflows()["preview.yml"]["on"] == {"pull_request": {"branches": ["main", "staging", "develop"]}}
+
+
+def test_every_branch_that_a_stack_is_delivered_from_runs_them() -> None:
+    assert list(not_run(ROOT)) == []
+
+
+def test_a_branch_that_a_stack_is_delivered_from_and_that_runs_nothing_is_named_with_what_to_type(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stack = "config:\n  smarthr360:gitops: { branch: %s }\n"
+    (a_copy(tmp_path) / "Pulumi.qa.yaml").write_text(stack % "release/qa")
+    (tmp_path / "Pulumi.new.yaml").write_text(stack % "feature/new")
+    (tmp_path / "Pulumi.direct.yaml").write_text(stack % "unknown" + "  smarthr360:delivery: direct\n")
+
+    assert not check(tmp_path)
+    output = capfd.readouterr().out
+    of_qa = "leaves out release/qa, from which Pulumi.qa.yaml is delivered; add it to on."
+    for file, event in (("ci.yml", "push"), ("ci.yml", "pull_request"), ("preview.yml", "pull_request")):
+        assert f".github/workflows/{file}: {event} {of_qa}{event}.branches" in output
+        leaves_out_new = f".github/workflows/{file}: {event} leaves out feature/new"
+        assert (leaves_out_new in output) == (event == "pull_request"), "a push to feature/** runs CI"
+    assert "add && github.ref != 'refs/heads/release/qa' to cancel-in-progress" in output
+    assert "unknown" not in output
+
+
+@pytest.mark.parametrize(
+    ("filters", "runs"),
+    [
+        ("{}", True),
+        ("{ branches: [main, staging] }", True),
+        ("{ branches: ['**'] }", True),
+        ("{ branches: ['s*'] }", True),
+        ("{ branches: ['*', '!staging'] }", False),
+        ("{ branches: ['!staging', '*'] }", True),
+        ("{ branches: ['stag', 'staging/**'] }", False),
+        ("{ branches-ignore: [main] }", True),
+        ("{ branches-ignore: ['sta*'] }", False),
+        ("{ tags: ['v*'] }", False),
+    ],
+)
+def test_filters_are_read_as_github_reads_them(filters: str, runs: bool, tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.any.yaml").write_text("config:\n  smarthr360:gitops: { branch: staging }\n")
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "one.yml").write_text(f"on:\n  push: {filters}\n  workflow_dispatch:\n")
+
+    assert bool(list(not_run(tmp_path))) != runs
 
 
 def test_a_workflow_may_do_nothing_and_a_job_only_what_it_says() -> None:
