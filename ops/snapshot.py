@@ -86,7 +86,7 @@ def _snapshot(found: dict[str, Any]) -> Snapshot:
 def _object(entry: dict[str, Any], stack: str) -> Object:
     if not isinstance(entry["manifest"], dict) or _is_deeper(entry["manifest"], _DEEPEST):
         raise TypeError("no manifest")
-    texts = {key: _text(entry[key]) for key in ("type", "kind", "name", "urn", "component")}
+    texts = {key: _text(entry[key]) for key in ("type", "kind", "name", "urn", "component", "environment")}
     namespace = entry["namespace"]
     return Object(
         stack=stack,
