@@ -11,7 +11,8 @@ import pytest
 from ops import asked, findings, snapshot
 from ops.model import Report, Snapshot
 from ops.revision import WORK_TREE
-from tests.previews import KEY, STACKS, edit
+from tests.previews import KEY, edit
+from tests.stacks import STACKS
 
 Row = tuple[str, str, str]
 """What happens, to what, and who does it."""

@@ -10,7 +10,8 @@ import pytest
 from components.platform.argocd import release
 from ops import asked, difference, snapshot
 from ops.revision import WORK_TREE
-from tests.previews import KEY, STACKS, commit, edit
+from tests.previews import KEY, commit, edit
+from tests.stacks import STACKS
 
 BROKEN: dict[str, tuple[dict[str, dict[str, str]], str]] = {
     "__main__.py": ({}, "there is no __main__.py"),

@@ -14,8 +14,8 @@ from ops import asked, snapshot
 from ops.fingerprints import without_fingerprints
 from ops.model import Object, Owner, Snapshot
 from ops.revision import WORK_TREE
-from tests.previews import KEY, STACKS, by_title
-from tests.stacks import ROOT, texts
+from tests.previews import KEY, by_title
+from tests.stacks import ROOT, STACKS, texts
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ def pools(settings: dict[str, Any] = CREATED, *, protect: bool = True) -> list[d
 @pytest.mark.parametrize(("settings", "protect"), CLUSTERS)
 def test_it_breaks_no_policy(settings: dict[str, Any], protect: bool) -> None:
     stack = "production" if protect else "dev"
-    found = objects(made(settings, protect=protect).program.resources, stack, Fingerprints(b"k" * 32))
+    found = objects(made(settings, protect=protect).program.resources, stack, Fingerprints(b"k" * 32), stack)
     kinds = {one.type for one in found}
     assert len(kinds & {kind for policy in POLICIES.values() for kind in policy.kinds}) >= 4
     assert check(found, exemptions=(), today=TODAY) == []

@@ -173,7 +173,7 @@ def test_credentials_of_another_account_are_refused_where_the_stack_names_one(cl
 )
 def test_it_breaks_no_policy(create: Mapping[str, Any], protect: bool) -> None:
     made = make(create, protect=protect)
-    found = objects(made.resources, "staging", Fingerprints(b"a key of this test"))
+    found = objects(made.resources, "staging", Fingerprints(b"a key of this test"), "staging")
     assert len(found) > 70
     assert [violation for violation in check(found, exemptions=()) if violation.mandatory] == []
 

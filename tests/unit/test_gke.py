@@ -58,7 +58,7 @@ def of_google(program: Program) -> Iterator[tuple[str, Any]]:
 
 def test_it_breaks_no_policy(production: Program, dev: Program) -> None:
     for program, stack in ((production, "production"), (dev, "dev")):
-        objects = asked.objects(program.resources, stack, Fingerprints(b"not-a-real-key"))
+        objects = asked.objects(program.resources, stack, Fingerprints(b"not-a-real-key"), stack)
         assert {"Cluster", "NodePool", "IAMMember"} <= {found.kind for found in objects}
         assert check(objects, exemptions=(), today=date(2026, 11, 25)) == []
 

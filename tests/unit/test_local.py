@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from components.settings import NAMESPACE
 from tools import stack_values
+from tools.local import ownership
 from tools.local.launcher import named_stack
 from tools.local.stack import Stack, StackError
 from tools.local.workspace import Workspace
@@ -197,3 +200,30 @@ def test_slack_is_told_from_this_machine_only_with_a_token_of_its_own(
     assert gitops["repository"] == (tmp_path / ".local" / "gitops.git").as_uri()
     assert (argocd["install"], argocd["localAdmin"]) == (True, True)
     assert {"gitops", "argocd"}.isdisjoint(stack.made_locally(stack_values.read("staging"), {}, "direct"))
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "refused"),
+    [
+        (0, '{"metadata": {"labels": {"smarthr360.com/stack": "staging"}}}', True),
+        (0, '{"metadata": {"labels": {"smarthr360.com/stack": "qa"}}}', False),
+        (0, '{"metadata": {"labels": {"app": "other"}}}', False),
+        (0, '{"metadata": {}}', False),
+        (0, "", False),
+        (1, "", False),
+    ],
+)
+def test_a_namespace_that_is_marked_as_another_stack_s_is_refused(
+    code: int, said: str, refused: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = Stack(Workspace(tmp_path), "qa")
+    stack.config_file.parent.mkdir(parents=True)
+    stack.config_file.write_text(f"config: {{ {NAMESPACE}namespace: somewhere }}\n")
+    done = subprocess.CompletedProcess([], code, said, "")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
+
+    if refused:
+        with pytest.raises(StackError, match="namespace somewhere belongs to stack staging, and stack qa would take"):
+            ownership.refuse_another_s(stack)
+    else:
+        ownership.refuse_another_s(stack)

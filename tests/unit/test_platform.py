@@ -65,5 +65,5 @@ def test_nothing_is_installed_where_files_are_all_that_is_made(tmp_path: Path) -
 def test_what_we_make_ourselves_keeps_all_policies(tmp_path: Path, stack: str, config: Mapping[str, object]) -> None:
     for delivery in (good_config(stack), with_gitops(good_config(stack))):
         program = run_program({**delivery, **config}, tmp_path, stack)
-        found = check(objects(program.resources, stack, Fingerprints(b"key")), exemptions=())
+        found = check(objects(program.resources, stack, Fingerprints(b"key"), stack), exemptions=())
         assert [f"{broken.policy}: {broken.object}: {broken.message}" for broken in found if broken.mandatory] == []

@@ -20,6 +20,7 @@ from tools.engine import ensure
 from tools.gitops import argocd, ui
 from tools.local import gitops
 from tools.local.orphans import stop_orphans
+from tools.local.ownership import refuse_another_s
 from tools.local.stack import Stack, StackError
 from tools.local.summary import closing_table
 from tools.local.workspace import Workspace
@@ -61,6 +62,7 @@ def up(
     """Bring an environment to life on the embedded cluster."""
     started = time.monotonic()
     ready, tools = _ready(stack, delivery)
+    refuse_another_s(ready)
     # No preview first: nobody reads it here (`make preview` is for that), and the settings are checked as a whole
     # before the first object is made.
     # The state is compared with the cluster first, so that what somebody has deleted comes back.
@@ -76,6 +78,7 @@ def up(
 def preview(stack: StackName = "dev") -> None:
     """Show what `up` would change, and what somebody has changed in the cluster."""
     ready, _ = _ready(stack)
+    refuse_another_s(ready)
     command = [sys.executable, "-m", "ops", "preview", "--stack", stack]
     done = subprocess.run(command, cwd=ready.workspace.root, env=ready.environment(), check=False)
     raise typer.Exit(done.returncode)

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tools.local.ownership import refuse_another_s
 from tools.local.stack import Stack, StackError
 from tools.local.workspace import Workspace
 from tools.stack_values import StackFileError
@@ -34,6 +35,8 @@ def main() -> NoReturn:
             try:
                 if stack.prepare().config.get("cluster"):
                     print(f"{stack.committed.name}: its smarthr360:cluster is not used; {_EMBEDDED}", file=sys.stderr)
+                if arguments[0] not in ("destroy", "down"):
+                    refuse_another_s(stack)
             except (StackError, StackFileError) as error:
                 sys.exit(f"error: {error}")
             environment = stack.environment()

@@ -83,7 +83,7 @@ def test_every_field_that_is_asked_for_was_sent_with_this_value_and_none_else(
 def test_what_nobody_has_sent_is_what_an_inventory_says_that_controllers_make(stack: str, running: Checkout) -> None:
     kinds = "configmaps,persistentvolumeclaims,secrets,serviceaccounts"
     items = running.get(kinds, "--namespace", NAMESPACES[stack], "--show-managed-fields")
-    snapshot = Snapshot(stack, "HEAD", objects(registered(running, stack), stack, Fingerprints(b"k" * 32)))
+    snapshot = Snapshot(stack, "HEAD", objects(registered(running, stack), stack, Fingerprints(b"k" * 32), stack))
 
     assert {key_of(item) for item in items if applied(item) is None} == {
         (item.kind, item.namespace, item.name)
