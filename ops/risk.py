@@ -216,7 +216,7 @@ def _changes_secret(change: Change, _: Snapshot) -> str:
     return f"another value of {', '.join(changed)}" if changed else ""
 
 
-@_rule("touches-production", Level.MEDIUM, "It is about production.")
+@_rule("touches-production", Level.MEDIUM, "It is about production: a stack that says `environment: production`.")
 def _touches_production(change: Change, _: Snapshot) -> str:
     sides = (change.before, change.after)
     return "production changes" if any(side and side.environment == PRODUCTION for side in sides) else ""
