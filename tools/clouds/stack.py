@@ -19,6 +19,8 @@ from tools.stack_values import StackFile
 
 _FOR_ARGO_CD = {field.alias for field in ArgoCdSecrets.model_fields.values()}
 
+_LONGEST = 24 - len("smarthr360-")  # of a key vault's name in Azure, and of a cluster's that is made in Google's cloud
+
 KINDS = tuple(name for name in Cluster.model_fields if name != "existing")
 """The kinds of clusters that a stack can make: eks, gke, aks."""
 
@@ -92,8 +94,9 @@ def made_up(kind: str, stack: str) -> dict[str, object]:
 
     Args:
         kind: which kind of cluster.
-        stack: the stack's name, which becomes the cluster's.
+        stack: the stack's name, whose beginning becomes the cluster's.
     """
+    stack = stack[:_LONGEST].rstrip("-")
     settings = type_of(Cluster.model_fields[kind])
     creation = type_of(settings.model_fields["create"])
     return _examples(settings, stack) | {"create": _examples(creation, stack)}

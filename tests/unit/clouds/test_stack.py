@@ -24,6 +24,14 @@ def test_a_stack_file_without_a_cluster_gets_one_of_the_kind_that_is_asked_for(k
     assert "staging" not in json.dumps(made)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("stack", ["qa", "production-eu", "a-stack-with-a-name-as-long-as-they-may-be-for-argo-cd"])
+def test_a_stack_of_any_name_gets_a_cluster_whose_names_its_cloud_takes(kind: str, stack: str) -> None:
+    made = getattr(Cluster.model_validate_json(json.dumps({kind: made_up(kind, stack)})), kind)
+
+    assert f"smarthr360-{stack}".startswith(made.name)
+
+
 def test_a_cloud_has_a_folder_a_state_and_an_environment_of_its_own(tmp_path: Path) -> None:
     ours, plain = CloudWorkspace(tmp_path, "gke"), Workspace(tmp_path)
 
