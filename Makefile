@@ -2,13 +2,15 @@
 STACK ?= dev
 PYTHON ?= python3
 RUN := .venv/bin/python -m
-CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/smarthr360-platform
 
 # Python keeps its bytecode even where it is told not to: to compile a cloud's SDK anew takes longer than all else.
 export PYTHONDONTWRITEBYTECODE :=
 
-# Handed on through the environment, so that no shell reads what is in them.
-export STACK CONFIRM KEY DELIVERY BASE HEAD CLOUD FORMAT OUTPUT
+# What is typed, as it is typed: make would expand `$(shell ...)` in it, and so would a shell that reads it in a command.
+# So make takes each value as a text that it never expands, and hands it on through the environment.
+TYPED := STACK CONFIRM KEY DELIVERY BASE HEAD CLOUD FORMAT OUTPUT PRUNE
+$(foreach name,$(TYPED),$(eval override $(name) := $$(value $(name))))
+export $(TYPED)
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview preview-cloud destroy sync ui env \
@@ -98,7 +100,7 @@ coverage: venv-dev ## Run the tests that need no cluster, and say which lines th
 lint: venv-dev ## Run the linters and the type checker
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
-	@MYPY_CACHE_DIR="$(CACHE)/mypy" $(RUN) mypy
+	@MYPY_CACHE_DIR="$${XDG_CACHE_HOME:-$$HOME/.cache}/smarthr360-platform/mypy" $(RUN) mypy
 	@$(RUN) tools.workflows
 
 audit: venv-dev ## Look for secrets in all of the history, and for known vulnerabilities of what is pinned (asks PyPI)

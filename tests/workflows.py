@@ -97,6 +97,7 @@ def run(
         "GITHUB_ACTIONS": "true",
         "GITHUB_RUN_ID": "5",
         "GITHUB_SERVER_URL": "https://github.com",
+        "RUNNER_TEMP": str(scratch),
         **{name: str(file) for name, file in files.items()},
         **{name: _EXPRESSION.sub(lambda found: values[found[1]], text) for name, text in step.environment.items()},
         **more,

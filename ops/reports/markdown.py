@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from ops.comment import LIMIT
+from ops.comment import LIMIT, MARKER
 from ops.model import Action, Change, Level, Object, Report, Risk, Snapshot, Violation
 from ops.reports import diff
 from ops.reports.escaping import code, fenced, logged, prose
@@ -25,9 +25,6 @@ from ops.reports.summary import (
 from ops.reports.texts import clipped, counted
 
 T = TypeVar("T")
-
-MARKER = "<!-- smarthr360: what this change does -->"
-"""Stands in every comment of ours, invisibly: by it, one comment is found again and updated."""
 
 _ICONS = {Level.LOW: "⚪", Level.MEDIUM: "🟠", Level.HIGH: "🔴"}
 _TITLE, _SENTENCE, _LINE = 100, 400, 300  # characters; an escaped one takes up to six

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ops import comment
-from ops.comment import LIMIT, Place
-from ops.errors import OpsError
+from ops.comment import LIMIT, MARKER, CommentError, Place
 from ops.reports import markdown
 from tests.github import REPOSITORY, TOKEN, GitHub, github
 from tests.reports import report
 from tests.stacks import ROOT
 
-MARKER = markdown.MARKER
 REPORT = f"**Nothing changes.**\n\n{MARKER}\n"
 
 
@@ -54,6 +54,27 @@ def test_what_others_say_stays_even_where_they_quote_the_marker(host: GitHub, pl
 
     assert host.bodies(7) == [with_("not ours"), "of another workflow", with_("ours, again")]
     assert host.bodies(8) == [with_("of another pull request")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "another marker\n<!-- coverage -->\n",
+        f"quoted\n> {MARKER}\n",
+        f"in a line of more {MARKER}",
+        f"{MARKER}\nbefore the end\n",
+        f"in a fence\n```\n{MARKER}\n```\n",
+    ],
+)
+def test_another_comment_of_the_same_author_is_neither_changed_nor_deleted(
+    body: str, host: GitHub, place: Place
+) -> None:
+    host.add(7, "github-actions[bot]", body)
+    comment.post(place, 7, with_("first"))
+    host.add(7, "github-actions[bot]", body)
+
+    comment.post(place, 7, with_("second"))
+    assert host.bodies(7) == [body, with_("second"), body]
 
 
 def test_it_is_found_among_hundreds(host: GitHub, place: Place) -> None:
@@ -101,11 +122,13 @@ def test_what_ops_diff_writes_is_taken(host: GitHub, place: Place) -> None:
     [
         ("", "does not end with its marker"),
         (f"{MARKER}\nand more\n", "does not end with its marker"),
+        ("of another workflow\n<!-- another workflow -->\n", "does not end with its marker"),
+        (f"> {MARKER}\n", "does not end with its marker"),
         ("x" * LIMIT + f"\n{MARKER}\n", "and GitHub takes 65,536"),
     ],
 )
 def test_what_is_no_report_is_not_sent(text: str, says: str, host: GitHub, place: Place) -> None:
-    with pytest.raises(OpsError, match=says):
+    with pytest.raises(CommentError, match=says):
         comment.post(place, 7, text)
     assert host.asked == []
 
@@ -126,7 +149,7 @@ def test_what_github_refuses_is_a_sentence_without_the_token(
     host.status = status
     host.tokens["of-a-fork"] = ("github-actions[bot]", False)
 
-    with pytest.raises(OpsError, match=says) as refused:
+    with pytest.raises(CommentError, match=says) as refused:
         comment.post(replace(place, token=token), 7, REPORT)
     assert token not in str(refused.value)
     assert host.bodies(7) == []
@@ -135,12 +158,12 @@ def test_what_github_refuses_is_a_sentence_without_the_token(
 def test_a_host_that_is_away_is_a_sentence(place: Place) -> None:
     away = replace(place, rest="http://127.0.0.1:1", graphql="http://127.0.0.1:1/graphql")
 
-    with pytest.raises(OpsError, match=r"GitHub can't be reached or understood \(.*refused\); run the same"):
+    with pytest.raises(CommentError, match=r"GitHub can't be reached or understood \(.*refused\); run the same"):
         comment.post(away, 7, REPORT)
 
 
 def test_an_unknown_repository_is_a_sentence(place: Place) -> None:
-    with pytest.raises(OpsError, match="GitHub refuses: Could not resolve to a Repository"):
+    with pytest.raises(CommentError, match="GitHub refuses: Could not resolve to a Repository"):
         comment.post(replace(place, repository="smarthr360/else"), 7, REPORT)
 
 
@@ -149,7 +172,7 @@ def test_the_environment_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GITHUB_REPOSITORY", REPOSITORY)
     monkeypatch.delenv("GITHUB_TOKEN", raising=False)
-    with pytest.raises(OpsError, match=r"^GITHUB_TOKEN not set"):
+    with pytest.raises(CommentError, match=r"^GITHUB_TOKEN not set"):
         Place.from_environment()
 
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
@@ -157,23 +180,39 @@ def test_the_environment_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (plain.rest, plain.graphql, plain.run) == ("https://api.github.com", "https://api.github.com/graphql", "")
 
     monkeypatch.setenv("GITHUB_API_URL", "http://github.example.com/api/v3")
-    with pytest.raises(OpsError, match="no https:// address") as refused:
+    with pytest.raises(CommentError, match="no https:// address") as refused:
         Place.from_environment()
     assert TOKEN not in str(refused.value)
 
 
-def test_it_needs_nothing_that_is_installed_and_tells_faults_without_a_traceback(host: GitHub, tmp_path: Path) -> None:
-    file = tmp_path / "report.md"
-    file.write_text(REPORT)
+@pytest.fixture
+def typed(host: GitHub, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command in a checkout over which somebody has put modules of the names that it imports."""
+    checkout = tmp_path / "checkout"
+    (checkout / "ops").mkdir(parents=True)
+    shutil.copy(ROOT / "ops" / "comment.py", checkout / "ops")
+    for name in ("argparse", "json", "stat", "urllib", "ops/errors", "ops/json", "sitecustomize", "usercustomize"):
+        (checkout / f"{name}.py").write_text("import os\nos.write(1, b'not ours')\nos._exit(9)\n")
 
-    def typed(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r}); {run}"]
-        environment = {"PATH": "/usr/bin:/bin", **host.environment()}
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(checkout), "HOME": str(checkout)}
         return subprocess.run(
-            [*command, *arguments], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+            [sys.executable, "-I", "ops/comment.py", *arguments],
+            env={**environment, **host.environment()},
+            cwd=checkout,
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
-    run = "import runpy; runpy.run_module('ops.comment', run_name='__main__', alter_sys=True)"
+    return run
+
+
+def test_it_needs_nothing_that_is_installed_or_lies_around_and_tells_faults_without_a_traceback(
+    host: GitHub, tmp_path: Path, typed: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    file = tmp_path / "report.md"
+    file.write_text(REPORT)
     good = typed("--pull-request", "7", "--file", str(file))
     bad = typed("--pull-request", "7", "--file", str(tmp_path / "none.md"))
 
@@ -183,3 +222,26 @@ def test_it_needs_nothing_that_is_installed_and_tells_faults_without_a_traceback
     assert bad.stderr == (
         f"error: {tmp_path}/none.md can't be read (No such file or directory); name another one with --file\n"
     )
+
+
+@pytest.mark.parametrize("name", ["a link", "a pipe", "a folder", "a device", "bytes", "gigabytes"])
+def test_what_is_no_report_s_file_is_a_sentence_and_nothing_is_sent(
+    name: str, host: GitHub, tmp_path: Path, typed: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    file, secret = tmp_path / "report.md", tmp_path / "secret"
+    secret.write_text(f"a secret\n{MARKER}\n")
+    make: dict[str, Callable[[], object]] = {
+        "a link": lambda: file.symlink_to(secret),
+        "a pipe": lambda: os.mkfifo(file),
+        "a folder": file.mkdir,
+        "a device": lambda: file.symlink_to("/dev/zero"),
+        "bytes": lambda: file.write_bytes(b"\xff\xfe"),
+        "gigabytes": lambda: file.open("w").truncate(2_000_000_000),
+    }
+    make[name]()
+
+    done = typed("--pull-request", "7", "--file", str(file))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert host.asked == []

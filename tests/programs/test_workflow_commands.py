@@ -47,7 +47,7 @@ PREVIEW = [
     "make diff FORMAT=markdown OUTPUT=preview.md",
     'cat preview.md >> "$GITHUB_STEP_SUMMARY"',
 ]
-COMMENT = 'python3 -m ops.comment --pull-request "$NUMBER" --file preview.md'
+COMMENT = 'python3 -I ops/comment.py --pull-request "$NUMBER" --file "$RUNNER_TEMP/preview/preview.md"'
 LIVE = [
     "make venv",
     '.venv/bin/python -m tools.engine --folders pulumi >> "$GITHUB_PATH"',
@@ -189,7 +189,8 @@ def test_a_pull_request_gets_the_page_the_summary_and_one_comment_even_where_it_
 
     base = scratch / "base"  # another machine, with the base's files and the artifact
     git(checkout, "worktree", "add", "--quiet", str(base), "main")
-    shutil.copy(checkout / "preview.md", base)
+    (scratch / "preview").mkdir()
+    shutil.copy(checkout / "preview.md", scratch / "preview")
     with github() as host:
         environment = host.environment()
         del environment["GITHUB_TOKEN"]  # the step has it from an expression

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ops.comment import LIMIT
+from ops.comment import LIMIT, MARKER
 from ops.model import Action, Change, Field, Level, Report, Risk, Snapshot, Violation
 from ops.reports import markdown
 from tests.reports import create, delete, example, inventory, report, secret, thing, update
@@ -64,7 +64,7 @@ def is_contained(comment: str) -> None:
     assert len(comment) <= LIMIT
     seen = Seen(comment)
     assert seen.tags <= OWN_TAGS
-    assert seen.comments == [markdown.MARKER]
+    assert seen.comments == [MARKER]
     assert {name for name, _ in seen.attributes} <= {"class", "style"}
     assert {value for _, value in seen.attributes} <= {"language-diff", "text-align:right"}
     assert not [text for text in seen.text if CALLS.search(text)]
@@ -301,8 +301,8 @@ def test_policies_exemptions_and_problems_have_sections_and_only_where_there_are
 
 
 def test_a_marker_that_nobody_sees_finds_the_comment_again() -> None:
-    assert markdown.render(report()).count(markdown.MARKER) == markdown.render(example()).count(markdown.MARKER) == 1
-    assert markdown.MARKER not in "".join(Seen(markdown.render(report())).text)
+    assert markdown.render(report()).count(MARKER) == markdown.render(example()).count(MARKER) == 1
+    assert MARKER not in "".join(Seen(markdown.render(report())).text)
 
 
 def test_of_a_secret_there_is_only_that_it_changes() -> None:

@@ -18,7 +18,7 @@ JOBS = [(name, job, body) for name, content in workflows().items() for job, body
 MAY_WRITE = {("preview.yml", "comment"): {"contents": "read", "pull-requests": "write"}}
 NO_FORK = "github.event.pull_request.head.repo.full_name == github.repository"
 SECRETS = {
-    ("ci.yml", "coverage", "Tell Codecov"): {"CODECOV_TOKEN"},
+    ("ci.yml", "codecov", "Tell Codecov"): {"CODECOV_TOKEN"},
     ("preview.yml", "comment", "Comment"): {"github.token"},
     ("preview.yml", "live", "Write the kubeconfig"): {"KUBECONFIG"},
     ("preview.yml", "live", "Preview"): {"PULUMI_ACCESS_TOKEN", "PULUMI_CONFIG_PASSPHRASE"},
@@ -174,7 +174,35 @@ def test_what_runs_a_change_s_code_can_t_write_and_what_can_write_runs_the_base_
     checkout = next(step for step in comment["steps"] if step.get("uses", "").startswith("actions/checkout@"))
 
     assert checkout["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
-    assert [step["run"].split()[:3] for step in comment["steps"] if "run" in step] == [["python3", "-m", "ops.comment"]]
+    # Isolated: no module of the folder that it is started in, of the user's own or of PYTHONPATH is imported.
+    assert [step["run"].split()[:3] for step in comment["steps"] if "run" in step] == [
+        ["python3", "-I", "ops/comment.py"]
+    ]
+
+
+def test_what_another_job_has_written_is_never_put_over_a_checkout() -> None:
+    got = [step for step in steps() if step.uses.startswith("actions/download-artifact@")]
+
+    assert got
+    for step in got:
+        assert step.content["with"]["path"].startswith("${{ runner.temp }}/"), step
+
+
+def test_what_has_a_secret_restores_nothing_that_somebody_s_push_has_written() -> None:
+    trusted = {(step.file, step.job) for step in steps() if secrets(step.content)}
+
+    assert ("preview.yml", "live") in trusted
+    for step in steps():
+        if (step.file, step.job) in trusted:
+            assert not step.uses.startswith(("actions/cache", "./")), step
+            assert not step.content.get("with", {}).get("cache"), step
+
+
+def test_only_a_job_that_somebody_approves_has_both_a_secret_and_a_change_s_code() -> None:
+    for name, job, body in JOBS:
+        named = {found for step in body["steps"] for found in secrets(step)} - {"github.token"}
+        runs = any("run" in step or step.get("uses", "").startswith("./") for step in body["steps"])
+        assert not (named and runs) or body["environment"], (name, job)
 
 
 def test_a_fork_gets_the_summary_and_the_artifact_and_neither_a_comment_nor_a_live_preview() -> None:
