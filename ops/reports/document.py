@@ -28,6 +28,24 @@ LevelName = Literal["low", "medium", "high"]
 ActionName = Literal["create", "update", "replace", "delete"]
 
 
+class Requested(_Part):
+    """What an environment asks a cluster for; jobs are not counted."""
+
+    least_cpu: float = Field(description="Cores, at the fewest pods.")
+    most_cpu: float = Field(description="Cores, at the most pods.")
+    least_memory: int = Field(description="Bytes, at the fewest pods.")
+    most_memory: int = Field(description="Bytes, at the most pods.")
+    storage: int = Field(description="Bytes.")
+
+
+class Effect(_Part):
+    """What changes, as a reader would call it."""
+
+    subject: str = Field(description='Such as "API pods".')
+    how: str = Field(description='Such as "2-5 -> 3-7".')
+    environments: list[str]
+
+
 class Environment(_Part):
     """What happens to one environment."""
 
@@ -37,6 +55,8 @@ class Environment(_Part):
     broken_policies: int = Field(description="Violations of mandatory policies without an exemption.")
     compared: bool = Field(description="Whether base and head were compared; an inventory compares nothing.")
     problem: str = Field(description='Why the head could not be read; "" where all is well.')
+    requested_before: Requested | None = Field(description="null where nothing was compared.")
+    requested: Requested
 
 
 class Object(_Part):
@@ -123,6 +143,7 @@ class Document(_Part):
     digest: str = Field(description="Of the full diff.")
     problems: list[str] = Field(description="Sentences about a revision that can't be read.")
     environments: list[Environment] = Field(description="In the order of the stacks.")
+    effects: list[Effect] = Field(description="What matters most first; none of an inventory.")
     changes: list[Change] = Field(description="Riskiest first.")
     drift: list[Change] | None = Field(
         description="What somebody else has changed in the cluster since it was applied, riskiest first; null where no "

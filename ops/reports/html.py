@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ops.capacity import compared
 from ops.model import Action, Report, Violation
 from ops.reports import html_changes, html_inventory
 from ops.reports.dom import Element, element, html
@@ -22,11 +23,14 @@ from ops.reports.summary import (
     SIGNS,
     Environment,
     Finding,
+    capacities,
+    counts,
     environments,
     findings,
-    headline,
+    lead,
     risks,
     stops,
+    told,
     uncompared,
 )
 from ops.reports.texts import counted, line, visible
@@ -85,7 +89,8 @@ def _header(report: Report, title: str) -> Element:
     return element(
         "header",
         element("div", element("p", f"SmartHR360 · {title.lower()}"), button, class_="over"),
-        element("h1", line(headline(report), _HEADLINE)),
+        element("h1", line(lead(report) or counts(report), _HEADLINE)),
+        [element("p", line(counts(report), _HEADLINE))] if lead(report) else [],
         element("p", revisions, class_="meta"),
     )
 
@@ -95,6 +100,10 @@ def _sections(report: Report, found: tuple[Environment, ...]) -> Iterator[Elemen
         problems = [element("li", visible(problem)) for problem in report.problems]
         yield element("section", element("h2", "Problems"), element("ul", problems), class_="problems")
     yield element("div", (_card(item, not report.base) for item in found), class_="cards")
+    if report.changes:
+        sentences = [element("li", line(effect.sentence, _HEADLINE)) for effect in told(report)]
+        yield element("section", element("h2", "What changes"), element("ul", sentences))
+        yield _capacity(report)
     yield from _findings("Look here first", [(level(item.level), item) for item in risks(report)])
     yield from _findings("Policies", _policies(report.violations))
     yield element(
@@ -105,6 +114,27 @@ def _sections(report: Report, found: tuple[Environment, ...]) -> Iterator[Elemen
         *html_inventory.section(report, found, opened=bool(uncompared(report))),
         id="details",
     )
+
+
+def _capacity(report: Report) -> Element:
+    titles = ("Environment", "CPU, cores", "Memory", "Storage")
+    rows = [
+        element(
+            "tr",
+            (
+                element("td", line(text, _NAME), data_label=title)
+                for title, text in zip(titles, (name, *compared(before, after)), strict=True)
+            ),
+        )
+        for name, before, after in capacities(report)
+    ]
+    table = element(
+        "table",
+        element("thead", element("tr", (element("th", title, scope="col") for title in titles))),
+        element("tbody", rows),
+    )
+    heading = element("h2", "Requested, at the fewest and the most pods")
+    return element("section", heading, table)
 
 
 def _card(item: Environment, inventory: bool) -> Element:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ops import model
+from ops import capacity, model
+from ops.effects import sides
 from ops.made import made
 from ops.reports import document, summary
 
@@ -24,6 +25,10 @@ def render(report: model.Report) -> str:
         digest=report.digest,
         problems=list(report.problems),
         environments=_environments(report),
+        effects=[
+            document.Effect(subject=found.subject, how=found.how, environments=list(found.stacks))
+            for found in summary.told(report)
+        ],
         changes=[_change(change) for change in report.changes],
         drift=None if report.drift is None else [_change(change) for change in report.drift],
         violations=[_violation(violation) for violation in report.violations],
@@ -53,9 +58,22 @@ def _environments(report: model.Report) -> list[document.Environment]:
             broken_policies=item.broken,
             compared=item.compared,
             problem=item.snapshot.problem if item.snapshot else "",
+            requested_before=_requested(capacity.of(before)) if item.compared and report.base else None,
+            requested=_requested(capacity.of(after)),
         )
         for item in summary.environments(report)
+        for before, after in [sides(report, item.name)]
     ]
+
+
+def _requested(found: capacity.Capacity) -> document.Requested:
+    return document.Requested(
+        least_cpu=float(found.cpu.low),
+        most_cpu=float(found.cpu.high),
+        least_memory=int(found.memory.low),
+        most_memory=int(found.memory.high),
+        storage=int(found.storage),
+    )
 
 
 def _facts(item: model.Object) -> dict[str, Any]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
+from ops.capacity import Capacity, compared
 from ops.comment import LIMIT, MARKER
+from ops.effects import Effect
 from ops.model import Action, Change, Level, Object, Report, Risk, Snapshot, Violation
 from ops.reports import diff
 from ops.reports.escaping import code, fenced, logged, prose
@@ -14,12 +16,15 @@ from ops.reports.summary import (
     PLANNED,
     Environment,
     Finding,
+    capacities,
+    counts,
     environments,
     findings,
-    headline,
+    lead,
     riskiest_first,
     risks,
     stops,
+    told,
     uncompared,
 )
 from ops.reports.texts import clipped, counted
@@ -29,7 +34,7 @@ T = TypeVar("T")
 _ICONS = {Level.LOW: "⚪", Level.MEDIUM: "🟠", Level.HIGH: "🔴"}
 _TITLE, _SENTENCE, _LINE = 100, 400, 300  # characters; an escaped one takes up to six
 _DIFF = 6_000  # characters of one object's diff
-_SECTION = 7_000  # characters of each section of the summary
+_SECTION = 5_000  # characters of each section of the summary
 _DRIFT = 8_000  # characters of what somebody else has changed
 _MORE = 120  # room for the line that counts what is left out
 _SHORT = 8_000  # of the room for the details, for those that get a line only
@@ -45,10 +50,14 @@ def render(report: Report) -> str:
         Markdown as GitHub reads it, of at most `LIMIT` characters.
     """
     found = riskiest_first(environments(report))
-    parts = [f"**{prose(headline(report), 1_000)}**"]
+    first, *more = [prose(text, 800) for text in (lead(report), counts(report)) if text]
+    parts = [f"**{first}**", *more]
     parts += _section("#### Problems", _problem, report.problems)
     if report.base:
         parts += _table(found)
+    if report.changes:
+        parts += _section("#### What changes", _effect, told(report))
+        parts += _capacity(capacities(report))
     parts += _section("#### Risks", _finding, risks(report))
     broken = findings(filter(stops, report.violations))
     parts += _section("#### Policies that stop the deployment", _finding, broken)
@@ -88,7 +97,25 @@ def _section(title: str, render: Callable[[T], str], items: Sequence[T]) -> list
 
 def _drift(changes: Sequence[Change]) -> list[str]:
     found = _fitting(_block, changes, _DRIFT)
-    return ["\n\n".join([f"#### {DRIFTED.capitalize()}", *found])] if found else []
+    opening = f"<details><summary>{counted(len(changes), 'object')}</summary>"
+    return ["\n\n".join([f"#### {DRIFTED.capitalize()}", opening, *found, "</details>"])] if found else []
+
+
+def _effect(item: Effect) -> str:
+    where = ", ".join(prose(stack, _TITLE) for stack in item.stacks[:4])
+    more = f" and {len(item.stacks) - 4:,} more" if len(item.stacks) > 4 else ""
+    return f"- {prose(item.subject, _TITLE)} in <b>{where}</b>{more}: {prose(item.how, _LINE)}"
+
+
+def _capacity(found: Sequence[tuple[str, Capacity | None, Capacity]]) -> list[str]:
+    head = "| Requested, at fewest - most pods | CPU, cores | Memory | Storage |\n|---|---|---|---|"
+    rows = _fitting(_asked, found, _SECTION, "| and {:,} more")
+    return ["\n".join([head, *rows])] if rows else []
+
+
+def _asked(item: tuple[str, Capacity | None, Capacity]) -> str:
+    name, before, after = item
+    return f"| {' | '.join([prose(name, _TITLE), *(prose(text, _TITLE) for text in compared(before, after))])} |"
 
 
 def _table(found: list[Environment]) -> list[str]:
@@ -100,10 +127,10 @@ def _table(found: list[Environment]) -> list[str]:
 
 
 def _row(item: Environment) -> str:
-    counts = [_number(item.counts[action]) for action in Action]
+    numbers = [_number(item.counts[action]) for action in Action]
     risk = _risk(item.level) if item.compared else "❔ not compared"
     drift = [] if item.drift is None else [_number(len(item.drift))]
-    return f"| {' | '.join([prose(item.name, _TITLE), *counts, risk, item.policies, *drift])} |"
+    return f"| {' | '.join([prose(item.name, _TITLE), *numbers, risk, item.policies, *drift])} |"
 
 
 def _number(number: int) -> str:
@@ -144,7 +171,7 @@ def _foot(report: Report) -> str:
 
 
 class _Details:
-    """What is folded: whole objects while there is room, then their names, then their number.
+    """What is folded, once for each environment: objects while there is room, then their names, then their number.
 
     Args:
         room: for how many characters.
@@ -212,10 +239,10 @@ def _title(change: Change) -> str:
 def _block(change: Change) -> str:
     item = change.object
     facts = f"{code(item.component, _TITLE)}, applied by {item.owner}{', protected' if item.protected else ''}"
-    parts = [f"<details><summary>{_title(change)}</summary>", facts]
+    parts = [f"**{_title(change)}**", facts]
     parts += ["\n".join(found)] if (found := _fitting(_reason, change.risks, _DIFF // 2)) else []
     parts += [fenced(found, "diff")] if (found := list(_diff(change))) else []
-    return "\n\n".join([*parts, "</details>"])
+    return "\n\n".join(parts)
 
 
 def _reason(risk: Risk) -> str:

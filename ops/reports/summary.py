@@ -6,8 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ops import capacity
+from ops.capacity import Capacity
+from ops.effects import Effect, effects, sides
 from ops.model import Action, Change, Level, Object, Report, Snapshot, Violation
-from ops.reports.texts import counted, listed
+from ops.reports.texts import counted, line, listed
+
+_FIRST = 3  # effects in the headline
+_EFFECT = 200  # characters of one
 
 PASSES = "passes"
 """The status of an object that breaks no policy."""
@@ -119,7 +125,51 @@ def uncompared(report: Report) -> tuple[Snapshot, ...]:
 
 
 def headline(report: Report) -> str:
-    """What happens, in one sentence."""
+    """What happens: what a reader would call it, and how many objects that is and how risky.
+
+    Args:
+        report: what was found.
+    """
+    return " ".join(filter(None, [lead(report), counts(report)]))
+
+
+def lead(report: Report) -> str:
+    """What happens, as a reader would call it, in one sentence; "" where nothing more can be said than a number.
+
+    Args:
+        report: what was found.
+    """
+    known = [effect for effect in told(report) if not effect.is_rest]
+    more = f"; and {len(known) - _FIRST:,} more" if len(known) > _FIRST else ""
+    text = "; ".join(line(effect.sentence, _EFFECT) for effect in known[:_FIRST])
+    return f"{text[0].upper()}{text[1:]}{more}." if text else ""
+
+
+def told(report: Report) -> list[Effect]:
+    """The effects of a change, as a reader would call them; none of an inventory."""
+    return effects(report) if report.base else []
+
+
+def capacities(report: Report) -> list[tuple[str, Capacity | None, Capacity]]:
+    """What each environment asks a cluster for: its name, before and after; None before where that is not known.
+
+    Args:
+        report: of a change.
+    """
+    found = []
+    for item in environments(report):
+        before, after = (capacity.of(side) for side in sides(report, item.name))
+        if any((*after.cpu, *after.memory, after.storage)) or before != after:
+            found.append((item.name, before if item.compared else None, after))
+    return found
+
+
+def counts(report: Report) -> str:
+    """How many objects change and how risky that is, in one sentence.
+
+    Args:
+        report: what was found.
+    """
     found = environments(report)
     if not report.base:
         total = sum(len(head.objects) for head in report.heads)

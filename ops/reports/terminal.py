@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ops.capacity import compared
+from ops.effects import Effect
 from ops.model import Action, Change, Field, Level, Report
 from ops.reports import diff, inventory
 from ops.reports.escaping import logged
@@ -18,12 +20,15 @@ from ops.reports.summary import (
     SIGNS,
     Environment,
     Finding,
+    capacities,
+    counts,
     environments,
     findings,
-    headline,
+    lead,
     riskiest_first,
     risks,
     stops,
+    told,
     uncompared,
 )
 from ops.reports.texts import counted, line, shown
@@ -58,13 +63,18 @@ def _print(report: Report, console: Console) -> None:
 
 
 def _texts(report: Report) -> Iterator[Text | Table]:
-    yield Text(line(headline(report), 2_000), "bold")
+    for text in filter(None, [lead(report), counts(report)]):
+        yield Text(line(text, 2_000), "bold")
     for problem in report.problems:
         yield Text.assemble(("problem: ", "bold red"), line(problem, _WIDTH))
     found = environments(report)
     if report.base:
         yield Text()
         yield _table(found)
+    if report.changes:
+        yield from _effects(told(report))
+        yield Text()
+        yield _capacity(report)
     yield from _findings("Risks", risks(report))
     yield from _findings("Policies that stop the deployment", findings(filter(stops, report.violations)))
     advice = [item for item in report.violations if not item.mandatory and not item.exemption]
@@ -106,7 +116,7 @@ def _table(found: Sequence[Environment]) -> Table:
     if live:
         table.add_column("drift", justify="right")
     for item in riskiest_first(found):
-        counts = [
+        numbers = [
             Text(str(item.counts[action]), _ACTIONS[action] if item.counts[action] else "dim") for action in Action
         ]
         risk = (
@@ -116,7 +126,24 @@ def _table(found: Sequence[Environment]) -> Table:
         )
         policies = Text(item.policies, "bold red" if item.broken else "")
         drift = [Text(str(len(item.drift or ())), "yellow" if item.drift else "dim")] if live else []
-        table.add_row(Text(line(item.name, 60)), *counts, risk, policies, *drift)
+        table.add_row(Text(line(item.name, 60)), *numbers, risk, policies, *drift)
+    return table
+
+
+def _effects(found: Sequence[Effect]) -> Iterator[Text]:
+    yield from _title("What changes")
+    for effect in found[:_LINES]:
+        yield Text(f"  {line(effect.sentence, _WIDTH)}")
+    if len(found) > _LINES:
+        yield Text(f"  … and {len(found) - _LINES:,} more", "dim")
+
+
+def _capacity(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("requested, at fewest - most pods", "CPU, cores", "memory", "storage"):
+        table.add_column(column)
+    for name, before, after in capacities(report):
+        table.add_row(*(Text(line(text, 60)) for text in (name, *compared(before, after))))
     return table
 
 

@@ -191,7 +191,7 @@ def test_the_inventory_is_folded_beside_changes_and_open_where_it_is_all_there_i
 def test_problems_policies_and_exemptions_are_shown_and_only_where_there_are_some(page: Page) -> None:
     assert [title.split()[0] for title in page.texts("h2")] == [
         *("dev", "staging", "production"),
-        *("Look", "Policies", "Changes", "Inventory"),
+        *("What", "Requested,", "Look", "Policies", "Changes", "Inventory"),
     ]
     marks = [text for text in page.texts("span", "level") if text in ("stops", "advice", "exempt")]
     assert marks == ["stops", "advice", "exempt"]

@@ -2,6 +2,7 @@ import html
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import accumulate
 
 import pytest
 from hypothesis import example as tried
@@ -215,9 +216,7 @@ def shown(comment: str) -> Iterator[tuple[str, int, int]]:
     """For each environment: how many changes there are, and how many of them are shown or counted."""
     for part in re.split(r"\n\n(?=<details><summary><b>)", comment)[1:]:
         name, total = re.findall(r"<summary><b>(.+)</b>: ([\d,]+) change", part)[0]
-        single = re.findall(
-            r"^(?:<details><summary>|- )(?:🔴|🟠|⚪) (?:create|update|replace|delete) ", part, re.MULTILINE
-        )
+        single = re.findall(r"^(?:\*\*|- )(?:🔴|🟠|⚪) (?:create|update|replace|delete) ", part, re.MULTILINE)
         left = re.findall(rf"^and ([\d,]+) more changes? in {name}$", part, re.MULTILINE)
         yield name, int(total.replace(",", "")), len(single) + sum(int(number.replace(",", "")) for number in left)
 
@@ -262,9 +261,12 @@ def test_many_environments_fit_and_those_without_details_are_counted() -> None:
     assert re.search(r"^and [\d,]+ more environments$", comment, re.MULTILINE)
 
 
-def test_the_first_line_says_in_one_sentence_what_happens() -> None:
-    first = markdown.render(report(delete(thing(), HIGH))).splitlines()[0]
-    assert first == "**1 object changes in dev (1 deleted); the risk is high in dev.**"
+def test_the_first_line_says_what_happens_as_a_reader_would_and_the_next_one_counts_it() -> None:
+    first, _, then, *_ = markdown.render(report(delete(thing(), HIGH))).splitlines()
+    assert first == "**ConfigMap app in dev is deleted.**"
+    assert then == "1 object changes in dev (1 deleted); the risk is high in dev."
+    first = markdown.render(report(update(thing("Role"), Field("rules", 1, 2)))).splitlines()[0]
+    assert first == "**1 object changes in dev (1 updated); the risk is low.**"
     assert markdown.render(report()).splitlines()[0] == "**Nothing changes in dev, staging and production.**"
 
 
@@ -278,9 +280,13 @@ def test_all_environments_stand_in_one_table_riskiest_first() -> None:
     ]
 
 
-def test_every_difference_is_folded_into_its_environment_with_a_diff() -> None:
+def test_every_difference_is_folded_into_its_environment_with_a_diff_and_nothing_is_folded_twice() -> None:
     comment = markdown.render(example())
     is_contained(comment)
+    drifted = markdown.render(report(*example().changes, drift=example().changes))
+    for text in (comment, drifted):
+        depths = [{"<details>": 1, "</details>": -1}[tag] for tag in re.findall(r"</?details>", text)]
+        assert max(accumulate(depths)) == 1
     above, details = comment.split("<details>", 1)
     assert "```" not in above
     assert "@@ spec.minReplicas @@\n- 3\n+ 2" in details

@@ -31,6 +31,7 @@ def test_the_headline_counts_what_happens_and_says_where_the_worst_risk_is() -> 
         create(thing(stack="dev", name="new")),
     )
     assert headline(report(*changes)) == (
+        "ConfigMap app in production is deleted; settings new in dev is new. "
         "4 objects change in dev and production (1 created, 1 updated, 1 replaced, 1 deleted); "
         "the risk is high in production."
     )

@@ -23,7 +23,10 @@ def test_a_change_is_shown_with_owner_component_risks_and_fields_before_and_afte
     item = thing("StatefulSet", "postgres", "production", component="workloads:Postgres", protected=True)
     change = update(item, Field("spec.serviceName", "a", "b"), risks=(HIGH,), action=Action.REPLACE)
     lines = printed(report(change)).splitlines()
-    assert lines[0] == "1 object changes in production (1 replaced); the risk is high in production."
+    assert lines[:2] == [
+        "StatefulSet postgres in production is deleted and made anew.",
+        "1 object changes in production (1 replaced); the risk is high in production.",
+    ]
     assert "  ± replace StatefulSet postgres  workloads:Postgres, applied by Argo CD, protected  high risk" in lines
     assert "      spec.serviceName: a -> b" in lines
     assert "  high   replaces a store (replaces-stateful)" in lines
