@@ -156,7 +156,7 @@ def _secrets(
 ) -> Secrets | ExternalSecrets:
     """Make the Secrets from the source that the stack says."""
     settings = args.settings
-    external, registry = settings.external_secrets, settings.images.registry
+    external, images = settings.external_secrets, settings.images
     if external:
         read = ExternalSecretsArgs(
             namespace=namespace,
@@ -164,9 +164,10 @@ def _secrets(
             settings=external,
             key=external.key or args.identity.secret_key,
             manager=cluster.secret_manager if external.store == "cloud" else None,
-            registry=registry,
+            registry=images.registry,
+            user=images.user,
         )
         return ExternalSecrets(name, read, opts)
     if isinstance(settings.secrets, ApplicationSecrets):
-        return Secrets(name, SecretsArgs(namespace, settings.secrets, registry), opts)
+        return Secrets(name, SecretsArgs(namespace, settings.secrets, images.registry, images.user), opts)
     raise AssertionError("the settings let no stack without secrets pass")

@@ -13,7 +13,7 @@ HIDDEN = "<secret>"
 """Stands for a secret in a report."""
 
 _FINGERPRINT = re.compile(r"<secret [0-9a-f]{32}>")
-_PLACEHOLDER = re.compile(r"placeholder-[0-9a-f]{64}")
+_PLACEHOLDER = re.compile(r"placeholder-[0-9a-f]{40}")
 
 
 class Fingerprints:
@@ -27,12 +27,12 @@ class Fingerprints:
         self._key = key
 
     def placeholder(self, known: str) -> str:
-        """A value for a program to work with, as long as any secret has to be.
+        """A value for a program to work with: long enough for Django's key, and short enough for PostgreSQL's user.
 
         Args:
             known: what is known of the secret, such as its encrypted form.
         """
-        return f"placeholder-{self._digest(known)}"
+        return f"placeholder-{self._digest(known)[:40]}"
 
     def of(self, value: Any) -> str:
         """A fingerprint.

@@ -15,7 +15,8 @@ from components.settings import ApplicationSecrets
 from components.settings import ExternalSecrets as Settings
 from tests.program import run
 
-REGISTRY = "ghcr.io/smarthr360"
+REGISTRY = ("ghcr.io/smarthr360", "robot$team")
+"""A registry, and who logs in to it."""
 NAMESPACE = "smarthr360-staging"
 
 DOCUMENT = {
@@ -83,7 +84,7 @@ def of_cloud(store: Mapping[str, Any], manager: FakeManager | None = None) -> li
     """The objects of an environment on a cloud."""
     settings = Settings.model_validate({"store": "cloud"})
     args = ExternalSecretsArgs(
-        NAMESPACE, NAMESPACE, settings, "smarthr360/staging", manager or FakeManager(store), REGISTRY
+        NAMESPACE, NAMESPACE, settings, "smarthr360/staging", manager or FakeManager(store), *REGISTRY
     )
     made = run(lambda: ExternalSecrets("secrets", args)).manifests()
     return [found for found in made if found["kind"] != "ConfigMap"]
@@ -94,6 +95,6 @@ def made_by_python(document: Mapping[str, str]) -> dict[str, str]:
     values = ApplicationSecrets.model_validate(document)
     return {
         f"{content.name}/{key}": value.of(values)
-        for content in contents(REGISTRY)
+        for content in contents(*REGISTRY)
         for key, value in content.data.items()
     }

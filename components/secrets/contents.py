@@ -17,7 +17,7 @@ import pulumi
 from annotated_types import MinLen
 
 from components.settings import ApplicationSecrets
-from components.settings.secrets import UNPRINTABLE
+from components.settings.secrets import LONGEST_ROLE, UNPRINTABLE
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,15 @@ class SecretNames:
 
 NAMES = SecretNames(app="smarthr360-secrets", postgres="postgres-secrets", redis="redis-secrets", pull="ghcr-secret")
 """What they are called, for objects that do not wait until Pulumi has made them."""
+
+
+_RULES = {
+    "db_user": (
+        f"a name of {LONGEST_ROLE} bytes that PostgreSQL does not keep for itself",
+        f'(gt (len $value) {LONGEST_ROLE}) (hasPrefix "pg_" $value) (eq $value "public" "none")',
+    )
+}
+"""For some fields, what is allowed in words, and the conditions of a Go template under which a value is refused."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +76,12 @@ class Value:
         """
         field = ApplicationSecrets.model_fields[self.field]
         least = next((bound.min_length for bound in field.metadata if isinstance(bound, MinLen)), 0)
+        allowed, refused = _RULES.get(self.field, (f"printable text of {least} or more characters", ""))
         return (
             # By `index`, for which a key that is missing is no error: the next line decides what may be.
             f'{{{{ $value := index . "{field.alias}" | default "" }}}}'
-            f'{{{{ if not (regexMatch "^[^{UNPRINTABLE}]{{{least},}}$" $value) }}}}'
-            f'{{{{ fail "{field.alias}: allowed is printable text of {least} or more characters" }}}}{{{{ end }}}}'
+            f'{{{{ if or (not (regexMatch "^[^{UNPRINTABLE}]{{{least},}}$" $value)) {refused} }}}}'
+            f'{{{{ fail "{field.alias}: allowed is {allowed}" }}}}{{{{ end }}}}'
             f"{self.template}"
         )
 
@@ -104,11 +114,12 @@ class Content:
         return hmac.new(values.secret_key.get_secret_value().encode(), data.encode(), "sha256").hexdigest()[:16]
 
 
-def contents(registry: str) -> tuple[Content, ...]:
+def contents(registry: str, user: str) -> tuple[Content, ...]:
     """One Secret for each program, with what that program needs and nothing more, in the order of `SecretNames`.
 
     Args:
         registry: the registry that the pull secret is for, with or without a path.
+        user: who logs in to it.
     """
     app = {
         "SECRET_KEY": Value("secret_key"),
@@ -125,7 +136,8 @@ def contents(registry: str) -> tuple[Content, ...]:
         "password": Value("redis_password"),
     }
     host = registry.partition("/")[0]
-    pull = {".dockerconfigjson": Value("registry_token", partial(_login, host), _LOGIN % (host, _LOGIN_TEMPLATE))}
+    login = _LOGIN % (host, _LOGIN_TEMPLATE % user)
+    pull = {".dockerconfigjson": Value("registry_token", partial(_login, host, user), login)}
     return (
         Content("app", str(NAMES.app), "config", app),
         Content("postgres", str(NAMES.postgres), "postgres", postgres),
@@ -144,11 +156,11 @@ def _redis_conf(password: str) -> str:
     return 'requirepass "{}"\n'.format("".join(f"\\x{byte:02x}" for byte in password.encode()))
 
 
-# What the kubelet logs in to the registry with. GitHub's takes any user name beside a token.
+# What the kubelet logs in to the registry with.
 
 _LOGIN = '{"auths": {"%s": {"auth": "%s"}}}'
-_LOGIN_TEMPLATE = '{{ printf "smarthr360:%s" $value | b64enc }}'
+_LOGIN_TEMPLATE = '{{ printf "%s:%%s" $value | b64enc }}'
 
 
-def _login(host: str, token: str) -> str:
-    return _LOGIN % (host, base64.b64encode(f"smarthr360:{token}".encode()).decode())
+def _login(host: str, user: str, token: str) -> str:
+    return _LOGIN % (host, base64.b64encode(f"{user}:{token}".encode()).decode())

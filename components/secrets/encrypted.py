@@ -21,11 +21,13 @@ class SecretsArgs:
         namespace: where they are made.
         values: the decrypted values; they leave this component only as Pulumi secrets.
         registry: the registry that the pull secret is for, with or without a path.
+        user: who logs in to it.
     """
 
     namespace: pulumi.Input[str]
     values: ApplicationSecrets
     registry: str
+    user: str
 
 
 class Secrets(pulumi.ComponentResource):
@@ -59,7 +61,7 @@ class Secrets(pulumi.ComponentResource):
             )
             return made.metadata.name
 
-        made = contents(args.registry)
+        made = contents(args.registry, args.user)
         self.names = SecretNames(*map(secret, made))
         self.checksums = {content.suffix: content.checksum(args.values) for content in made}
         self.register_outputs({})

@@ -37,6 +37,7 @@ class ExternalSecretsArgs:
         key: what the secret is called in the secret manager: one JSON document, with a value for each key.
         manager: the secret manager of the cluster's cloud; None where there is a store already.
         registry: the registry that the pull secret is for, with or without a path.
+        user: who logs in to it.
     """
 
     namespace: pulumi.Input[str]
@@ -45,6 +46,7 @@ class ExternalSecretsArgs:
     key: str
     manager: SecretManager | None
     registry: str
+    user: str
 
 
 class ExternalSecrets(pulumi.ComponentResource):
@@ -109,7 +111,7 @@ class ExternalSecrets(pulumi.ComponentResource):
             )
             return made.id.apply(lambda _: content.name)
 
-        self.names = SecretNames(*map(secret, contents(args.registry)))
+        self.names = SecretNames(*map(secret, contents(args.registry, args.user)))
         self.checksums = {}
         self.register_outputs({})
 

@@ -1,13 +1,14 @@
 """The application: how Django behaves, which images it runs, under which hosts it answers."""
 
+import re
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from components.settings.base import Section
-from components.settings.names import Digest, HostName, ImageReference, Repository, Tag
+from components.settings.measures import Hsts
+from components.settings.names import Digest, HostName, ImageReference, Login, Registry, Tag
 from components.settings.schema import ConflictError
-from components.settings.values import Duration
 
 
 class Hosts(Section):
@@ -42,11 +43,27 @@ class Digests(Section):
     nginx: Digest | None = Field(default=None, description="Digest that pins Nginx's image.")
 
 
+_LOGINS = {
+    r"[0-9]{12}\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?|public\.ecr\.aws": "AWS",
+    r"([a-z]+\.)?gcr\.io|[a-z0-9-]+-docker\.pkg\.dev": "_json_key",
+    r"[a-z0-9-]+\.azurecr\.(io|cn|us)": "00000000-0000-0000-0000-000000000000",
+}
+"""Who logs in to which registry: docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html,
+cloud.google.com/artifact-registry/docs/docker/authentication and learn.microsoft.com/azure/container-registry/
+container-registry-authentication. Others take their own users, and GitHub's any beside a token."""
+
+
 class Images(Section):
     """Where container images come from."""
 
-    registry: Repository = Field(
-        default=Repository("ghcr.io/smarthr360"), description="Registry and path of the application's images."
+    registry: Registry = Field(
+        default=Registry("ghcr.io/smarthr360"), description="Registry and path of the application's images."
+    )
+    login: Login | None = Field(
+        default=None,
+        description="User beside `secrets.registryToken`; known for the registries of AWS, Google Cloud and Azure, and "
+        "for GitHub's, which takes any.",
+        examples=["smarthr360-robot"],
     )
     tag: Tag = Field(description="Release of the application: a version, or a branch and commit.")
     digests: Digests = Field(default=Digests(), description="Digests of the application's images.")
@@ -56,6 +73,12 @@ class Images(Section):
     redis: ImageReference = Field(
         default=ImageReference("docker.io/library/redis:7.4.5-alpine3.21"), description="Redis's image."
     )
+
+    @property
+    def user(self) -> str:
+        """The user that logs in to the registry."""
+        host = self.registry.partition("/")[0]
+        return self.login or next((user for form, user in _LOGINS.items() if re.fullmatch(form, host)), "smarthr360")
 
     @property
     def api(self) -> ImageReference:
@@ -82,6 +105,6 @@ class App(Section):
 
     debug: bool = Field(default=False, description="Django's debug pages; never in production.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged.")
-    hsts: Duration = Field(
-        default=Duration("8760h"), description="How long browsers insist on HTTPS after a visit; `0s` for not at all."
+    hsts: Hsts = Field(
+        default=Hsts("8760h"), description="How long browsers insist on HTTPS after a visit; `0s` for not at all."
     )

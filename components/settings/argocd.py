@@ -1,5 +1,6 @@
 """Argo CD itself: whether this stack installs it, how people reach it, who may log in."""
 
+import re
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -11,11 +12,19 @@ from components.settings.names import DnsLabel
 from components.settings.schema import ConflictError
 from components.settings.values import Text
 
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.IGNORECASE | re.ASCII)
+_PATH = re.compile(r"[\w.~%/-]*", re.ASCII)
+
 
 class HttpsUrl(Text):
-    """The address of a web service that is reached encrypted."""
+    """The address of a web service that is reached encrypted.
+
+    Its path has none of the characters that mean something where it ends up: `$` begins the name of a secret in Argo
+    CD's config maps, and `|` and `>` end a link in Slack.
+    """
 
     __slots__ = ()
+    hidden = True
     example = "https://argocd.smarthr360.com"
     allowed = f"an address that begins with https:// such as {example}"
 
@@ -28,11 +37,13 @@ class HttpsUrl(Text):
             return "is no address"
         if not cls._encrypted(url.scheme, url.hostname):
             return "does not begin with https://"
-        if not url.hostname or not text.isprintable() or " " in text:
-            return "is no address"
-        if url.username or url.password:
+        if "@" in url.netloc:
             return "has a user name or a password"
-        return "has more than a host, a port and a path" if url.query or url.fragment else None
+        if not url.hostname or not _HOST.fullmatch(url.hostname) or not text.isprintable() or " " in text:
+            return "is no address"
+        if set(text) & set("?#"):
+            return "has more than a host, a port and a path"
+        return None if _PATH.fullmatch(url.path) else "has a path with other characters than letters, digits and -._~%/"
 
     @classmethod
     def _encrypted(cls, scheme: str, _host: str | None) -> bool:
@@ -51,15 +62,29 @@ class SlackUrl(HttpsUrl):
         return super()._encrypted(scheme, host) or (scheme == "http" and host in ("localhost", "127.0.0.1"))
 
 
+class PlainText(Text):
+    """Text on one line. Argo CD replaces what begins with `$` by the secret of that name (`ReplaceStringSecret`)."""
+
+    __slots__ = ()
+    example = "argocd"
+    allowed = "text on one line that does not begin with $"
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        if not text.strip() or not text.isprintable():
+            return "is empty or has a line break"
+        return "begins with $" if text.startswith("$") else None
+
+
 class Sso(Section):
     """Single sign-on by OpenID Connect. The client's secret is `secrets.ssoClientSecret`."""
 
-    name: str = Field(min_length=1, description="What the login button calls the identity provider.", examples=["Okta"])
+    name: PlainText = Field(description="What the login button calls the identity provider.", examples=["Okta"])
     issuer: HttpsUrl = Field(
         description="The identity provider, as its tokens name it.", examples=["https://smarthr360.okta.com"]
     )
-    client_id: str = Field(
-        min_length=1, description="Under which name the identity provider knows Argo CD.", examples=["argocd"]
+    client_id: PlainText = Field(
+        description="Under which name the identity provider knows Argo CD.", examples=["argocd"]
     )
     groups_scope: bool = Field(
         default=True,

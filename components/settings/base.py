@@ -5,10 +5,10 @@ from typing import Annotated, Generic, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
+from components.settings.measures import Cpu, Disk, Memory, Percent, Pods
 from components.settings.schema import ConflictError
-from components.settings.values import Quantity, Size
+from components.settings.values import Quantity
 
-Percent = Annotated[int, Field(ge=1, le=100)]
 Count = Annotated[int, Field(ge=1)]
 Amount = TypeVar("Amount", bound=Quantity)
 
@@ -35,18 +35,18 @@ class Bounds(Section, Generic[Amount]):
 class Resources(Section):
     """Compute resources of one container."""
 
-    cpu: Bounds[Quantity] = Field(description="Processor time, in cores.")
-    memory: Bounds[Size] = Field(description="Memory.")
-    ephemeral_storage: Bounds[Size] = Field(
-        default=Bounds[Size](request=Size("256Mi"), limit=Size("1Gi")), description="The node's disk."
+    cpu: Bounds[Cpu] = Field(description="Processor time, in cores.")
+    memory: Bounds[Memory] = Field(description="Memory.")
+    ephemeral_storage: Bounds[Disk] = Field(
+        default=Bounds[Disk](request=Disk("256Mi"), limit=Disk("1Gi")), description="The node's disk."
     )
 
 
 class Autoscaling(Section):
     """Between which numbers of pods, and at which load, the API scales."""
 
-    min: Count = Field(description="Fewest pods.", examples=[2])
-    max: Count = Field(description="Most pods; not below `min`.", examples=[5])
+    min: Pods = Field(description="Fewest pods.", examples=[2])
+    max: Pods = Field(description="Most pods; not below `min`.", examples=[5])
     cpu: Percent = Field(default=70, description="Percent of the requested CPU above which pods are added.")
     memory: Percent = Field(default=80, description="Percent of the requested memory above which pods are added.")
 

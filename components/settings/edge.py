@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from components.settings.base import Section
-from components.settings.names import DnsLabel, DnsSubdomain
+from components.settings.names import DnsLabel, DnsSubdomain, Email
 
 
 class Tls(Section):
@@ -14,10 +14,10 @@ class Tls(Section):
     issuer: Literal["staging", "prod"] = Field(
         description="Which of Let's Encrypt's services; browsers trust only `prod`, whose limits a test would use up."
     )
-    email: str = Field(
-        default="platform@smarthr360.com",
-        min_length=3,
-        description="Who is told of a certificate that can't be renewed.",
+    email: Email = Field(
+        default=Email("platform@smarthr360.com"),
+        description="Whom Let's Encrypt asks about the account. It has sent no reminders since June 2025: a "
+        "certificate that can't be renewed is for the monitoring to notice.",
     )
 
 

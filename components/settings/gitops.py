@@ -5,8 +5,9 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from components.settings.base import Count, Section
+from components.settings.base import Section
 from components.settings.gitops_values import Branch, Channel, Days, GitUrl, Group, TimeOfDay, TimeZone
+from components.settings.measures import History
 from components.settings.schema import ConflictError
 
 DAY = 24 * 60
@@ -106,7 +107,7 @@ class GitOps(Section):
     automated: bool = Field(
         default=True, description="Whether Argo CD syncs by itself, prunes and heals; otherwise somebody syncs by hand."
     )
-    revision_history: Count = Field(default=10, description="How many syncs Argo CD remembers, to go back to.")
+    revision_history: History = Field(default=10, description="How many syncs Argo CD remembers, to go back to.")
     time_zone: TimeZone | None = Field(default=None, description="Time zone of the windows, by its IANA name.")
     windows: tuple[Window, ...] = Field(
         default=(), description="When syncs are allowed and denied; at any time where there are none."

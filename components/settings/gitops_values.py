@@ -10,7 +10,8 @@ from functools import cache
 from typing import ClassVar, Self
 from zoneinfo import available_timezones
 
-from components.settings.values import Checked, Text, quote
+from components.settings.names import PORT
+from components.settings.values import Checked, Text, told
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 """The days of a week, in the order of `datetime.weekday`."""
@@ -18,12 +19,19 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 _SETS = {"daily": DAYS, "weekdays": DAYS[:5], "weekends": DAYS[5:]}
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
 _HOST = r"[a-z0-9][a-z0-9.-]*"
+_PATH = r"[\w.~%+@/-]+"
 _GIT_URL = re.compile(
-    rf"https://{_HOST}(?::\d+)?/[^\s?#]+|ssh://(?:[\w.-]+@)?{_HOST}(?::\d+)?/\S+|[\w.-]+@{_HOST}:\S+|file:///\S+",
+    rf"https://{_HOST}(?::{PORT})?/{_PATH}|ssh://(?:[\w.-]+@)?{_HOST}(?::{PORT})?/{_PATH}|[\w.-]+@{_HOST}:{_PATH}|"
+    rf"file:///{_PATH}",
     re.ASCII | re.IGNORECASE,
 )
+_TWO_WAYS = re.compile(rf"ssh://[\w.-]+@{_HOST}:(?!{PORT}/){_PATH}", re.ASCII | re.IGNORECASE)
 # The rules of git check-ref-format.
 _NO_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|^[-./]|[./]$|^@$|^HEAD$|^$")
+
+_AFTER_VERSION = r"(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?"
+_VERSION = re.compile(rf"v?\d+(\.\d+){{0,2}}{_AFTER_VERSION}", re.ASCII)
+_RANGE = re.compile(rf"[=!<>]{{0,2}}v?[0-9xX|]+(\.[0-9xX|]+){{0,2}}{_AFTER_VERSION}", re.ASCII)
 
 
 def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
@@ -56,7 +64,7 @@ class Days(Checked):
         names = _SETS.get(self.text) or [name.strip() for name in self.text.split(",")]
         for name in names:
             if name not in DAYS:
-                raise self.refusal(f"{quote(name)} is no day" if self.text else "is empty")
+                raise self.refusal(told(name, "is no day") if self.text else "is empty")
             if names.count(name) > 1:
                 raise self.refusal(f"{name} stands in it more than once")
         object.__setattr__(self, "numbers", tuple(sorted(map(DAYS.index, names))))
@@ -112,24 +120,36 @@ def _time_zones() -> set[str]:
 
 
 class GitUrl(Text):
-    """Where a Git repository is. What logs in to it is a secret, and never part of it."""
+    """Where a Git repository is. What logs in to it is a secret, and never part of it.
+
+    An AppProject takes its repositories for patterns, in which `*`, `?`, `[`, `{` and `!` mean others as well
+    (github.com/gobwas/glob), so none of these is allowed.
+    """
 
     __slots__ = ()
+    hidden = True
     example = "https://github.com/smarthr360/smarthr360-platform.git"
     allowed = f"a Git URL that begins with https://, ssh://, git@ or file:/// such as {example}"
 
-    def __new__(cls, text: str) -> Self:  # noqa: D102 (the class says it)
-        if "@" in text and cls._fault(text):
-            raise cls.refusal("has what may be a user name, token or password before an @")  # so it is not shown
-        return super().__new__(cls, text)
-
     @classmethod
     def _fault(cls, text: str) -> str | None:
-        return None if _GIT_URL.fullmatch(text) else "is no Git URL"
+        if _GIT_URL.fullmatch(text):
+            return None
+        if _TWO_WAYS.fullmatch(text):
+            return "has a path where a port belongs: git@host:path and ssh://git@host/path are two ways to write one"
+        if "@" in text:
+            return "has what may be a user name, token or password before an @"
+        return (
+            "is a pattern, and would mean other repositories as well" if set(text) & set("*?[]{}!") else "is no Git URL"
+        )
 
 
 class Branch(Text):
-    """The name of a Git branch."""
+    """The name of a Git branch, and nothing else to Argo CD.
+
+    It takes 40 hexadecimal digits for a commit, and what Masterminds' semver library takes for a range of versions,
+    such as `1.x`, for the newest tag in it (`lsRemote` of util/git/client.go, util/versions/tags.go).
+    """
 
     __slots__ = ()
     example = "main"
@@ -137,11 +157,21 @@ class Branch(Text):
 
     @classmethod
     def _fault(cls, text: str) -> str | None:
-        return "is no name of a branch" if _NO_BRANCH.search(text) else None
+        if _NO_BRANCH.search(text):
+            return "is no name of a branch"
+        if text.startswith("refs/"):
+            return "begins with refs/"
+        if re.fullmatch(r"[0-9A-Fa-f]{40}", text):
+            return "is a commit"
+        ranges = all(map(_RANGE.fullmatch, re.split(r",|\|\|", text))) and not _VERSION.fullmatch(text)
+        return "is a range of versions to Argo CD, and would follow tags" if ranges else None
 
 
 class Group(Text):
-    """A group of the identity provider. Argo CD writes it into a line of comma-separated values."""
+    """A group of the identity provider. Argo CD writes it into a line of comma-separated values.
+
+    Its own roles are called `role:` and `proj:`; such a group would give what it has to everybody in that role.
+    """
 
     __slots__ = ()
     example = "prod-admins"
@@ -153,6 +183,8 @@ class Group(Text):
             return "is empty"
         if text != text.strip():
             return "begins or ends with a space"
+        if text.startswith(("role:", "proj:", "#")):
+            return f"begins with {text[0] if text[0] == '#' else text[:5]}, which means something to Argo CD"
         return None if text.isprintable() and not set(text) & {",", '"'} else "has a comma, a quote or a line break"
 
 

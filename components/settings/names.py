@@ -39,8 +39,42 @@ class DnsLabel(DnsSubdomain):
         return "has a dot" if "." in text else super()._fault(text)
 
 
+_TAKEN = re.compile(
+    r"default|(kube|system|gke|gmp|aks|amazon)-.*|.*-system|argocd|cert-manager|external-secrets|ingress-nginx|"
+    r"metrics-server|monitoring"
+)
+
+
+class Namespace(DnsLabel):
+    """The namespace of an environment: it gets policies of its own, and nothing else is in it.
+
+    Kubernetes keeps `kube-` for itself (kubernetes.io/docs/concepts/overview/working-with-objects/namespaces), and
+    `system-` for priority classes, whose names begin with the namespace's here; the others are the clouds' and those
+    of controllers.
+    """
+
+    __slots__ = ()
+    allowed = (
+        "a name of at most 63 lower-case letters, digits and hyphens, none that Kubernetes or a controller uses, "
+        f"such as {DnsLabel.example}"
+    )
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        taken = "is what Kubernetes, a cloud or a controller uses" if _TAKEN.fullmatch(text) else None
+        return super()._fault(text) or taken
+
+
+_NOBODYS = ("alt", "arpa", "example", "internal", "invalid", "local", "localhost", "onion", "test")
+_MOST_LABELS = 10
+
+
 class HostName(DnsSubdomain):
-    """A host name that browsers ask for: at least one dot, no scheme, port or path."""
+    """A host name that browsers ask for and Let's Encrypt certifies: at least one dot, no scheme, port or path.
+
+    What Let's Encrypt takes is in policy/pa.go of github.com/letsencrypt/boulder; the names that nobody can own are
+    IANA's special-use domain names.
+    """
 
     __slots__ = ()
     example = "dev.smarthr360.com"
@@ -51,21 +85,54 @@ class HostName(DnsSubdomain):
         for mark, name in {"://": "a scheme", "/": "a path", ":": "a port", "_": "an underscore"}.items():
             if mark in text:
                 return f"has {name}"
-        if text.rpartition(".")[2].isdigit():
+        labels = text.split(".")
+        if labels[-1].isdigit():
             return "ends in a number, as an address does"
-        return super()._fault(text) if "." in text else "has no dot"
+        if "." not in text:
+            return "has no dot"
+        if fault := super()._fault(text):
+            return fault
+        if labels[-1] in _NOBODYS:
+            return f"ends in .{labels[-1]}, which nobody can own and Let's Encrypt certifies for nobody"
+        if len(labels) > _MOST_LABELS:
+            return f"has more than the {_MOST_LABELS} parts that Let's Encrypt takes"
+        odd = any(label[2:4] == "--" and not label.startswith("xn--") for label in labels)
+        return "has hyphens in third and fourth place, which are kept for xn--" if odd else None
 
 
-_HOST = r"(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9-]+(?=:))(?::\d{1,5})?"
+class Email(Text):
+    """An e-mail address at which Let's Encrypt may reach somebody: one, and none of the domains for examples."""
+
+    __slots__ = ()
+    example = "platform@smarthr360.com"
+    allowed = f"an e-mail address such as {example}"
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        person, _, host = text.rpartition("@")
+        if not re.fullmatch(r"[\w.+-]{1,64}", person, re.ASCII) or len(text) > 254 or HostName._fault(host):
+            return "is not an e-mail address"
+        return "is of a domain for examples" if re.fullmatch(r"(.*\.)?example\.(com|net|org)", host) else None
+
+
+_PART = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+PORT = r"(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])"
+"""A port, as a piece of a regular expression."""
+_HOST = rf"(?:localhost|{_PART}(?:\.{_PART})+|{_PART}(?=:))(?::{PORT})?"
 _PATH = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"{_HOST}(?:/{_PATH})+", re.ASCII)
 _IMAGE = re.compile(r"(?P<repository>[^@]+?)(?::(?P<tag>[^:/@]*))?(?:@(?P<digest>.*))?", re.DOTALL)
+_LONGEST_NAME = 255
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class Repository(Text):
-    """A registry with a path and no tag: where images live."""
+    """A registry with a path and no tag: where images live.
+
+    A name with more than 255 characters is none to the kubelet (`NameTotalLengthMax` of
+    github.com/distribution/reference).
+    """
 
     __slots__ = ()
     example = "ghcr.io/smarthr360"
@@ -75,9 +142,35 @@ class Repository(Text):
     def _fault(cls, text: str) -> str | None:
         if text != text.lower():
             return "has upper-case letters"
+        if len(text) > _LONGEST_NAME:
+            return f"is too long ({_LONGEST_NAME} characters)"
         if _REPOSITORY.fullmatch(text):
             return None
         return "has no registry host" if re.fullmatch(rf"{_PATH}(?:/{_PATH})*", text) else "is not a repository"
+
+
+class Registry(Repository):
+    """A repository of which our images are a part, with room for their names."""
+
+    __slots__ = ()
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        most = _LONGEST_NAME - len("/smarthr360-celery")
+        return f"is too long ({most} characters)" if len(text) > most else super()._fault(text)
+
+
+class Login(Text):
+    """The user as whom somebody logs in to a registry: robots and deploy tokens are called with `$` and `+`."""
+
+    __slots__ = ()
+    hidden = True
+    example = "AWS"
+    allowed = f"a user name of letters, digits and ._@+$- such as {example}"
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        return None if re.fullmatch(r"[\w.@+$-]{1,128}", text, re.ASCII) else "is not a user name"
 
 
 class Tag(Text):

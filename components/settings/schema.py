@@ -13,7 +13,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
-from components.settings.values import Checked, describe, nearest, quote
+from components.settings.values import Checked, describe, nearest, told
 
 
 class ConflictError(ValueError):
@@ -224,7 +224,7 @@ def _found(fault: ErrorDetails, type_: Any) -> str:
         case "less_than_equal":
             return f"{value} is too large"
         case "literal_error" if isinstance(value, str):
-            return f"{quote(value)} is not known"
+            return told(value, "is not known")
     return describe(value, hidden=type_ is SecretStr or is_model(type_))
 
 

@@ -6,15 +6,19 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from components.settings.base import Section
+from components.settings.measures import Refresh
 from components.settings.names import DnsSubdomain
 from components.settings.schema import ConflictError
-from components.settings.values import Duration, Text
+from components.settings.values import Text
 
 UNPRINTABLE = r"\x00-\x1f\x7f"
 """Characters that no secret holds, as a range of a regular expression that Python and Go read alike.
 
 A line break comes along when a file is piped into `pulumi config set`, and no login would work with it.
 """
+
+LONGEST_ROLE = 63
+"""Bytes of a role's name; PostgreSQL cuts off the rest (postgresql.org/docs/15/limits.html: identifier length)."""
 
 
 class SecretKey(Text):
@@ -51,11 +55,25 @@ class ApplicationSecrets(_Printable):
     db_user: SecretStr = Field(min_length=1, description="PostgreSQL's user.")
     db_password: SecretStr = Field(min_length=16, description="That user's password.")
     redis_password: SecretStr = Field(min_length=16, description="Redis's password.")
-    registry_token: SecretStr = Field(min_length=1, description="Token that pulls the application's images.")
+    registry_token: SecretStr = Field(
+        min_length=1,
+        description="Token that pulls the application's images, beside `images.login`. AWS's last 12 hours: there, "
+        "nodes pull by their own identity.",
+    )
     sentry_dsn: SecretStr = Field(default=SecretStr(""), description="Where Sentry takes errors; empty for nowhere.")
     elastic_apm_secret_token: SecretStr = Field(
         default=SecretStr(""), description="Token for Elastic APM; empty for no tracing."
     )
+
+    @field_validator("db_user")
+    @classmethod
+    def _free(cls, user: SecretStr) -> SecretStr:
+        name = user.get_secret_value()
+        if len(name.encode()) > LONGEST_ROLE:
+            raise ValueError(f"is too long; allowed are {LONGEST_ROLE} bytes, as PostgreSQL cuts off the rest")
+        if name.startswith("pg_") or name in ("public", "none"):
+            raise ValueError("is a name that PostgreSQL keeps for itself; allowed is one that does not begin with pg_")
+        return user
 
 
 class ArgoCdSecrets(_Printable):
@@ -70,6 +88,13 @@ class ArgoCdSecrets(_Printable):
     sso_client_secret: SecretStr = Field(
         default=SecretStr(""), description="Argo CD's client secret at the identity provider; needs argocd.sso."
     )
+
+    @field_validator("slack_token")
+    @classmethod
+    def _fits_a_header(cls, token: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[!-~]*", token.get_secret_value()):
+            raise ValueError("has a space or a character beyond ASCII; allowed is what Slack shows, such as xoxb-...")
+        return token
 
 
 class Secrets(ArgoCdSecrets, ApplicationSecrets):
@@ -89,7 +114,7 @@ class ExternalSecrets(Section):
     key: SecretKey | None = Field(
         default=None, description="What the secret is called there; smarthr360/ and the stack's name if left out."
     )
-    refresh: Duration = Field(default=Duration("1h"), description="How often it is read anew.")
+    refresh: Refresh = Field(default=Refresh("1h"), description="How often it is read anew.")
 
     @model_validator(mode="after")
     def _store_is_known(self) -> Self:

@@ -19,10 +19,11 @@ from components.settings.edge import Edge, Monitoring
 from components.settings.gitops import GitOps
 from components.settings.identity import PRODUCTION, EnvironmentName
 from components.settings.identity import fault as identity_fault
-from components.settings.names import DnsLabel
+from components.settings.names import Namespace
 from components.settings.schema import ConflictError, is_model, sentences, type_of, with_defaults
 from components.settings.secrets import ApplicationSecrets, ArgoCdSecrets, ExternalSecrets, Secrets
 from components.settings.storage import Storage
+from components.settings.together import addons_apart, connections_fit, hosts_fit, namespace_apart
 from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Worker
 
 NAMESPACE = "smarthr360:"
@@ -60,7 +61,7 @@ class Settings(Section):
         description="Which environment this is. "
         "Rules, risks and protection of `production` go by it, whatever the stack is called."
     )
-    namespace: DnsLabel = Field(description="Kubernetes namespace that holds all of the environment.")
+    namespace: Namespace = Field(description="Kubernetes namespace that holds all of the environment.")
     delivery: Literal["gitops", "direct", "render"] = Field(
         default="gitops",
         description="Who applies the environment's objects. "
@@ -97,6 +98,31 @@ class Settings(Section):
     def protect(self) -> bool:
         """Whether Pulumi refuses to delete or replace what holds data; docs/protection.md says how to mean it."""
         return self.environment == PRODUCTION
+
+    @field_validator("edge")
+    @classmethod
+    def _edge_takes_the_hosts(cls, edge: Edge, found: ValidationInfo) -> Edge:
+        hosts_fit(found.data, edge.kind)
+        namespace_apart(found.data, edge.namespace)
+        return edge
+
+    @field_validator("monitoring", "argocd")
+    @classmethod
+    def _apart(cls, section: Monitoring | ArgoCd, found: ValidationInfo) -> Monitoring | ArgoCd:
+        namespace_apart(found.data, section.namespace)
+        return section
+
+    @field_validator("addons")
+    @classmethod
+    def _addons_apart(cls, addons: Addons, found: ValidationInfo) -> Addons:
+        addons_apart(found.data, addons)
+        return addons
+
+    @field_validator("postgres")
+    @classmethod
+    def _connections_fit(cls, postgres: Postgres, found: ValidationInfo) -> Postgres:
+        connections_fit(found.data, postgres)
+        return postgres
 
     @field_validator("external_secrets")
     @classmethod

@@ -5,9 +5,9 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from components.settings.base import Section
+from components.settings.measures import Volume
 from components.settings.names import DnsSubdomain
 from components.settings.schema import ConflictError
-from components.settings.values import Size
 
 BLOCK_STORAGE = (
     *("gp2", "gp3", "standard", "standard-rwo", "premium-rwo"),
@@ -51,9 +51,9 @@ class StorageClasses(Section):
 class Storage(Section):
     """The volumes that several workloads share, and what all volumes are made of."""
 
-    media: Size = Field(description="Size of the volume of uploaded files.", examples=["25Gi"])
-    ml_models: Size = Field(description="Size of the volume of machine learning models.", examples=["10Gi"])
-    logs: Size = Field(default=Size("30Gi"), description="Size of the volume of log files.")
+    media: Volume = Field(description="Size of the volume of uploaded files.", examples=["25Gi"])
+    ml_models: Volume = Field(description="Size of the volume of machine learning models.", examples=["10Gi"])
+    logs: Volume = Field(default=Volume("30Gi"), description="Size of the volume of log files.")
     classes: StorageClasses = Field(
         default=StorageClasses(), description="Storage classes of all volumes, the database's and Redis's too."
     )

@@ -14,10 +14,22 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic_core import core_schema
 
+# An @, unless it stands before an image's digest; or an address that says more than a host: the secret of a Slack hook
+# is its path.
+_LOGIN = re.compile(r"@(?!sha256:|$)|//.*[?#]|//[^/]*/.", re.DOTALL)
+
 
 def quote(text: str) -> str:
     """Return text between double quotes, on one line, cut where a sentence would become hard to read."""
     return json.dumps(text if len(text) <= 80 else f"{text[:77]}...", ensure_ascii=False)
+
+
+def told(found: str, fault: str) -> str:
+    """Return what is wrong with a value, with the value before it unless it may hold a login.
+
+    People paste addresses with a password or a token in them into any key.
+    """
+    return fault if _LOGIN.search(found) else f"{quote(found)} {fault}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -48,7 +60,9 @@ def describe(found: object, *, hidden: bool = False) -> str:
             return "is a list"
         case _:
             return "is an object"
-    return kind if hidden else f"{quote(found) if isinstance(found, str) else json.dumps(found)} {kind}"
+    if hidden:
+        return kind
+    return told(found, kind) if isinstance(found, str) else f"{json.dumps(found)} {kind}"
 
 
 class Checked:
@@ -98,8 +112,50 @@ _QUANTITY = re.compile(
 _LARGEST, _FINEST = 2**63 - 1, Fraction(1, 10**9)
 
 
-@dataclass(frozen=True, order=True)
-class Quantity(Checked):
+class Measured(Checked):
+    """A number with a unit: compared by what it is worth, whichever type says what is allowed.
+
+    Attributes:
+        text: How it was written.
+        least: The least that is allowed; "" for no such bound.
+        most: The most.
+    """
+
+    least: ClassVar[str] = ""
+    most: ClassVar[str] = ""
+    text: str
+
+    @property
+    def worth(self) -> Fraction:
+        """What it is worth, in its type's unit."""
+        raise NotImplementedError
+
+    @classmethod
+    def _worth(cls, text: str) -> Fraction:
+        """Return what a text is worth. Raises `ValueError`."""
+        raise NotImplementedError
+
+    def _outside(self) -> str | None:
+        """Return how it is outside the bounds."""
+        if self.least and self.worth < self._worth(self.least):
+            return f"is below {self.least}"
+        return f"is above {self.most}" if self.most and self.worth > self._worth(self.most) else None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Measured) and self.worth == other.worth
+
+    def __lt__(self, other: "Measured") -> bool:
+        return self.worth < other.worth
+
+    def __le__(self, other: "Measured") -> bool:
+        return self.worth <= other.worth
+
+    def __hash__(self) -> int:
+        return hash(self.worth)
+
+
+@dataclass(frozen=True, eq=False)
+class Quantity(Measured):
     """A Kubernetes resource quantity, above 0 and exact, compared by value: 1Gi equals 1024Mi.
 
     `str()` gives Kubernetes' canonical form (1 for 1000m, 512Mi for 0.5Gi). The API server rewrites most others, and
@@ -113,29 +169,37 @@ class Quantity(Checked):
     example: ClassVar[str] = "500m"
     allowed: ClassVar[str] = "a quantity above 0 such as 500m, 2 or 1.5"
 
-    text: str = field(compare=False)
+    text: str
     value: Fraction = field(init=False)
 
     def __post_init__(self) -> None:
-        found = _QUANTITY.fullmatch(self.text)
+        object.__setattr__(self, "value", self._worth(self.text))
+        if fault := self._fault():
+            raise self.refusal(told(self.text, fault))
+
+    @property
+    def worth(self) -> Fraction:
+        """What it is worth, in cores or bytes."""
+        return self.value
+
+    @classmethod
+    def _worth(cls, text: str) -> Fraction:
+        found = _QUANTITY.fullmatch(text)
         if not found:
-            raise self.refusal(f"{quote(self.text)} is not a quantity")
+            raise cls.refusal(told(text, "is not a quantity"))
         whole, _, part = found["number"].partition(".")
         number, suffix = Fraction(int(found["sign"] + whole + part), 10 ** len(part)), found["suffix"]
         if suffix in _BINARY:
-            value = number * 2 ** _BINARY[suffix]
-        else:
-            value = number * Fraction(10) ** (_DECIMAL[suffix] if suffix in _DECIMAL else int(suffix[1:]))
-        object.__setattr__(self, "value", value)
-        if fault := self._fault():
-            raise self.refusal(f"{quote(self.text)} {fault}")
+            return number * (1 << _BINARY[suffix])
+        worth: Fraction = number * Fraction(10) ** (_DECIMAL[suffix] if suffix in _DECIMAL else int(suffix[1:]))
+        return worth
 
     def _fault(self) -> str | None:
         if self.value <= 0:
             return "is not above 0"
         if self.value > _LARGEST or self.value % _FINEST:
             return "is larger or finer than Kubernetes can hold"
-        return None
+        return self._outside()
 
     @classmethod
     def read(cls, found: object) -> Self:
@@ -161,15 +225,17 @@ class Size(Quantity):
     allowed = "a size in bytes such as 512Mi or 10Gi"
 
     def _fault(self) -> str | None:
-        return super()._fault() or (None if self.value.denominator == 1 else "is a fraction of a byte")
+        if self.value > 0 and self.value.denominator != 1:
+            return "is a fraction of a byte"
+        return super()._fault()
 
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|[hms])", re.ASCII)
 _SECONDS = {"h": Fraction(3600), "m": Fraction(60), "s": Fraction(1), "ms": Fraction(1, 1000)}
 
 
-@dataclass(frozen=True, order=True)
-class Duration(Checked):
+@dataclass(frozen=True, eq=False)
+class Duration(Measured):
     """A length of time as Go writes it, in whole seconds, compared by value: 90s equals 1m30s.
 
     Attributes:
@@ -179,90 +245,50 @@ class Duration(Checked):
 
     example: ClassVar[str] = "90s"
     allowed: ClassVar[str] = "a duration in whole seconds such as 90s, 2m30s or 8760h"
+    most: ClassVar[str] = "2562047h"  # Go counts nanoseconds in 63 bits
 
-    text: str = field(compare=False)
+    text: str
     seconds: int = field(init=False)
 
     def __post_init__(self) -> None:
-        parts = _DURATION.findall(self.text)
-        if not parts or "".join(number + unit for number, unit in parts) != self.text:
-            raise self.refusal(f"{quote(self.text)} is not a duration")
-        seconds = sum(Fraction(number) * _SECONDS[unit] for number, unit in parts)
+        seconds = self._worth(self.text)
         if seconds.denominator != 1:
-            raise self.refusal(f"{quote(self.text)} is a fraction of a second")
+            raise self.refusal(told(self.text, "is a fraction of a second"))
         object.__setattr__(self, "seconds", int(seconds))
+        if fault := self._outside():
+            raise self.refusal(told(self.text, fault))
+
+    @property
+    def worth(self) -> Fraction:
+        """Its length in seconds."""
+        return Fraction(self.seconds)
+
+    @classmethod
+    def _worth(cls, text: str) -> Fraction:
+        parts = _DURATION.findall(text)
+        if not parts or "".join(number + unit for number, unit in parts) != text:
+            raise cls.refusal(told(text, "is not a duration"))
+        return sum((Fraction(number) * _SECONDS[unit] for number, unit in parts), Fraction(0))
 
     def __str__(self) -> str:
         return self.text
 
 
 class Text(Checked, str):
-    """A string that keeps a rule; subclasses say in `_fault` what breaks it ("has no dot")."""
+    """A string that keeps a rule; subclasses say in `_fault` what breaks it ("has no dot").
+
+    Attributes:
+        hidden: Whether no refusal shows the value, because it is where people put logins.
+    """
 
     __slots__ = ()
+    hidden: ClassVar[bool] = False
 
     def __new__(cls, text: str) -> Self:  # noqa: D102 (the class says it)
         if fault := cls._fault(text):
-            raise cls.refusal(f"{quote(text)} {fault}")
+            raise cls.refusal(fault if cls.hidden else told(text, fault))
         return super().__new__(cls, text)
 
     @classmethod
     def _fault(cls, text: str) -> str | None:
         raise NotImplementedError
-
-
-_CRON = {
-    "minute": range(60),
-    "hour": range(24),
-    "day": range(1, 32),
-    "month": range(1, 13),
-    "weekday": range(7),
-}
-_NAMES = {
-    "month": ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
-    "weekday": ["sun", "mon", "tue", "wed", "thu", "fri", "sat"],
-}
-_CRON_PART = re.compile(r"(?:\*|(\w{1,3})(?:-(\w{1,3}))?)(?:/(\d{1,2}))?", re.ASCII)
-_LONGEST = dict(zip(_CRON["month"], (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True))
-
-
-class Cron(Text):
-    """A schedule in cron's five fields, as Kubernetes and Argo CD read it: weekdays are 0 (Sunday) to 6."""
-
-    __slots__ = ()
-    example = "0 2 * * *"
-    allowed = f'five fields for minute, hour, day, month and weekday such as "{example}" or "*/15 8-18 * * mon-fri"'
-
-    @classmethod
-    def _fault(cls, text: str) -> str | None:
-        parts = text.split()
-        if len(parts) != len(_CRON):
-            return f"has {len(parts)} fields"
-        chosen: dict[str, set[int]] = {}
-        for name, part in zip(_CRON, parts, strict=True):
-            chosen[name] = _cron_values(part, _CRON[name], _NAMES.get(name, []))
-            if not chosen[name]:
-                return f"has the impossible {name} {quote(part)}"
-        # With a weekday as well, cron runs on either.
-        if parts[-1] == "*" and min(chosen["day"]) > max(_LONGEST[month] for month in chosen["month"]):
-            return "names a day that never comes"
-        return None
-
-
-def _cron_values(text: str, span: range, names: list[str]) -> set[int]:
-    """Return what one field selects; nothing when any part of it is not possible."""
-    numbers = {form: number for number in span for form in (f"{number}", f"{number:02}")}
-    numbers |= dict(zip(names, span, strict=False))
-    chosen: set[int] = set()
-    for part in text.lower().split(","):
-        found = _CRON_PART.fullmatch(part)
-        if not found:
-            return set()
-        first, last, step = found.groups()
-        start = numbers.get(first, -1) if first else span[0]
-        # "5/10" starts at 5 and goes on to the end.
-        end = numbers.get(last or first, -1) if first and (last or not step) else span[-1]
-        if not span[0] <= start <= end or not 1 <= int(step or 1) < len(span):
-            return set()
-        chosen.update(range(start, end + 1, int(step or 1)))
-    return chosen

@@ -1,36 +1,43 @@
 """The workloads: how many pods of each, how large, on which volumes."""
 
-from typing import Self
+from typing import ClassVar, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from components.settings.base import Autoscaling, Bounds, Count, Resources, Section, keeps_working
+from components.settings.base import Autoscaling, Bounds, Resources, Section, keeps_working
+from components.settings.measures import (
+    MOST_PODS,
+    Cpu,
+    DatabaseVolume,
+    Disk,
+    Memory,
+    Pods,
+    Processes,
+    RequestTime,
+    Tasks,
+    Volume,
+)
 from components.settings.schema import ConflictError
-from components.settings.values import Duration, Quantity, Size
+
+_BYTES_OF_A_CONNECTION = 9_531_392
 
 
 class ApiResources(Resources):
     """Compute resources of the API's container, which also keeps uploads on the node's disk for a moment."""
 
-    ephemeral_storage: Bounds[Size] = Field(
-        default=Bounds[Size](request=Size("1Gi"), limit=Size("4Gi")), description="The node's disk."
+    ephemeral_storage: Bounds[Disk] = Field(
+        default=Bounds[Disk](request=Disk("1Gi"), limit=Disk("4Gi")), description="The node's disk."
     )
 
 
 class Gunicorn(Section):
     """The API's web server."""
 
-    workers: Count = Field(default=4, description="Processes of each pod.")
-    threads: Count = Field(default=2, description="Threads of each process.")
-    timeout: Duration = Field(default=Duration("120s"), description="How long a request may take.")
-
-    @field_validator("timeout")
-    @classmethod
-    def _above_zero(cls, timeout: Duration) -> Duration:
-        # Gunicorn reads 0 as "for ever".
-        if not timeout.seconds:
-            raise ValueError(f"{timeout} would wait for ever; allowed is one second or more such as 120s")
-        return timeout
+    workers: Processes = Field(default=4, description="Processes of each pod.")
+    threads: Processes = Field(default=2, description="Threads of each process.")
+    timeout: RequestTime = Field(
+        default=RequestTime("120s"), description="How long a request may take; the edge waits no longer than 120s."
+    )
 
 
 class Api(Section):
@@ -39,9 +46,17 @@ class Api(Section):
     resources: ApiResources = Field(description="Compute resources of each pod.")
     autoscaling: Autoscaling = Field(description="How many pods there are.")
     min_available: int | None = Field(
-        default=None, ge=1, description="How many pods a drained node leaves running; not set for no disruption budget."
+        default=None,
+        ge=1,
+        le=MOST_PODS,
+        description="How many pods a drained node leaves running; not set for no disruption budget.",
     )
     gunicorn: Gunicorn = Field(default=Gunicorn(), description="The API's web server.")
+
+    @property
+    def connections(self) -> int:
+        """How many connections to the database it opens at most: each thread one, in one pod more during a rollout."""
+        return (self.autoscaling.max + 1) * self.gunicorn.workers * self.gunicorn.threads
 
     @model_validator(mode="after")
     def _drainable(self) -> Self:
@@ -52,22 +67,37 @@ class Api(Section):
 class Worker(Section):
     """The Celery workers' pods."""
 
-    replicas: int | None = Field(default=None, ge=1, description="How many pods there are, where nothing scales them.")
+    replicas: int | None = Field(
+        default=None, ge=1, le=MOST_PODS, description="How many pods there are, where nothing scales them."
+    )
     autoscaling: Autoscaling | None = Field(default=None, description="How many pods there are, decided by load.")
     min_available: int | None = Field(
-        default=None, ge=1, description="How many pods a drained node leaves running; not set for no disruption budget."
+        default=None,
+        ge=1,
+        le=MOST_PODS,
+        description="How many pods a drained node leaves running; not set for no disruption budget.",
     )
     resources: Resources = Field(
         default=Resources(
-            cpu=Bounds[Quantity](request=Quantity("250m"), limit=Quantity("1")),
-            memory=Bounds[Size](request=Size("512Mi"), limit=Size("2Gi")),
+            cpu=Bounds[Cpu](request=Cpu("250m"), limit=Cpu("1")),
+            memory=Bounds[Memory](request=Memory("512Mi"), limit=Memory("2Gi")),
         ),
         description="Compute resources of each pod.",
     )
-    concurrency: Count = Field(default=4, description="Tasks that a pod works on at once.")
-    max_tasks_per_child: Count = Field(
+    concurrency: Processes = Field(default=4, description="Tasks that a pod works on at once.")
+    max_tasks_per_child: Tasks = Field(
         default=1000, description="Tasks after which a process is replaced, so that what it leaks is given back."
     )
+
+    @property
+    def connections(self) -> int:
+        """How many connections to the database they open at most.
+
+        Each process one, and the one that watches over a pod's; in a quarter more of the pods during a rollout, which
+        is what Kubernetes does by itself.
+        """
+        pods = self.autoscaling.max if self.autoscaling else self.replicas or 0
+        return (pods + -(-pods // 4)) * (self.concurrency + 1)
 
     @model_validator(mode="after")
     def _scaled_once(self) -> Self:
@@ -88,8 +118,8 @@ class Beat(Section):
 
     resources: Resources = Field(
         default=Resources(
-            cpu=Bounds[Quantity](request=Quantity("100m"), limit=Quantity("250m")),
-            memory=Bounds[Size](request=Size("256Mi"), limit=Size("512Mi")),
+            cpu=Bounds[Cpu](request=Cpu("100m"), limit=Cpu("250m")),
+            memory=Bounds[Memory](request=Memory("256Mi"), limit=Memory("512Mi")),
         ),
         description="Compute resources of the pod.",
     )
@@ -108,14 +138,17 @@ class Beat(Section):
 class Nginx(Section):
     """Nginx, which serves static and media files and hands on the rest."""
 
-    replicas: Count = Field(default=2, description="How many pods there are.")
+    replicas: Pods = Field(default=2, description="How many pods there are.")
     min_available: int | None = Field(
-        default=None, ge=1, description="How many pods a drained node leaves running; not set for no disruption budget."
+        default=None,
+        ge=1,
+        le=MOST_PODS,
+        description="How many pods a drained node leaves running; not set for no disruption budget.",
     )
     resources: Resources = Field(
         default=Resources(
-            cpu=Bounds[Quantity](request=Quantity("50m"), limit=Quantity("500m")),
-            memory=Bounds[Size](request=Size("64Mi"), limit=Size("256Mi")),
+            cpu=Bounds[Cpu](request=Cpu("50m"), limit=Cpu("500m")),
+            memory=Bounds[Memory](request=Memory("64Mi"), limit=Memory("256Mi")),
         ),
         description="Compute resources of each pod.",
     )
@@ -129,29 +162,47 @@ class Nginx(Section):
 class Postgres(Section):
     """The database."""
 
-    storage: Size = Field(description="Size of the database's volume.", examples=["50Gi"])
+    MOST_CONNECTIONS: ClassVar[int] = 5000
+
+    storage: DatabaseVolume = Field(description="Size of the database's volume.", examples=["50Gi"])
     resources: Resources = Field(
         default=Resources(
-            cpu=Bounds[Quantity](request=Quantity("250m"), limit=Quantity("1")),
-            memory=Bounds[Size](request=Size("512Mi"), limit=Size("2Gi")),
+            cpu=Bounds[Cpu](request=Cpu("250m"), limit=Cpu("1")),
+            memory=Bounds[Memory](request=Memory("512Mi"), limit=Memory("2Gi")),
         ),
-        description="Compute resources of the database.",
+        description="Compute resources of the database. It takes as many connections as its memory limit has room for.",
     )
+
+    @property
+    def connections(self) -> int:
+        """How many connections it takes (`max_connections`): the rule of Amazon RDS for PostgreSQL.
+
+        One for 9,531,392 bytes of memory, and 5,000 at most (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/
+        CHAP_Limits.html).
+        """
+        return min(int(self.resources.memory.limit.value // _BYTES_OF_A_CONNECTION), self.MOST_CONNECTIONS)
+
+    @staticmethod
+    def memory_for(connections: int) -> Memory:
+        """Return the memory limit with room for so many connections, in whole MiB."""
+        return Memory(f"{-(-connections * _BYTES_OF_A_CONNECTION // 2**20)}Mi")
 
 
 class Redis(Section):
     """Celery's broker."""
 
-    storage: Size = Field(default=Size("10Gi"), description="Size of Redis's volume.")
-    max_memory: Size = Field(
-        default=Size("1Gi"),
-        description="How much Redis holds, below its memory limit; then it refuses more, and evicts nothing.",
+    storage: Volume = Field(default=Volume("10Gi"), description="Size of Redis's volume.")
+    max_memory: Memory = Field(
+        default=Memory("1Gi"),
+        description="How much Redis holds, half of its memory limit at most; then it refuses more, and evicts nothing.",
     )
-    # While Redis rewrites its append-only file, a forked copy can take as much memory again as the data does.
+    # While Redis rewrites its append-only file, a forked copy can take as much memory again as the data does
+    # (redis.io/docs/latest/operate/oss_and_stack/management/admin), and the file before, what was added to it (as much
+    # again, `auto-aof-rewrite-percentage 100`) and the new one are on the disk.
     resources: Resources = Field(
         default=Resources(
-            cpu=Bounds[Quantity](request=Quantity("100m"), limit=Quantity("500m")),
-            memory=Bounds[Size](request=Size("1Gi"), limit=Size("2Gi")),
+            cpu=Bounds[Cpu](request=Cpu("100m"), limit=Cpu("500m")),
+            memory=Bounds[Memory](request=Memory("1Gi"), limit=Memory("2Gi")),
         ),
         description="Compute resources of Redis.",
     )
@@ -159,6 +210,16 @@ class Redis(Section):
     @model_validator(mode="after")
     def _room(self) -> Self:
         limit = self.resources.memory.limit
-        if self.max_memory.value >= limit.value:
-            raise ConflictError("maxMemory", f"{self.max_memory.text} is not below resources.memory.limit {limit.text}")
+        if self.max_memory.value * 2 > limit.value:
+            raise ConflictError(
+                "maxMemory",
+                f"{self.max_memory.text} is more than half of resources.memory.limit {limit.text}, all of which it can "
+                "take while it rewrites its file; allowed is half of it",
+            )
+        if self.storage.value < self.max_memory.value * 3:
+            raise ConflictError(
+                "storage",
+                f"{self.storage.text} is less than three times maxMemory {self.max_memory.text}, which its file can "
+                "take while it is rewritten; allowed is three times as much",
+            )
         return self

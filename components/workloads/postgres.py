@@ -29,7 +29,7 @@ class PostgresArgs:
         secret: name of the Secret with the keys username and password.
         storage_class: class of its ReadWriteOnce volume.
         access: the ServiceAccount and the priority classes.
-        settings: volume size, requests and limits.
+        settings: volume size, requests and limits; from its memory limit follows how many connections it takes.
         protect: whether Pulumi refuses to delete its volume and its StatefulSet.
     """
 
@@ -61,6 +61,7 @@ class Postgres(pulumi.ComponentResource):
             port=PORT,
             image=args.image,
             user=70,
+            args=["-c", f"max_connections={args.settings.connections}"],
             env=[
                 k8s.core.v1.EnvVarArgs(name="POSTGRES_DB", value=DATABASE),
                 # A subdirectory: the volume's root may hold lost+found, which initdb refuses.

@@ -27,7 +27,7 @@ RESOURCES = Resources.model_validate(
     {
         "cpu": {"request": "10m", "limit": "200m"},
         "memory": {"request": "64Mi", "limit": "128Mi"},
-        "ephemeralStorage": {"request": "16Mi", "limit": "64Mi"},
+        "ephemeralStorage": {"request": "64Mi", "limit": "64Mi"},
     }
 )
 

@@ -32,6 +32,7 @@ class StoreArgs:
         image: the server's image.
         user: the user and group id that the image was made for.
         command: what the container runs; None for the image's own.
+        args: what that is told; None for nothing.
         env: the container's environment.
         ready: what tells that the server answers.
         grace: seconds that the server gets to stop.
@@ -50,6 +51,7 @@ class StoreArgs:
     image: str
     user: int
     command: list[str] | None = None
+    args: list[str] | None = None
     env: list[k8s.core.v1.EnvVarArgs]
     ready: k8s.core.v1.ExecActionArgs
     grace: int
@@ -123,6 +125,7 @@ def _pod(args: StoreArgs) -> k8s.core.v1.PodSpecArgs:
                 name=args.component,
                 image=args.image,
                 command=args.command,
+                args=args.args,
                 ports=[k8s.core.v1.ContainerPortArgs(name=args.component, container_port=args.port)],
                 env=args.env,
                 resources=requirements(args.resources),

@@ -12,7 +12,7 @@ import yaml
 
 from components.secrets.contents import Value, contents
 from components.settings import ApplicationSecrets
-from tests.external_secrets import CLOUD, DOCUMENT, REDIS_PASSWORDS, made_by_python, of_cloud
+from tests.external_secrets import CLOUD, DOCUMENT, REDIS_PASSWORDS, REGISTRY, made_by_python, of_cloud
 from tests.integration.embedded import Cluster
 from tools.engine import ensure
 
@@ -26,7 +26,7 @@ def filled_in(templates: list[tuple[str, Mapping[str, str]]]) -> list[dict[str, 
 
 
 def values() -> Iterator[tuple[str, Value]]:
-    for content in contents("ghcr.io/smarthr360"):
+    for content in contents(*REGISTRY):
         for key, value in content.data.items():
             yield f"{content.name}/{key}", value
 
@@ -41,7 +41,8 @@ def test_both_sources_make_the_same_secrets(password: str) -> None:
 
 
 def test_both_sources_refuse_the_same() -> None:
-    bad = {name: ["", "short", "with a line break\n" * 10, "\x7f" * 60] for name in DOCUMENT}
+    wrong = ["", "short", "with a line break\n" * 10, "\x7f" * 60, "pg_admin", "public", "n" * 63, "n" * 64, "ü" * 32]
+    bad = dict.fromkeys(DOCUMENT, wrong)
     cases = [(value, wrong) for _, value in values() for wrong in bad[str(alias(value))]]
     found = filled_in([(value.go_template, {**DOCUMENT, str(alias(value)): wrong}) for value, wrong in cases])
 

@@ -160,18 +160,14 @@ def test_single_sign_on_needs_an_address_to_come_back_to() -> None:
 )
 def test_an_address_that_is_not_encrypted_or_no_address_is_refused(address: str, fault: str) -> None:
     (sentence,) = refusals(url=address)
-    assert sentence.startswith(
-        f'smarthr360:argocd.url: "{address}" {fault}; allowed is an address that begins with https://'
-    )
+    assert sentence.startswith(f"smarthr360:argocd.url: {fault}; allowed is an address that begins with https://")
     (sentence,) = refusals(url=URL, sso={**SSO, "issuer": address})
-    assert sentence.startswith(f'smarthr360:argocd.sso.issuer: "{address}" {fault}; ')
+    assert sentence.startswith(f"smarthr360:argocd.sso.issuer: {fault}; ")
 
 
 def test_only_this_machine_may_stand_for_slack_without_encryption() -> None:
     (sentence,) = refusals(slackUrl="http://slack.example.com/api/")
-    assert sentence.startswith(
-        'smarthr360:argocd.slackUrl: "http://slack.example.com/api/" does not begin with https://; '
-    )
+    assert sentence.startswith("smarthr360:argocd.slackUrl: does not begin with https://; ")
     assert argocd_settings(slackUrl="http://localhost:1/").slack_url == "http://localhost:1/"
 
 

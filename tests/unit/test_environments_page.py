@@ -150,7 +150,7 @@ def test_a_stack_file_that_would_be_refused_makes_no_page(own_files: Path, capsy
     assert environments_page.main([]) == 1
     assert capsys.readouterr().err == (
         'error: Pulumi.staging.yaml: smarthr360:api.autoscaling.max: "five" is text; '
-        "allowed is a whole number of 1 or more\n"
+        "allowed is a whole number from 1 to 1000\n"
     )
     assert not environments_page.PAGE.exists()
 

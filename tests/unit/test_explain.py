@@ -71,7 +71,7 @@ def test_a_value_of_the_stack_file_is_told_with_its_line() -> None:
     assert lines[2:] == [
         "  default  none, required",
         "  meaning  Most pods; not below `min`.",
-        "  allowed  a whole number of 1 or more",
+        "  allowed  a whole number from 1 to 1000",
     ]
 
 

@@ -35,7 +35,7 @@ def test_each_secret_is_made_by_the_operator_under_the_name_and_keys_that_pulumi
 
     assert set(found) == set(vars(NAMES).values())
     assert of_kind(existing.manifests(), "Secret") == {}
-    for content in contents(REGISTRY):
+    for content in contents(*REGISTRY):
         target = found[content.name]["spec"]["target"]
         assert (target["name"], target["creationPolicy"], target["deletionPolicy"]) == (content.name, "Owner", "Retain")
         assert target["template"]["type"] == content.type
@@ -92,7 +92,7 @@ def test_git_holds_neither_secret_nor_external_secret(tmp_path: Path, delivery: 
 def test_the_application_s_secrets_and_argo_cd_s_are_apart_and_together() -> None:
     assert not ApplicationSecrets.model_fields.keys() & ArgoCdSecrets.model_fields.keys()
     assert Secrets.model_fields.keys() == ApplicationSecrets.model_fields.keys() | ArgoCdSecrets.model_fields.keys()
-    used = {value.field for content in contents(REGISTRY) for value in content.data.values()}
+    used = {value.field for content in contents(*REGISTRY) for value in content.data.values()}
     assert used == ApplicationSecrets.model_fields.keys()
 
 

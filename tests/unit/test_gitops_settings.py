@@ -56,7 +56,7 @@ BAD = [
     (GitUrl, "git://github.com/a/b", "is no Git URL"),
     (GitUrl, "https://github.com", "is no Git URL"),
     (GitUrl, "https://github.com/a b", "is no Git URL"),
-    (GitUrl, "https://github.com/a?ref=b", "is no Git URL"),
+    (GitUrl, "https://github.com/a?ref=b", "is a pattern, and would mean other repositories as well"),
     (GitUrl, "file://srv/git", "is no Git URL"),
     (GitUrl, "/srv/git", "is no Git URL"),
     (Branch, "@", "is no name of a branch"),  # Git's other name for HEAD
@@ -379,7 +379,7 @@ def test_a_week_that_is_denied_is_refused_unless_somebody_syncs_by_hand() -> Non
             {"slack": {"channel": "production", "events": ["started"]}},
             'slack.events[0]: "started" is not known; allowed is succeeded, failed, degraded or out-of-sync',
         ),
-        ({"revisionHistory": 0}, "revisionHistory: 0 is too small; allowed is a whole number of 1 or more"),
+        ({"revisionHistory": 0}, "revisionHistory: 0 is too small; allowed is a whole number from 1 to 100"),
         (
             {"timeZone": "Paris"},
             f'timeZone: "Paris" is no time zone that this machine knows; allowed is {TimeZone.allowed}',

@@ -54,7 +54,7 @@ def test_where_pulumi_knows_and_applies_a_changed_secret_rolls_what_reads_it_and
 
 def test_a_checksum_can_t_be_guessed_from_a_short_secret() -> None:
     """Somebody who tries out passwords would need Django's key as well."""
-    (redis,) = (content for content in contents(REGISTRY) if content.suffix == "redis")
+    (redis,) = (content for content in contents(*REGISTRY) if content.suffix == "redis")
     one, other = (
         ApplicationSecrets.model_validate({**DOCUMENT, "secretKey": key * 50, "redisPassword": "hunter2" * 3})
         for key in "ab"

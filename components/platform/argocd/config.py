@@ -44,9 +44,9 @@ def _general(settings: ArgoCd) -> dict[str, str]:
 
 def _oidc(sso: Sso) -> dict[str, object]:
     return {
-        "name": sso.name,
+        "name": str(sso.name),
         "issuer": str(sso.issuer),
-        "clientID": sso.client_id,
+        "clientID": str(sso.client_id),
         "clientSecret": f"${SSO_SECRET}:clientSecret",
         "requestedScopes": ["openid", "profile", "email", *(["groups"] if sso.groups_scope else [])],
         # Rights are given to groups, and some identity providers tell them only when asked.

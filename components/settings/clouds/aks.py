@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from components.settings.base import Count, Section
+from components.settings.base import Section
 from components.settings.clouds.common import Creation, Nodes, Version
+from components.settings.measures import Machines
 from components.settings.schema import ConflictError
 from components.settings.values import Size, Text
 
@@ -116,7 +117,7 @@ class AksSystemNodes(Section):
     machine: str = Field(
         default="Standard_D2s_v5", min_length=1, description="Size of each node; at least 2 cores and 4 GiB."
     )
-    min: Count = Field(default=3, description="Fewest nodes: one in each zone.")
+    min: Machines = Field(default=3, description="Fewest nodes: one in each zone.")
     max: Annotated[int, Field(ge=1, le=30)] = Field(default=5, description="Most nodes; not below `min`.")
 
     @model_validator(mode="after")

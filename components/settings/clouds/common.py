@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from components.settings.base import Count, Section
+from components.settings.base import Section
+from components.settings.measures import Machines
 from components.settings.schema import ConflictError
 from components.settings.values import Size, Text
 
@@ -95,8 +96,8 @@ class Nodes(Section):
     The machine's type is each cloud's own.
     """
 
-    min: Count = Field(default=3, description="Fewest nodes, in all zones together.")
-    max: Count = Field(default=9, description="Most nodes, in all zones together; not below `min`.")
+    min: Machines = Field(default=3, description="Fewest nodes, in all zones together.")
+    max: Machines = Field(default=9, description="Most nodes, in all zones together; not below `min`.")
     disk: Size = Field(default=Size("50Gi"), description="Each node's encrypted disk.")
     spot: bool = Field(
         default=False,
