@@ -18,6 +18,7 @@ from typing import Annotated
 
 import typer
 
+from components.neighbours import clashes
 from components.settings import Identity
 from tools import command_line, stack_values
 from tools.engine import ensure
@@ -111,7 +112,10 @@ def main_command(
     """Write rendered/ anew, or say what is stale in it."""
     started = time.monotonic()
     files = [stack_values.read(stack) for stack in stack_values.stacks()]
-    if faults := [f"{file.path}: {fault}" for file in files for fault in file.faults()]:
+    faults = [f"{file.path}: {fault}" for file in files for fault in file.faults()]
+    # Each is told of both stacks.
+    faults += dict.fromkeys(clash for file in files for clash in clashes(ROOT, file.name))
+    if faults:
         raise StackError("\n".join(faults))
     stale = False
     rendered = {Identity(stack).rendered: found for stack, found in render(ROOT, ensure("pulumi", "cluster")).items()}

@@ -251,8 +251,9 @@ def test_an_unknown_key_is_one_sentence_with_the_nearest(key: str, near: str) ->
 
 def test_an_unknown_stack_is_one_sentence_with_the_nearest() -> None:
     assert refusal("prod", "api") == (
-        'error: "prod" is no stack, the nearest is production; STACK is one of dev, production, staging\n'
+        f'error: "prod" is no stack, the nearest is production; STACK is one of {", ".join(STACKS)}\n'
     )
+    assert refusal("foo", "api") == f'error: "foo" is no stack; STACK is one of {", ".join(STACKS)}\n'
     assert "is no stack" in refusal("../dev")
 
 

@@ -149,10 +149,15 @@ def test_a_secret_is_told_by_its_key_and_never_by_its_value() -> None:
 
 
 def test_everything_in_production_is_told_and_the_worst_reason_comes_first() -> None:
-    before, after = (made("ConfigMap", {"data": {"DEBUG": value}}, stack="production") for value in ("0", "1"))
+    before, after = (
+        replace(made("ConfigMap", {"data": {"DEBUG": value}}, stack="main-eu"), environment="production")
+        for value in ("0", "1")
+    )
 
     assert list(reasons(before, after)) == ["turns-debug-on", "touches-production"]
     assert list(reasons(before, None)) == ["touches-production"]
+    assert list(reasons(replace(before, environment="staging"), after)) == ["turns-debug-on", "touches-production"]
+    assert list(reasons(replace(before, environment="staging", stack="production"), None)) == []
 
 
 def test_the_page_lists_every_rule_as_the_code_has_it() -> None:

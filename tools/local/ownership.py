@@ -1,8 +1,4 @@
-"""Whose a namespace of the cluster is: no stack works in another's.
-
-Stack files that lie beside each other are compared by the program itself; this is about those that do not, such as of
-another branch.
-"""
+"""Whose a namespace of the cluster is: no stack works in another's."""
 
 from __future__ import annotations
 
@@ -10,15 +6,21 @@ import json
 import subprocess
 
 from components.metadata import STACK
+from components.neighbours import clashes
 from tools.local.stack import Stack, StackError
 
 
 def refuse_another_s(stack: Stack) -> None:
-    """Refuse a namespace that is marked as another stack's; one without a mark, or a cluster that is down, is nobody's.
+    """Refuse what another stack owns, by the stack files that lie beside each other and by the namespace's mark.
+
+    The program compares the files, too; the mark is for what no file tells, such as a stack on another branch. A
+    namespace without a mark is nobody's, and in a cluster that is down nothing is taken over.
 
     Raises:
         StackError: with both named.
     """
+    if shared := clashes(stack.workspace.root, stack.name):
+        raise StackError("\n".join(shared))
     namespace = stack.config["namespace"]
     command = ["kubectl", "get", "namespace", namespace, "--ignore-not-found", "--output=json", "--request-timeout=5s"]
     done = subprocess.run(command, env=stack.environment(), capture_output=True, text=True, check=False)
