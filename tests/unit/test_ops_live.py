@@ -197,6 +197,22 @@ def test_drift_that_is_risky_says_so_and_stands_first(engine: Engine, tmp_path: 
     assert drift[0].risks[0].rule == "drops-replica-floor"
 
 
+@pytest.mark.parametrize(("environment", "touched"), [("production", True), ("qa", False)])
+def test_production_is_told_by_what_its_namespace_says_whatever_the_stack_is_called(
+    environment: str, touched: bool, engine: Engine, tmp_path: Path
+) -> None:
+    urn = "urn:pulumi:staging::smarthr360::kubernetes:core/v1:Namespace::namespace"
+    labels = {"smarthr360.com/environment": environment}
+    inputs = {"kind": "Namespace", "metadata": {"name": "somewhere", "labels": labels}}
+    side = {"urn": urn, "type": "kubernetes:core/v1:Namespace", "custom": True, "id": "n", "provider": ""}
+    told = {"op": "same", "urn": urn, "old": side | {"inputs": inputs}, "new": side | {"inputs": inputs}}
+    namespace = json.dumps({DONE: {"metadata": {**told, "detailedDiff": None}}}) + "\n"
+    engine.says("preview", printed=(namespace + found("update", replicas=(2, 5))).replace(DONE, PLANNED))
+
+    (change,) = preview(tmp_path).changes
+    assert [risk.rule for risk in change.risks] == (["touches-production"] if touched else [])
+
+
 def test_what_somebody_has_deleted_is_drift(engine: Engine, tmp_path: Path) -> None:
     engine.says("refresh", printed=found("delete", replicas=(2, None)))
 
