@@ -4,7 +4,7 @@ import re
 from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from components.settings.base import Section
 from components.settings.gitops_values import Group
@@ -14,6 +14,7 @@ from components.settings.values import Text
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.IGNORECASE | re.ASCII)
 _PATH = re.compile(r"[\w.~%/-]*", re.ASCII)
+_SERVED = re.compile(r"(/[A-Za-z0-9_-]+)*")
 
 
 class HttpsUrl(Text):
@@ -110,7 +111,9 @@ class ArgoCd(Section):
         default=False, description="Whether there is a user `admin` with a password, beside single sign-on."
     )
     url: HttpsUrl | None = Field(
-        default=None, description="Address at which people reach it, for single sign-on and for links in messages."
+        default=None,
+        description="Address at which people reach it, for single sign-on and for links in messages; it may have a "
+        "path, under which Argo CD then answers.",
     )
     sso: Sso | None = Field(default=None, description="Single sign-on; none where it is left out.")
     keep_definitions: bool = Field(
@@ -120,6 +123,23 @@ class ArgoCd(Section):
     slack_url: SlackUrl = Field(
         default=SlackUrl("https://slack.com/api/"), description="Where Slack, or what stands for it, takes messages."
     )
+
+    @property
+    def root_path(self) -> str:
+        """The path of its address, as `/tools/argocd`; empty where it is the root."""
+        return urlsplit(self.url).path.rstrip("/") if self.url else ""
+
+    @field_validator("url")
+    @classmethod
+    def _path_can_be_served(cls, url: HttpsUrl | None) -> HttpsUrl | None:
+        # argocd-server's router takes braces for variables, and cleans what it is asked for of `//`, `.` and `..`.
+        path = urlsplit(url).path.rstrip("/") if url else ""
+        if not _SERVED.fullmatch(path):
+            raise ValueError(
+                f'"{url}" has a path that cannot be served; allowed are names of letters, digits, hyphens and '
+                "underscores between single slashes, such as https://tools.smarthr360.com/argocd"
+            )
+        return url
 
     @model_validator(mode="after")
     def _way_back(self) -> Self:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,12 +18,15 @@ from typing import Any
 import pytest
 import yaml
 
+from components.platform.argocd.config import config_maps
+from tests.argocd import argocd_settings
 from tests.integration.embedded import Cluster
 from tests.stacks import ROOT
 from tools.engine import ensure
 from tools.gitops import argocd, parts
 from tools.gitops.application import wait_for
-from tools.gitops.place import GitOpsError, Place
+from tools.gitops.health import fetch, is_healthy
+from tools.gitops.place import GitOpsError, Place, read_ports
 from tools.gitops.repository import publish
 from tools.gitops.sync import sync
 
@@ -267,6 +271,24 @@ def test_clients_are_started_anew_after_the_cluster_was(argo: Argo) -> None:
     argo.up()
     after = argo.processes()
     assert {name for name in before if after[name] == before[name]} == {parts.REDIS, parts.REPO_SERVER}
+
+
+def test_a_server_below_a_path_answers_there_only_and_its_probes_at_the_root(argo: Argo) -> None:
+    place = Place(argo.cluster.layout)
+    server = parts.parts(place, read_ports(place.ports))[parts.SERVER]
+    (path,) = config_maps(argocd_settings(url="https://tools.example.com/argocd/"))["argocd-cmd-params-cm"].values()
+    environment = parts.environment(place, server) | {"ARGOCD_SERVER_ROOTPATH": path}
+    with subprocess.Popen(server.command, env=environment, stderr=subprocess.DEVNULL) as process:
+        try:
+            end = time.monotonic() + PATIENCE
+            while not is_healthy(place, server):
+                assert process.poll() is None
+                assert time.monotonic() < end
+                time.sleep(0.1)
+            found = {asked: fetch(server.port, asked)[0] for asked in ("/argocd/api/version", "/api/version", "/argo")}
+        finally:
+            process.terminate()
+    assert found == {"/argocd/api/version": 200, "/api/version": 404, "/argo": 404}
 
 
 def test_down_stops_all_of_it_and_deletes_the_clones(argo: Argo) -> None:

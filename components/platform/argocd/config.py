@@ -20,6 +20,7 @@ def config_maps(settings: ArgoCd) -> dict[str, dict[str, str]]:
     """
     return {
         "argocd-cm": _general(settings),
+        "argocd-cmd-params-cm": _commands(settings),
         "argocd-rbac-cm": _rights(settings.sso),
         "argocd-notifications-cm": notifications.config(settings.slack_url, settings.url),
     }
@@ -40,6 +41,16 @@ def _general(settings: ArgoCd) -> dict[str, str]:
     if settings.sso:
         general["oidc.config"] = yaml.safe_dump(_oidc(settings.sso), sort_keys=False)
     return general
+
+
+def _commands(settings: ArgoCd) -> dict[str, str]:
+    """What the programs read at their start.
+
+    `server.rootpath` has argocd-server answer below a path, and its pages ask there (`server.basehref` follows); the
+    probes' /healthz stays at the root (argo-cd 3.2: withRootPath in server/server.go). What stands before it has to
+    hand on the path as it is.
+    """
+    return {"server.rootpath": settings.root_path} if settings.root_path else {}
 
 
 def _oidc(sso: Sso) -> dict[str, object]:

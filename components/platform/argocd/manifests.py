@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from components.metadata import NOT_AWAITED, OWNED, PART_OF
+from components.metadata import CHECKSUM, NOT_AWAITED, OWNED, PART_OF, checksum
 from components.platform.argocd.resources import requirements
 
 Manifest = Mapping[str, Any]
@@ -75,7 +75,7 @@ def configured(release: Manifests, namespace: str, config_maps: Mapping[str, Map
         config_maps: what is added to its config maps, by their names.
     """
     manifests = (*without_unused(release), _DEFAULT_DENY)
-    manifests = with_data(manifests, config_maps)
+    manifests = rolled(with_data(manifests, config_maps), config_maps)
     return managed(with_resources(in_namespace(manifests, namespace)))
 
 
@@ -111,6 +111,29 @@ def with_data(manifests: Manifests, config_maps: Mapping[str, Mapping[str, str]]
         else manifest
         for manifest in manifests
     )
+
+
+def rolled(manifests: Manifests, config_maps: Mapping[str, Mapping[str, str]]) -> Manifests:
+    """Have pods roll when a config map changes from which they take environment variables, read at their start only.
+
+    The others, such as argocd-cm, Argo CD watches.
+    """
+    return tuple(
+        _rolled(manifest, config_maps) if manifest["kind"] in _WORKLOADS else manifest for manifest in manifests
+    )
+
+
+def _rolled(workload: Manifest, config_maps: Mapping[str, Mapping[str, str]]) -> Manifest:
+    template = workload["spec"]["template"]
+    containers = [each for key in ("initContainers", "containers") for each in template["spec"].get(key, ())]
+    taken = [entry.get("valueFrom", {}).get("configMapKeyRef") for each in containers for entry in each.get("env", ())]
+    keys = {(found["name"], found["key"]) for found in taken if found}
+    read = {key: config_maps[name][key] for name, key in keys if key in config_maps.get(name, {})}
+    if not read:
+        return workload
+    own = template.get("metadata", {})
+    annotated = {**own, "annotations": {**own.get("annotations", {}), CHECKSUM: checksum(read)}}
+    return {**workload, "spec": {**workload["spec"], "template": {**template, "metadata": annotated}}}
 
 
 def with_resources(manifests: Manifests) -> Manifests:

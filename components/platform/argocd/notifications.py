@@ -22,6 +22,10 @@ _REASON = '(dig "status" "operationState" "message" "no reason" .app | replace "
 
 _PHASE = "app.status?.operationState?.phase"
 _LAST_SYNC = "app.status?.operationState?.syncResult?.revision"
+# Each sync has one, which its retries keep; one that fails before it knows its revision has one as well.
+_THIS_SYNC = "app.status?.operationState?.startedAt"
+# When the Application's health last became another: argo-cd 3.2 sets it in persistAppStatus and nowhere else.
+_THIS_HEALTH = "app.status?.health?.lastTransitionTime"
 
 
 @dataclass(frozen=True)
@@ -50,13 +54,13 @@ _EVENTS = {
     ),
     "on-sync-failed": _Event(
         when=f"{_PHASE} in ['Error', 'Failed']",
-        once_per=_LAST_SYNC,
+        once_per=_THIS_SYNC,
         text=":x: *%v* (%v) could not be synced to `%v` by %v: %v",
         inserted=(_SYNCED, _WHO, _REASON),
     ),
     "on-health-degraded": _Event(
         when="app.status?.health?.status == 'Degraded'",
-        once_per=_LAST_SYNC,
+        once_per=_THIS_HEALTH,
         text=":warning: *%v* (%v) is degraded at `%v`, last synced by %v",
         inserted=(_SYNCED, _WHO),
     ),

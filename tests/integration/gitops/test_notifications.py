@@ -190,3 +190,49 @@ def test_the_token_is_in_no_argument_list(delivered: Delivered) -> None:
 
     assert any(CONTROLLER in line and str(delivered.checkout.root) in line for line in lines)
     assert [line for line in lines if TOKEN in line] == []
+
+
+@contextmanager
+def told_of_degradations(delivered: Delivered) -> Iterator[None]:
+    """Subscribe staging's channel to what the stack says to production's only."""
+    key = "notifications.argoproj.io/subscribe.on-health-degraded.slack"
+    annotate = f"kubectl annotate application {STAGING} -n argocd"
+    delivered.checkout.shell(f"{annotate} {key}={STAGING}")
+    try:
+        yield
+    finally:
+        delivered.checkout.shell(f"{annotate} {key}-")
+
+
+def certify(delivered: Delivered, ready: bool) -> None:
+    """Have staging's certificate be there or be refused, as cert-manager would say it; wait until Argo CD sees it."""
+    generation = delivered.get("certificate", "smarthr360-tls", STAGING)["metadata"]["generation"]
+    condition = {
+        "type": "Ready",
+        "status": str(ready),
+        "reason": "Tried",
+        "message": "-",
+        "observedGeneration": generation,
+    }
+    patch = json.dumps({"status": {"conditions": [{**condition, "lastTransitionTime": "2026-01-01T00:00:00Z"}]}})
+    where = f"certificate smarthr360-tls -n {STAGING} --subresource status"
+    delivered.checkout.shell(f"kubectl patch {where} --type merge -p '{patch}'")
+    wanted = "Healthy" if ready else "Degraded"
+    delivered.wait_until(wanted, lambda: delivered.application("staging")["status"]["health"]["status"] == wanted)
+
+
+def test_what_breaks_again_at_the_same_revision_is_told_again(delivered: Delivered) -> None:
+    def degraded() -> list[str]:
+        return [text for text in delivered.slack.texts(STAGING) if text.startswith(":warning:")]
+
+    revision = delivered.application("staging")["status"]["operationState"]["syncResult"]["revision"]
+    with told_of_degradations(delivered):
+        for times in (1, 2):
+            certify(delivered, ready=False)
+            delivered.wait_until("a message", lambda wanted=times: len(degraded()) == wanted)
+            # For as long as it is broken, nobody is told again.
+            let_it_look_again(delivered, "on-health-degraded")
+            assert len(degraded()) == times
+            certify(delivered, ready=True)
+
+    assert all(f"is degraded at `{revision[:7]}`" in text for text in degraded())
