@@ -10,6 +10,7 @@ from components.delivery.delivery import Delivery, DeliveryArgs
 from components.delivery.rendering import Rendering, RenderingArgs
 from components.environment import Environment, EnvironmentArgs
 from components.neighbours import clashes
+from components.platform import load_balancer
 from components.platform.argocd.install import ArgoCd, ArgoCdArgs
 from components.platform.platform import Platform, PlatformArgs
 from components.settings import ConfigError, Identity, load
@@ -36,7 +37,10 @@ def main() -> None:
     platform = []
     if cluster and settings.addons.names:
         storage_class = settings.storage.classes.read_write_once
-        addons = PlatformArgs(settings.addons, settings.edge, settings.monitoring, storage_class, settings.protect)
+        annotations = load_balancer.annotations(settings.addons.load_balancer, settings.cluster, cluster.tags)
+        addons = PlatformArgs(
+            settings.addons, settings.edge, settings.monitoring, storage_class, annotations, settings.protect
+        )
         platform = [Platform("platform", addons, pulumi.ResourceOptions(provider=cluster.provider))]
     after_platform = pulumi.ResourceOptions(depends_on=platform)
     environment = Environment("smarthr360", EnvironmentArgs(settings, identity, cluster, rendering), after_platform)

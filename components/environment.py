@@ -92,7 +92,7 @@ class Environment(pulumi.ComponentResource):
         )
         Network(
             f"{name}-network",
-            NetworkArgs(self.namespace, settings.edge.namespace, settings.monitoring.namespace),
+            NetworkArgs(self.namespace, settings.edge.namespace, settings.monitoring.namespace, settings.network),
             config,
         )
         postgres = PostgresArgs(

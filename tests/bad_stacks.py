@@ -112,7 +112,7 @@ BAD_STACKS = (
     _bad("a fraction where a quantity is due", {"api.resources.cpu.limit": 0.5},
          "smarthr360:api.resources.cpu.limit: 0.5 is a number, to be written in quotes; allowed is a number of cores from 1m to 1920, in whole thousandths, such as 500m, 2 or 1.5"),
     _bad("a whole section that is text", {"api": "three pods"},
-         "smarthr360:api: is text; allowed is an object with the keys resources, autoscaling, minAvailable, gunicorn",
+         "smarthr360:api: is text; allowed is an object with the keys resources, autoscaling, minAvailable, sessionAffinity, gunicorn",
          engine="with configuration key 'smarthr360:api' must be of type 'object'"),
     _bad("a whole section that is a list", {"hosts": ["dev.smarthr360.com"]},
          "smarthr360:hosts: is a list; allowed is an object with the keys site, api",
@@ -125,9 +125,9 @@ BAD_STACKS = (
          engine="with configuration key 'smarthr360:secrets' must be of type 'object'"),
     # Unknown keys
     _bad("an unknown section", {"replicas": 3},
-         "smarthr360:replicas: is not a known key, the nearest is redis; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, monitoring, addons, postgres, redis, argocd, gitops, externalSecrets, secrets"),
+         "smarthr360:replicas: is not a known key, the nearest is redis; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, network, monitoring, addons, postgres, redis, argocd, gitops, externalSecrets, secrets"),
     _bad("a misspelled section", {"postgress": {"storage": "10Gi"}},
-         "smarthr360:postgress: is not a known key, the nearest is postgres; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, monitoring, addons, postgres, redis, argocd, gitops, externalSecrets, secrets"),
+         "smarthr360:postgress: is not a known key, the nearest is postgres; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, network, monitoring, addons, postgres, redis, argocd, gitops, externalSecrets, secrets"),
     _bad("a misspelled key", {"api.autoscaling.maximum": 4},
          "smarthr360:api.autoscaling.maximum: is not a known key, the nearest is max; known here: min, max, cpu, memory"),
     _bad("a misspelled key that must be set", {"cluster": {"eks": {"name": "staging", "region": "eu-west-3", "create": {"versoin": "1.35"}}}},
@@ -328,7 +328,7 @@ BAD_STACKS = (
          "smarthr360:api.resources.cpu.request: 2 is above limit 1000m",
          "smarthr360:api.autoscaling.scale: is not a known key; known here: min, max, cpu, memory",
          "smarthr360:secrets.secretKey: is too short; allowed is a secret of 50 characters or more",
-         "smarthr360:gateway: is not a known key; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, monitoring, addons, postgres, redis, argocd, gitops, externalSecrets, secrets",
+         "smarthr360:gateway: is not a known key; known here: environment, namespace, delivery, cluster, hosts, images, app, api, worker, beat, nginx, storage, edge, network, monitoring, addons, postgres, redis, argocd, gitops, externalSecrets, secrets",
          environment="staging"),
 )
 # fmt: on

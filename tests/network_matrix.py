@@ -184,26 +184,29 @@ PORTS = {
 """Every port that matters, as the matrix writes it."""
 
 MATRIX = """
-from        api   worker beat nginx postgres redis solver dns internet metadata private edge monitoring stranger
-api         -     -      -    -     5432     6379  -      53  443      -        -       -    -          -
-worker      -     -      -    -     5432     6379  -      53  443      -        -       -    -          -
-beat        -     -      -    -     5432     6379  -      53  -        -        -       -    -          -
-nginx       8000  -      -    -     -        -     -      53  -        -        -       -    -          -
-postgres    -     -      -    -     -        -     -      53  -        -        -       -    -          -
-redis       -     -      -    -     -        -     -      53  -        -        -       -    -          -
-solver      -     -      -    -     -        -     -      53  -        -        -       -    -          -
-dns         -     -      -    -     -        -     -      .   .        .        .       .    .          .
-internet    -     -      -    -     -        -     -      .   .        .        .       .    .          .
-metadata    -     -      -    -     -        -     -      .   .        .        .       .    .          .
-private     -     -      -    -     -        -     -      .   .        .        .       .    .          .
-edge        8000  -      -    8080  -        -     8089   .   .        .        .       .    .          .
-monitoring  8000  -      -    -     -        -     -      .   .        .        .       .    .          .
-stranger    -     -      -    -     -        -     -      .   .        .        .       .    .          .
+from        api   worker beat nginx postgres redis solver dns cache internet metadata private edge monitoring stranger
+api         -     -      -    -     5432     6379  -      53  53    443      53       -       -    -          -
+worker      -     -      -    -     5432     6379  -      53  53    443      53       -       -    -          -
+beat        -     -      -    -     5432     6379  -      53  53    -        53       -       -    -          -
+nginx       8000  -      -    -     -        -     -      53  53    -        53       -       -    -          -
+postgres    -     -      -    -     -        -     -      53  53    -        53       -       -    -          -
+redis       -     -      -    -     -        -     -      53  53    -        53       -       -    -          -
+solver      -     -      -    -     -        -     -      53  53    -        53       -       -    -          -
+dns         -     -      -    -     -        -     -      .   .     .        .        .       .    .          .
+cache       -     -      -    -     -        -     -      .   .     .        .        .       .    .          .
+internet    -     -      -    -     -        -     -      .   .     .        .        .       .    .          .
+metadata    -     -      -    -     -        -     -      .   .     .        .        .       .    .          .
+private     -     -      -    -     -        -     -      .   .     .        .        .       .    .          .
+edge        8000  -      -    8080  -        -     8089   .   .     .        .        .       .    .          .
+monitoring  8000  -      -    -     -        -     -      .   .     .        .        .       .    .          .
+stranger    -     -      -    -     -        -     -      .   .     .        .        .       .    .          .
 """
 """Who may open a connection (rows) to whom (columns), on which ports; `-` on none of them.
 
 `.` is between two parties outside the environment, about whom its policies say nothing. `solver` is cert-manager's pod
-that answers Let's Encrypt on the port `http`, 8089; `metadata` is where clouds hand out credentials.
+that answers Let's Encrypt on the port `http`, 8089; `cache` is a node's own name server; `metadata` is where clouds
+hand out credentials on port 80, and where Google's answers questions for names on port 53; `private` has one address of
+each network that is not the internet, in either IP version and as NAT64 knows it.
 """
 
 COMPONENT = "app.kubernetes.io/component"
@@ -215,10 +218,19 @@ _OUTSIDE_NAMESPACES = [
     {"metadata": {"name": name}} for name in ("envoy-gateway-system", "monitoring", "kube-system", "stranger")
 ]
 _OUTSIDE: Mapping[str, Sequence[Party]] = {
-    "dns": [Pod("kube-system", {"k8s-app": "kube-dns"})],
-    "internet": [Address("1.1.1.1")],
+    "dns": [Pod("kube-system", {"k8s-app": name}) for name in ("kube-dns", "node-local-dns")],
+    "cache": [Address(ip) for ip in ("169.254.20.10", "169.254.10.10", "169.254.10.11")],
+    "internet": [Address(ip) for ip in ("1.1.1.1", "2606:4700:4700::1111", "64:ff9b::101:101")],
     "metadata": [Address("169.254.169.254")],
-    "private": [Address(ip) for ip in ("10.0.0.5", "172.16.0.5", "192.168.0.5", "100.64.0.5")],
+    "private": [
+        Address(ip)
+        for ip in (
+            *("10.0.0.5", "172.16.0.5", "192.168.0.5", "100.64.0.5", "169.254.0.5", "168.63.129.16"),
+            *("fd00:ec2::254", "fd20:ce::254", "fe80::5", "64:ff9b:1::5"),
+            *("64:ff9b::a00:5", "64:ff9b::ac10:5", "64:ff9b::c0a8:5", "64:ff9b::6440:5", "64:ff9b::a9fe:a9fe"),
+            "64:ff9b::a83f:8110",
+        )
+    ],
     "edge": [Pod("envoy-gateway-system", {"app.kubernetes.io/name": "envoy"})],
     "monitoring": [Pod("monitoring", {"app.kubernetes.io/name": "prometheus"})],
 }
@@ -256,7 +268,8 @@ def computed(policies: Iterable[Manifest], namespace: Manifest, pods: Iterable[P
 def _strangers(own: Mapping[str, Sequence[Party]]) -> Sequence[Party]:
     """Pods that only their namespace tells from ours and from cluster DNS, and one that only its labels do."""
     doubles = [Pod("stranger", pod.labels, pod.ports) for pods in own.values() for pod in pods if isinstance(pod, Pod)]
-    return [*doubles, Pod("stranger", {"k8s-app": "kube-dns"}), Pod("kube-system", {"k8s-app": "metrics-server"})]
+    callers = [Pod("stranger", {"k8s-app": name}) for name in ("kube-dns", "node-local-dns")]
+    return [*doubles, *callers, Pod("kube-system", {"k8s-app": "metrics-server"})]
 
 
 def _solver(issuer: Manifest) -> Pod:

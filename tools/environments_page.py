@@ -40,7 +40,7 @@ def page() -> str:
         if group in MADE_LOCALLY:
             continue
         values = [file.value(leaf) for file in files]
-        if len({value.value for value in values}) > 1:
+        if any(value.value != values[0].value for value in values):
             differ.append((f"`{leaf.key}`", *map(_cell, values)))
         else:
             same.setdefault(group if below else "", []).append((f"`{leaf.key}`", _shared(files, values)))

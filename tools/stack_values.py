@@ -225,7 +225,8 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):
-        return "an object"  # which the models refuse here, and which may be an encrypted text
+        # One that is not empty may be an encrypted text, or has keys of the stack's own.
+        return "an object" if value else "none"
     if isinstance(value, list | tuple):
         # An object that the models have read says itself in words, which may hold commas.
         between = "; " if any(isinstance(item, BaseModel) for item in value) else ", "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 import pulumi
@@ -73,8 +73,10 @@ class ClusterConnection:
         provider: the Kubernetes provider of every object that Pulumi applies.
         kubeconfig: a kubeconfig file's path, or its content: without a credential that lasts.
         secret_manager: where its cloud keeps secrets; None for a cluster that has no cloud that we know.
+        tags: tags of what the cluster itself makes in its cloud and may tag, such as load balancers; none by default.
     """
 
     provider: k8s.Provider
     kubeconfig: pulumi.Input[str]
     secret_manager: SecretManager | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)

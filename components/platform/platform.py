@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -20,6 +21,7 @@ class PlatformArgs:
         edge: what the Gateway's class and Envoy Gateway's namespace are called.
         monitoring: what monitoring's namespace is called.
         storage_class: class of monitoring's ReadWriteOnce volume.
+        load_balancer: annotations of the Service by which the world reaches Envoy Gateway's Envoys.
         production: whether there is more than one of each part, and Pulumi refuses to delete their namespaces.
     """
 
@@ -27,6 +29,7 @@ class PlatformArgs:
     edge: Edge
     monitoring: Monitoring
     storage_class: str
+    load_balancer: Mapping[str, str]
     production: bool
 
 
@@ -56,7 +59,7 @@ class Platform(pulumi.ComponentResource):
             monitoring.install(f"{name}-monitoring", args.monitoring.namespace, args.storage_class, production, self)
         gateway: list[pulumi.Resource] = []
         if addons.envoy_gateway:
-            gateway = envoy_gateway.install(f"{name}-envoy-gateway", edge, production, self)
+            gateway = envoy_gateway.install(f"{name}-envoy-gateway", edge, args.load_balancer, production, self)
         if addons.cert_manager:
             # It looks for the Gateway API's definitions at its start.
             own = cert_manager.args(production, gateway=edge.kind == "gateway")

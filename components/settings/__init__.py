@@ -11,6 +11,8 @@ from components.settings.cluster import Cluster
 from components.settings.edge import Edge, Monitoring
 from components.settings.gitops import GitOps
 from components.settings.identity import Identity
+from components.settings.load_balancer import LoadBalancer
+from components.settings.network import Destination, Network
 from components.settings.secrets import ApplicationSecrets, ArgoCdSecrets, ExternalSecrets, Secrets
 from components.settings.stack import NAMESPACE, ConfigError, Settings, load, parse
 from components.settings.storage import Storage, StorageClasses
@@ -28,13 +30,16 @@ __all__ = [
     "Beat",
     "Cluster",
     "ConfigError",
+    "Destination",
     "Edge",
     "ExternalSecrets",
     "GitOps",
     "Hosts",
     "Identity",
     "Images",
+    "LoadBalancer",
     "Monitoring",
+    "Network",
     "Nginx",
     "Postgres",
     "Redis",

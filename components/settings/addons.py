@@ -1,8 +1,12 @@
 """What a stack installs in its cluster beside Argo CD, for all environments there."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from components.settings.base import Section
+from components.settings.load_balancer import LoadBalancer
+from components.settings.schema import ConflictError
 
 
 class Addons(Section):
@@ -15,10 +19,12 @@ class Addons(Section):
     envoy_gateway: bool = Field(
         default=False, description="Envoy Gateway, with the class that `edge.className` names; brings the Gateway API."
     )
+    load_balancer: LoadBalancer = Field(
+        default=LoadBalancer(), description="How the load balancer of Envoy Gateway's Envoys is made."
+    )
     metrics_server: bool = Field(
         default=False, description="metrics-server, for autoscalers; GKE, AKS and most others bring it, EKS does not."
     )
-
     monitoring: bool = Field(
         default=False,
         description="The Prometheus operator, and a Prometheus that finds all ServiceMonitors and rules there are.",
@@ -27,4 +33,13 @@ class Addons(Section):
     @property
     def names(self) -> tuple[str, ...]:
         """Which there are, by their fields."""
-        return tuple(name for name in type(self).model_fields if getattr(self, name))
+        return tuple(name for name in type(self).model_fields if getattr(self, name) is True)
+
+    @model_validator(mode="after")
+    def _balanced(self) -> Self:
+        if self.load_balancer != LoadBalancer() and not self.envoy_gateway:
+            raise ConflictError(
+                "loadBalancer",
+                "means nothing without envoyGateway, whose load balancer it is; set that, or leave this out",
+            )
+        return self

@@ -6,7 +6,7 @@ Knows how such models are built, not which ones there are. A key is a path such 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import UnionType
-from typing import Any, Literal, TypeGuard, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeGuard, Union, get_args, get_origin
 
 from annotated_types import Ge, Le, MinLen
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -125,6 +125,8 @@ def in_words(type_: Any, bounds: Sequence[object] = ()) -> str:
         type_: The type of the value.
         bounds: What a field adds to it, as `FieldInfo.metadata` holds it.
     """
+    if get_origin(type_) is Annotated:
+        type_, *bounds = get_args(type_)
     least = next((bound.ge for bound in bounds if isinstance(bound, Ge)), None)
     most = next((bound.le for bound in bounds if isinstance(bound, Le)), None)
     length = next((bound.min_length for bound in bounds if isinstance(bound, MinLen)), 0)
@@ -235,6 +237,8 @@ def _locate(model: type[BaseModel], loc: tuple[int | str, ...]) -> tuple[Any, Fi
     for step in loc:
         if isinstance(step, int):
             type_ = get_args(type_)[0]
+        elif get_origin(type_) is dict:
+            type_ = get_args(type_)[1]
         else:
             field = next(field for field in type_.model_fields.values() if field.alias == step)
             type_ = type_of(field)

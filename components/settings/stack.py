@@ -20,6 +20,7 @@ from components.settings.gitops import GitOps
 from components.settings.identity import PRODUCTION, EnvironmentName
 from components.settings.identity import fault as identity_fault
 from components.settings.names import Namespace
+from components.settings.network import Network
 from components.settings.schema import ConflictError, is_model, sentences, type_of, with_defaults
 from components.settings.secrets import ApplicationSecrets, ArgoCdSecrets, ExternalSecrets, Secrets
 from components.settings.storage import Storage
@@ -78,6 +79,7 @@ class Settings(Section):
     nginx: Nginx = Field(default=Nginx(), description="Nginx, for static and media files.")
     storage: Storage = Field(description="The volumes that several workloads share.")
     edge: Edge = Field(description="How the world reaches the environment.")
+    network: Network = Field(default=Network(), description="Whom the pods may call; everything else is denied.")
     monitoring: Monitoring = Field(default=Monitoring(), description="How metrics are collected.")
     addons: Addons = Field(default=Addons(), description="What the stack installs in its cluster, beside Argo CD.")
     postgres: Postgres = Field(description="The PostgreSQL database.")
@@ -142,6 +144,16 @@ class Settings(Section):
         # A source that is not good itself is a fault already, and counts as a source.
         here = found.data.get("external_secrets", ...) is None
         return (Secrets if here else ArgoCdSecrets).model_validate(given)
+
+    @field_validator("addons")
+    @classmethod
+    def _balancer_can_be_made(cls, addons: Addons, found: ValidationInfo) -> Addons:
+        if addons.envoy_gateway and (cluster := found.data.get("cluster")):
+            try:
+                addons.load_balancer.check(cluster)
+            except ConflictError as error:
+                raise ConflictError(f"loadBalancer.{error.key}", str(error)) from None
+        return addons
 
     @field_validator("gitops")
     @classmethod

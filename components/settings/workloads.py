@@ -51,6 +51,11 @@ class Api(Section):
         le=MOST_PODS,
         description="How many pods a drained node leaves running; not set for no disruption budget.",
     )
+    session_affinity: bool = Field(
+        default=False,
+        description="Whether an address stays with one pod for an hour. Requests come from the edge and Nginx, so "
+        "their few addresses then reach a few pods, and those that the autoscaler adds stay idle.",
+    )
     gunicorn: Gunicorn = Field(default=Gunicorn(), description="The API's web server.")
 
     @property
@@ -172,6 +177,20 @@ class Postgres(Section):
         ),
         description="Compute resources of the database. It takes as many connections as its memory limit has room for.",
     )
+    shared_memory: Size = Field(
+        default=Size("256Mi"),
+        description="Most that parallel queries share in memory; counts in the memory limit, at most half of which it "
+        "may be.",
+    )
+
+    @model_validator(mode="after")
+    def _room(self) -> Self:
+        limit = self.resources.memory.limit
+        if self.shared_memory.value * 2 > limit.value:
+            raise ConflictError(
+                "sharedMemory", f"{self.shared_memory.text} is above half of resources.memory.limit {limit.text}"
+            )
+        return self
 
     @property
     def connections(self) -> int:

@@ -7,6 +7,7 @@ import pulumi_kubernetes as k8s
 
 from components.metadata import selector
 from components.settings import Resources
+from components.settings.values import Quantity
 
 
 def pod_security_context(user: int) -> k8s.core.v1.PodSecurityContextArgs:
@@ -136,6 +137,17 @@ class Mounts:
         Its content counts against the container's ephemeral storage limit.
         """
         source = k8s.core.v1.EmptyDirVolumeSourceArgs()
+        return self._add(name, path, k8s.core.v1.VolumeArgs(name=name, empty_dir=source))
+
+    def memory(self, name: str, path: str, size: Quantity) -> Mounts:
+        """A volume in memory that goes with its pod; what is in it counts in the container's memory limit.
+
+        Args:
+            name: its name.
+            path: where it is mounted.
+            size: most that it holds; more is "No space left on device", not the end of the pod.
+        """
+        source = k8s.core.v1.EmptyDirVolumeSourceArgs(medium="Memory", size_limit=str(size))
         return self._add(name, path, k8s.core.v1.VolumeArgs(name=name, empty_dir=source))
 
     def claim(self, name: str, path: str, claim: pulumi.Input[str], *, read_only: bool | None = None) -> Mounts:

@@ -18,6 +18,14 @@ DATABASE = "smarthr360"
 
 DATA = "/var/lib/postgresql/data"
 
+SHARED = "/dev/shm"  # noqa: S108 - inside the container
+"""Where the processes of a parallel query share what they work on (`dynamic_shared_memory_type = posix`).
+
+A container has 64 MiB there, whatever its memory limit. A few parallel hash joins fill that, or one parallel index
+build with its 64 MB of maintenance_work_mem, and end in `could not resize shared memory segment ... No space left on
+device` (docker-library/postgres#416).
+"""
+
 
 @dataclass(frozen=True)
 class PostgresArgs:
@@ -29,7 +37,8 @@ class PostgresArgs:
         secret: name of the Secret with the keys username and password.
         storage_class: class of its ReadWriteOnce volume.
         access: the ServiceAccount and the priority classes.
-        settings: volume size, requests and limits; from its memory limit follows how many connections it takes.
+        settings: sizes of its volume and of its shared memory, requests and limits; from its memory limit follows how
+            many connections it takes.
         protect: whether Pulumi refuses to delete its volume and its StatefulSet.
     """
 
@@ -77,7 +86,10 @@ class Postgres(pulumi.ComponentResource):
             size=args.settings.storage,
             data=DATA,
             access=args.access,
-            mounts=Mounts().scratch("run", "/var/run/postgresql").scratch("tmp", "/tmp"),  # noqa: S108
+            mounts=Mounts()
+            .scratch("run", "/var/run/postgresql")
+            .scratch("tmp", "/tmp")  # noqa: S108 - inside the container
+            .memory("shared-memory", SHARED, args.settings.shared_memory),
         )
         make_store(name, store, pulumi.ResourceOptions(parent=self, protect=args.protect))
         self.register_outputs({})

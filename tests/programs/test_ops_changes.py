@@ -201,16 +201,16 @@ CODE = {
         "dev",
         {
             "components/workloads/network.py": {
-                '        policy("https", _pods(*CALLS_OUT), egress=[_to([_internet()], ("TCP", 443))])\n': ""
+                "        if args.settings.egress:\n": "        if not args.settings.egress:\n"
             }
         },
-        {("delete", "NetworkPolicy https", ARGO_CD)},
+        {("delete", "NetworkPolicy calls-out", ARGO_CD)},
     ),
     "a wider policy": Recorded(
         "dev",
         {"components/workloads/network.py": {'CALLS_OUT = ("api", "worker")': 'CALLS_OUT = ("api", "worker", "beat")'}},
-        updated(ARGO_CD, "NetworkPolicy https"),
-        each("opens-network", "NetworkPolicy https"),
+        updated(ARGO_CD, "NetworkPolicy calls-out"),
+        each("opens-network", "NetworkPolicy calls-out"),
     ),
     "a claim by another name": Recorded(
         "production",

@@ -192,7 +192,55 @@ def test_the_api_is_probed_and_reached_as_its_facts_say(programs: Mapping[str, P
     }
     assert container["livenessProbe"]["httpGet"]["httpHeaders"] == [{"name": "Host", "value": "localhost"}]
     assert service["ports"] == [{"name": "http", "port": 8000, "targetPort": "http"}]
+
+
+def test_every_pod_of_the_api_gets_requests_unless_the_stack_wants_addresses_to_stay(
+    programs: Mapping[str, Program], tmp_path: Path
+) -> None:
+    for program in programs.values():
+        assert "sessionAffinity" not in program.object("Service", "smarthr360-api")["spec"]
+    config = good_config("production")
+    api = config["api"]
+    assert isinstance(api, dict)
+    program = run_program(config | {"api": {**api, "sessionAffinity": True}}, tmp_path)
+    service = program.object("Service", "smarthr360-api")["spec"]
+
+    assert service["sessionAffinity"] == "ClientIP"
     assert service["sessionAffinityConfig"] == {"clientIP": {"timeoutSeconds": 3600}}
+    # An affinity of other Services would hide pods as well.
+    others = (entry.inputs["spec"] for entry in program.objects() if entry.inputs["kind"] == "Service")
+    assert sum("sessionAffinity" in spec for spec in others) == 1
+
+
+def test_parallel_queries_have_memory_of_the_databases_own(programs: Mapping[str, Program], tmp_path: Path) -> None:
+    def shared(program: Program) -> object:
+        pod = dict(pods(program))["postgres"]
+        (container,) = pod["containers"]
+        (mount,) = (found for found in container["volumeMounts"] if found["mountPath"] == "/dev/shm")
+        (volume,) = (found for found in pod["volumes"] if found["name"] == mount["name"])
+        return volume["emptyDir"]
+
+    assert shared(programs["dev"]) == {"medium": "Memory", "sizeLimit": "256Mi"}
+    config = good_config("dev")
+    postgres = config["postgres"]
+    assert isinstance(postgres, dict)
+    config["postgres"] = {**postgres, "sharedMemory": "0.5Gi"}
+    assert shared(run_program(config, tmp_path)) == {"medium": "Memory", "sizeLimit": "512Mi"}
+    # No other pod has a volume in memory, which would count in its limit unseen.
+    for name, pod in pods(programs["production"]):
+        in_memory = [volume for volume in pod["volumes"] if volume.get("emptyDir", {}).get("medium")]
+        assert bool(in_memory) == (name == "postgres"), name
+
+
+def test_shared_memory_that_would_eat_up_the_databases_limit_is_refused(tmp_path: Path) -> None:
+    config = good_config("dev")
+    postgres = config["postgres"]
+    assert isinstance(postgres, dict)
+    config["postgres"] = {**postgres, "sharedMemory": "1100Mi"}
+    with pytest.raises(pulumi.RunError) as refused:
+        run_program(config, tmp_path)
+    sentence = "smarthr360:postgres.sharedMemory: 1100Mi is above half of resources.memory.limit 2Gi"
+    assert str(refused.value) == sentence
 
 
 def test_no_object_is_made_with_a_default_provider(programs: Mapping[str, Program]) -> None:

@@ -241,7 +241,7 @@ def test_the_matrix_says_every_pair() -> None:
     parties = {source for source, _ in written()}
 
     assert set(written()) == {(source, destination) for source in parties for destination in parties}
-    assert len(parties) == 14
+    assert len(parties) == 15
 
 
 def test_without_any_one_policy_the_matrix_is_another(made: Mapping[str, Any]) -> None:

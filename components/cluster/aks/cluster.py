@@ -72,7 +72,7 @@ class Aks(pulumi.ComponentResource):
 
         vault = args.settings.secret_vault
         secrets = KeyVaultSecrets(place, vault, _issuer(cluster)) if vault else None
-        self.connection = ClusterConnection(provider, reached, secrets)
+        self.connection = ClusterConnection(provider, reached, secrets, place.tags)
         overrides.check("smarthr360:cluster.aks.create.overrides")
         self.register_outputs({})
 

@@ -52,7 +52,7 @@ class ExistingAks(pulumi.ComponentResource):
                 options=pulumi.ResourceOptions(parent=self, provider=azure),
             )
             secrets = KeyVaultSecrets(place, settings.secret_vault, _issuer(settings, found.oidc_issuer_profile))
-        self.connection = ClusterConnection(kubernetes_provider(name, reached, self), reached, secrets)
+        self.connection = ClusterConnection(kubernetes_provider(name, reached, self), reached, secrets, own_tags(args))
         self.register_outputs({})
 
 

@@ -125,6 +125,6 @@ class EksCluster(pulumi.ComponentResource):
         )
         Addons(f"{name}-addons", AddonsArgs(control_plane.cluster, cluster, nodes.pools), in_aws)
         secrets = SecretsManager(cluster, region, account, control_plane.issuer, control_plane.identity.arn, provider)
-        self.connection = ClusterConnection(kubernetes, config, secrets)
+        self.connection = ClusterConnection(kubernetes, config, secrets, tags)
         overrides.check("smarthr360:cluster.eks.create.overrides")
         self.register_outputs({})

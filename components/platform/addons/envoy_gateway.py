@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -57,12 +58,15 @@ def args(production: bool, namespace: str) -> addon.AddonArgs:
     return addon.AddonArgs(CHART, namespace, values, protect=production)
 
 
-def install(name: str, edge: Edge, production: bool, parent: pulumi.Resource) -> list[pulumi.Resource]:
+def install(
+    name: str, edge: Edge, load_balancer: Mapping[str, str], production: bool, parent: pulumi.Resource
+) -> list[pulumi.Resource]:
     """Install it, with the class that Gateways name.
 
     Args:
         name: the prefix of Pulumi's names.
         edge: what the class, and its namespace, are called.
+        load_balancer: annotations of the Service by which the world reaches the Envoys.
         production: see `args`; each Gateway then has three Envoys.
         parent: the parent, which has the cluster's provider.
 
@@ -70,19 +74,25 @@ def install(name: str, edge: Edge, production: bool, parent: pulumi.Resource) ->
         What has to be there before anything that needs it.
     """
     made = addon.install(name, args(production, edge.namespace), parent)
-    _class(name, edge, production, pulumi.ResourceOptions(parent=parent, depends_on=made))
+    _class(name, edge, load_balancer, production, pulumi.ResourceOptions(parent=parent, depends_on=made))
     return made
 
 
-def _class(name: str, edge: Edge, production: bool, opts: pulumi.ResourceOptions) -> None:
+def _class(
+    name: str, edge: Edge, load_balancer: Mapping[str, str], production: bool, opts: pulumi.ResourceOptions
+) -> None:
     """Make the class of Gateways, and say how its Envoys run."""
     kubernetes = {
         "envoyDeployment": {
             "replicas": 3 if production else 1,
             "container": {"resources": addon.resources("100m 2", "256Mi 1Gi")},
         },
-        # So that Envoy sees the client's address.
-        "envoyService": {"type": "LoadBalancer", "externalTrafficPolicy": "Local"},
+        # Local: so that no node on the way puts its own address in the place of the client's.
+        "envoyService": {
+            "type": "LoadBalancer",
+            "externalTrafficPolicy": "Local",
+            **({"annotations": dict(load_balancer)} if load_balancer else {}),
+        },
         **({"envoyPDB": {"minAvailable": 2}} if production else {}),
     }
     k8s.apiextensions.CustomResource(

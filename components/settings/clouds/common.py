@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from components.settings.base import Section
 from components.settings.measures import Machines
@@ -129,3 +129,12 @@ class Creation(Section):
         description="What the cloud's own resources get instead or as well, by the last part of the resource's name, "
         "with the names of the provider's documentation. The way out for what there is no key for.",
     )
+
+    @field_validator("tags")
+    @classmethod
+    def _listed(cls, tags: dict[str, str]) -> dict[str, str]:
+        # Storage classes and load balancers take tags as `key=value,key=value`.
+        for key, value in tags.items():
+            if "," in key + value or "=" in key:
+                raise ConflictError(key, "has a comma, or = in its key; allowed is neither, as tags stand in lists")
+        return tags

@@ -11,7 +11,7 @@ from tests.integration.gitops.delivered import Delivered, log_only, without
 
 SYNC = ("make", "sync", "STACK=production")
 NAMESPACE = NAMESPACES["production"]
-POLICY = "networking.k8s.io_v1-networkpolicy-*-https.yaml"
+POLICY = "networking.k8s.io_v1-networkpolicy-*-calls-out.yaml"
 
 
 def test_a_sync_outside_of_the_windows_is_refused_and_changes_nothing(delivered: Delivered) -> None:
@@ -82,7 +82,7 @@ def test_a_live_edit_is_shown_and_stays_until_somebody_syncs(synced: Delivered) 
 
 def test_what_left_git_is_deleted_only_on_demand_and_what_is_protected_only_when_confirmed(synced: Delivered) -> None:
     before = synced.applied("production")
-    policy, claim, service = "networkpolicy.networking.k8s.io/https", "persistentvolumeclaim/logs", "service/redis"
+    policy, claim, service = "networkpolicy.networking.k8s.io/calls-out", "persistentvolumeclaim/logs", "service/redis"
     assert {policy, claim, service} < {*before}
 
     with synced.pushed("production", without(POLICY, "v1-persistentvolumeclaim-*-logs.yaml")):
