@@ -6,7 +6,7 @@ from pathlib import Path
 import pulumi
 
 from components.cluster.connect import connect
-from components.delivery.delivery import Delivery, DeliveryArgs
+from components.delivery.delivery import Delivery, DeliveryArgs, left_to_do
 from components.delivery.rendering import Rendering, RenderingArgs
 from components.environment import Environment, EnvironmentArgs
 from components.neighbours import clashes
@@ -37,7 +37,7 @@ def main() -> None:
     platform = []
     if cluster and settings.addons.names:
         storage_class = settings.storage.classes.read_write_once
-        annotations = load_balancer.annotations(settings.addons.load_balancer, settings.cluster, cluster.tags)
+        annotations = load_balancer.service_annotations(settings.addons.load_balancer, settings.cluster, cluster.tags)
         addons = PlatformArgs(
             settings.addons, settings.edge, settings.monitoring, storage_class, annotations, settings.protect
         )
@@ -55,6 +55,8 @@ def main() -> None:
     pulumi.export("namespace", environment.namespace)
     pulumi.export("site", [f"https://{host}" for host in settings.hosts.site])
     pulumi.export("api", [f"https://{host}" for host in settings.hosts.api])
+    if cluster and rendering:
+        pulumi.export("leftToDo", left_to_do(settings, pulumi.get_stack()))
 
 
 main()

@@ -27,6 +27,20 @@ class DeliveryArgs:
     rendering: Rendering
 
 
+def left_to_do(settings: Settings, stack: str) -> str:
+    """What somebody has to do once Pulumi is done, whose own report calls objects updated that it has only written.
+
+    Args:
+        settings: the stack's.
+        stack: its name.
+    """
+    written = f"{settings.rendered} is written, and nothing of it applied"
+    if settings.gitops.repository.startswith("file://"):
+        return f"{written}: `make up STACK={stack}` commits it to the repository from which Argo CD applies it"
+    applies = "applies it" if settings.gitops.automated else "applies it once somebody syncs, inside the windows"
+    return f"{written}: commit it and push it to branch {settings.gitops.branch}, from which Argo CD {applies}"
+
+
 class Delivery(pulumi.ComponentResource):
     """Makes what tells Argo CD to keep an environment like its folder of rendered manifests in Git.
 

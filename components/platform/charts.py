@@ -34,6 +34,9 @@ _DESCRIPTION = re.compile(
 _ANNOTATIONS = b"\n  annotations:\n"
 """In a definition as controller-gen writes it: it has annotations always, and no others are so far to the left."""
 
+_NAME = re.compile(rb'^  name: "?([a-z0-9.-]+)"?$', re.MULTILINE)
+"""The name of a definition; nothing else of it is so called, so far to the left."""
+
 
 @dataclass(frozen=True)
 class Edit:
@@ -204,6 +207,18 @@ def kept(definitions: bytes) -> bytes:
     if b"kind: CustomResourceDefinition" not in definitions or b"{{" in definitions:
         return definitions
     return definitions.replace(_ANNOTATIONS, _ANNOTATIONS + b"    helm.sh/resource-policy: keep\n")
+
+
+def definitions(folder: Path) -> list[str]:
+    """The names of the definitions that a chart has in its folder, templates or not."""
+    documents = (
+        document
+        for path in sorted(folder.rglob("*.yaml"))
+        if b"kind: CustomResourceDefinition" in (content := path.read_bytes())
+        for document in content.split(b"\n---")
+        if b"kind: CustomResourceDefinition" in document
+    )
+    return [_NAME.findall(document)[0].decode() for document in documents]
 
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

@@ -10,7 +10,7 @@ _AWS = "service.beta.kubernetes.io/aws-load-balancer-"
 _AZURE = "service.beta.kubernetes.io/azure-"
 
 
-def annotations(settings: LoadBalancer, cluster: Cluster, tags: Mapping[str, str]) -> dict[str, str]:
+def service_annotations(settings: LoadBalancer, cluster: Cluster, tags: Mapping[str, str]) -> dict[str, str]:
     """The annotations of the Service, for the cloud that the cluster is in.
 
     All of them keep the client's own address, by which Nginx limits requests: Google Cloud's and Azure's load

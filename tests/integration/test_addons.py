@@ -19,7 +19,10 @@ from tests.integration.embedded import Cluster
 from tests.stacks import ROOT
 from tools.engine import ensure
 from tools.local.workspace import Workspace
-from tools.manifests import CHARTS, provide_charts
+from tools.manifests import provide_charts
+
+BROUGHT = ("external-secrets.io", "gateway.networking.k8s.io")
+"""Whose definitions the embedded cluster has, and the add-ons that are installed there bring."""
 
 ADDONS = ("externalSecrets", "certManager", "envoyGateway", "metricsServer", "monitoring")
 
@@ -72,10 +75,10 @@ class Project:
         assert done.returncode == 0, "\n".join(done.stdout.splitlines()[-60:])
         return done.stdout
 
-    def objects(self) -> list[Object]:
-        """What Kubernetes objects are in the state, as policies see them."""
+    def entries(self) -> list[dict[str, Any]]:
+        """What the state says of its Kubernetes objects."""
         state = json.loads(self.pulumi("stack", "export"))["deployment"]["resources"]
-        return [_object(entry) for entry in state if "kind" in entry.get("inputs", {})]
+        return [entry for entry in state if "kind" in entry.get("inputs", {})]
 
 
 def _object(entry: dict[str, Any]) -> Object:
@@ -91,12 +94,18 @@ def _object(entry: dict[str, Any]) -> Object:
 
 
 @pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> list[Object]:
+def entries(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """All add-ons as in production, made as files: the provider runs Helm all the same."""
     root = tmp_path_factory.mktemp("rendered") / "project"
     project = Project.at(root, ADDONS, True, kubeconfig="", render_yaml_to_directory=str(root / "out"))
     project.pulumi("up", "--yes", "--skip-preview")
-    return project.objects()
+    return project.entries()
+
+
+@pytest.fixture(scope="module")
+def rendered(entries: list[dict[str, Any]]) -> list[Object]:
+    """The same, as policies see it."""
+    return [_object(entry) for entry in entries]
 
 
 def test_every_add_on_keeps_the_policies_that_hold_for_it(rendered: list[Object]) -> None:
@@ -136,40 +145,56 @@ def test_namespaces_are_restricted_and_protected_and_definitions_stay(rendered: 
         assert found.manifest["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep", found.name
 
 
+def test_every_program_of_an_add_on_starts_after_its_definitions(entries: list[dict[str, Any]]) -> None:
+    chart = {entry["urn"]: entry["parent"] for entry in entries}
+    definitions = [entry["urn"] for entry in entries if entry["inputs"]["kind"] == "CustomResourceDefinition"]
+    waited_for = 0
+    for entry in entries:
+        own = {urn for urn in definitions if chart[urn] == entry["parent"]}
+        if own and entry["inputs"]["kind"] in ("Deployment", "StatefulSet", "DaemonSet"):
+            assert own <= {*entry["dependencies"]}, entry["urn"]
+            waited_for += len(own)
+    assert waited_for == 23 * 3 + 6 * 3 + (12 + 8) + 10
+
+
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster without External Secrets' definitions, as a new one is."""
+    """A cluster without the add-ons' definitions, as a new one is: the embedded one's are another owner's."""
     found = Cluster.at(tmp_path_factory.mktemp("addons") / "local")
     found.run("up")
     names = found.kubectl("get", "crd", "--output=name").split()
-    found.kubectl("delete", *(name for name in names if name.endswith("external-secrets.io")))
+    found.kubectl("delete", *(name for name in names if name.endswith(BROUGHT)))
     try:
         yield found
     finally:
         found.run("reset")
 
 
-def test_the_operator_is_installed_updated_and_taken_away(cluster: Cluster, tmp_path: Path) -> None:
+def test_add_ons_are_installed_updated_and_taken_away(cluster: Cluster, tmp_path: Path) -> None:
     kubeconfig = str(cluster.layout.kubeconfig)
-    project = Project.at(tmp_path / "project", ADDONS[:1], False, kubeconfig=kubeconfig)
+    project = Project.at(tmp_path / "project", ("externalSecrets", "envoyGateway"), False, kubeconfig=kubeconfig)
     project.pulumi("up", "--yes", "--skip-preview")
     for name in ("external-secrets", "external-secrets-webhook", "external-secrets-cert-controller"):
         found = cluster.get("deployment", name, "-n", "external-secrets")
         assert found["status"]["readyReplicas"] == found["spec"]["replicas"] == 1
+    gateway = cluster.get("deployment", "envoy-gateway", "-n", "envoy-gateway-system")
+    definition = cluster.get("crd", "gateways.gateway.networking.k8s.io")
+    assert gateway["status"]["readyReplicas"] == 1
+    # It looks for them once, at its start.
+    established = (each for each in definition["status"]["conditions"] if each["type"] == "Established")
+    assert next(established)["lastTransitionTime"] <= gateway["metadata"]["creationTimestamp"]
+    assert cluster.get("envoyproxy", "eg", "-n", "envoy-gateway-system")["spec"]["provider"]["type"] == "Kubernetes"
     again = project.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
     assert "unchanged" in again
 
     project.pulumi("destroy", "--yes", "--skip-preview")
-    cluster.kubectl("get", "namespace", "external-secrets", code=1)
-    cluster.kubectl("get", "crd", "externalsecrets.external-secrets.io")
+    for name in ("external-secrets", "envoy-gateway-system"):
+        cluster.kubectl("get", "namespace", name, code=1)
+    for name in ("externalsecrets.external-secrets.io", "gateways.gateway.networking.k8s.io"):
+        cluster.kubectl("get", "crd", name)
 
 
 def test_the_api_server_takes_envoy_s_class_and_settings(cluster: Cluster, rendered: list[Object]) -> None:
-    definitions = CHARTS["gateway-helm.tar"].folder() / "crds" / "generated" / "gateway.envoyproxy.io_envoyproxies.yaml"
-    cluster.kubectl("apply", "--server-side", f"--filename={definitions}")
-    # At once, there is no status yet, and kubectl does not wait for a condition of none.
-    for state in ("jsonpath={.status.acceptedNames.kind}=EnvoyProxy", "condition=Established"):
-        cluster.kubectl("wait", f"--for={state}", f"--filename={definitions}")
     cluster.kubectl("create", "namespace", "envoy-gateway-system")
     found = [made for made in rendered if made.kind in ("EnvoyProxy", "GatewayClass")]
     assert len(found) == 2

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 
+from components.delivery.delivery import left_to_do
 from components.delivery.project import FORBIDDEN_IN_CLUSTER, FORBIDDEN_IN_NAMESPACE
+from components.settings import parse
 from tests.program import Program, run_program
-from tests.stacks import good_config, with_gitops
+from tests.stacks import as_pulumi, good_config, with_gitops
 
 BRANCHES = {"dev": "develop", "staging": "staging", "production": "main"}
 NAMESPACES = {"dev": "smarthr360-dev", "staging": "smarthr360-staging", "production": "smarthr360"}
@@ -199,3 +203,43 @@ def test_only_production_s_application_and_project_are_protected(stack: str, tmp
 
     protected = {entry.inputs["kind"] for entry in made.objects() if entry.protected and not entry.rendered}
     assert protected == ({"Namespace", "AppProject", "Application"} if stack == "production" else set())
+
+
+@pytest.mark.parametrize(
+    ("repository", "stack", "left"),
+    [
+        (None, "dev", "commit it and push it to branch develop, from which Argo CD applies it"),
+        (
+            None,
+            "production",
+            "commit it and push it to branch main, from which Argo CD applies it once somebody syncs, "
+            "inside the windows",
+        ),
+        (
+            "file:///here/.local/gitops.git",
+            "dev",
+            "`make up STACK=dev` commits it to the repository from which Argo CD applies it",
+        ),
+    ],
+)
+def test_pulumi_s_last_word_is_what_is_left_to_do_for_what_it_has_only_written(
+    repository: str | None, stack: str, left: str
+) -> None:
+    config = with_gitops(good_config(stack))
+    gitops = config["gitops"]
+    assert isinstance(gitops, dict)
+    settings = parse(*as_pulumi(config | {"gitops": {**gitops, **({"repository": repository} if repository else {})}}))
+
+    assert left_to_do(settings, stack) == f"rendered/{stack} is written, and nothing of it applied: {left}"
+
+
+@pytest.mark.parametrize(("delivery", "told"), [("gitops", True), ("direct", False), ("render", False)])
+def test_nothing_is_left_to_do_where_pulumi_applies_or_where_files_are_all_that_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, delivery: str, told: bool
+) -> None:
+    exported: dict[str, object] = {}
+    monkeypatch.setattr(pulumi, "export", exported.__setitem__)
+    run_program(with_gitops(good_config("dev")) | {"delivery": delivery}, tmp_path)
+
+    assert {"namespace", "site", "api"} <= exported.keys()
+    assert ("leftToDo" in exported) == told

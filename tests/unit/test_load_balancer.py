@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from components.settings import ConfigError, parse
+from components.platform.load_balancer import service_annotations
+from components.settings import Cluster, ConfigError, LoadBalancer, parse
 from tests import aks, aws
 from tests.gke import PROJECT, REGION
 from tests.program import run_program
@@ -36,7 +38,7 @@ def config(cluster: Mapping[str, object] | None = None, **load_balancer: object)
 
 
 def service(folder: Path, cluster: Mapping[str, object] | None = None, **load_balancer: object) -> dict[str, Any]:
-    """What the Envoys' Service is told."""
+    """What the Envoys' Service is told, by the whole program."""
     program = run_program(config(cluster, **load_balancer), folder)
     [proxy] = program.of(":EnvoyProxy")
     found: dict[str, Any] = proxy.inputs["spec"]["provider"]["kubernetes"]["envoyService"]
@@ -45,22 +47,26 @@ def service(folder: Path, cluster: Mapping[str, object] | None = None, **load_ba
     return dict(found.get("annotations", {}))
 
 
+def told(cluster: Mapping[str, object], **load_balancer: object) -> dict[str, str]:
+    """The same, of a cluster's cloud alone, with made-up tags."""
+    settings = LoadBalancer.model_validate_json(json.dumps(load_balancer))
+    return service_annotations(settings, Cluster.model_validate_json(json.dumps(cluster)), {"team": "hr", "env": "dev"})
+
+
 def refusals(values: Mapping[str, object]) -> tuple[str, ...]:
     with pytest.raises(ConfigError) as caught:
         parse(*as_pulumi(values))
     return caught.value.errors
 
 
-@pytest.mark.parametrize("cluster", [EKS, MADE_EKS])
-def test_on_eks_the_world_reaches_it_and_nginx_sees_each_client(tmp_path: Path, cluster: Mapping[str, Any]) -> None:
-    found = service(tmp_path, cluster)
-
-    assert found[f"{AWS}scheme"] == "internet-facing"
-    assert found[f"{AWS}nlb-target-type"] == "ip"
-    assert found[f"{AWS}target-group-attributes"] == "preserve_client_ip.enabled=true"
-    assert found[f"{AWS}attributes"] == "load_balancing.cross_zone.enabled=true"
-    assert not {f"{AWS}name", f"{AWS}eip-allocations"} & found.keys()
-    assert [key for key in found if not key.startswith(AWS)] == []
+def test_on_eks_the_world_reaches_it_and_nginx_sees_each_client() -> None:
+    assert told(EKS) == {
+        f"{AWS}scheme": "internet-facing",
+        f"{AWS}nlb-target-type": "ip",
+        f"{AWS}target-group-attributes": "preserve_client_ip.enabled=true",
+        f"{AWS}attributes": "load_balancing.cross_zone.enabled=true",
+        f"{AWS}additional-resource-tags": "env=dev,team=hr",
+    }
 
 
 def test_on_eks_it_carries_the_clusters_tags_where_the_stack_has_given_the_right_to_tag(tmp_path: Path) -> None:
@@ -71,25 +77,27 @@ def test_on_eks_it_carries_the_clusters_tags_where_the_stack_has_given_the_right
         f"smarthr360:cluster={aws.NAME}",
     }
     # The role of a control plane that is there already may have no right to; then nothing would be made.
-    assert f"{AWS}additional-resource-tags" not in service(tmp_path, EKS)
+    found = service(tmp_path, EKS)
+    assert f"{AWS}additional-resource-tags" not in found
+    assert found[f"{AWS}scheme"] == "internet-facing"
 
 
-def test_on_eks_name_and_addresses_are_the_stacks(tmp_path: Path) -> None:
-    found = service(tmp_path, MADE_EKS, name="smarthr360-edge", addresses=ALLOCATIONS)
+def test_on_eks_name_and_addresses_are_the_stacks() -> None:
+    found = told(MADE_EKS, name="smarthr360-edge", addresses=ALLOCATIONS)
 
     assert found[f"{AWS}name"] == "smarthr360-edge"
     assert found[f"{AWS}eip-allocations"] == ",".join(ALLOCATIONS)
 
 
-def test_an_internal_one_is_internal_on_every_cloud(tmp_path: Path) -> None:
-    assert service(tmp_path, EKS, scheme="internal")[f"{AWS}scheme"] == "internal"
-    assert service(tmp_path, GKE, scheme="internal") == {"networking.gke.io/load-balancer-type": "Internal"}
-    assert service(tmp_path, AKS, scheme="internal") == {f"{AZURE}load-balancer-internal": "true"}
+def test_an_internal_one_is_internal_on_every_cloud() -> None:
+    assert told(EKS, scheme="internal")[f"{AWS}scheme"] == "internal"
+    assert told(GKE, scheme="internal") == {"networking.gke.io/load-balancer-type": "Internal"}
+    assert told(AKS, scheme="internal") == {f"{AZURE}load-balancer-internal": "true"}
 
 
 def test_on_gke_it_is_of_the_kind_that_google_advises(tmp_path: Path) -> None:
     assert service(tmp_path, GKE) == {"cloud.google.com/l4-rbs": "enabled"}
-    assert service(tmp_path, GKE, addresses=["edge"]) == {
+    assert told(GKE, addresses=["edge"]) == {
         "cloud.google.com/l4-rbs": "enabled",
         "networking.gke.io/load-balancer-ip-addresses": "edge",
     }
@@ -100,9 +108,7 @@ def test_on_aks_its_address_has_tags_and_a_name_unless_it_is_there_already(tmp_p
     assert found[f"{AZURE}load-balancer-internal"] == "false"
     assert found[f"{AZURE}dns-label-name"] == "smarthr360-dev"
     assert {"application=smarthr360", "cost-center=hr", "environment=dev"} <= set(found[f"{AZURE}pip-tags"].split(","))
-    found = service(tmp_path, MADE_AKS, addresses=["edge"])
-    assert found[f"{AZURE}pip-name"] == "edge"
-    assert f"{AZURE}pip-tags" not in found
+    assert told(AKS, addresses=["edge"]) == {f"{AZURE}load-balancer-internal": "false", f"{AZURE}pip-name": "edge"}
 
 
 def test_a_cluster_whose_cloud_is_not_known_is_told_nothing_but_what_the_stack_says(tmp_path: Path) -> None:
@@ -110,9 +116,9 @@ def test_a_cluster_whose_cloud_is_not_known_is_told_nothing_but_what_the_stack_s
     assert service(tmp_path, annotations={"metallb.io/address-pool": "edge"}) == {"metallb.io/address-pool": "edge"}
 
 
-def test_an_annotation_of_the_stack_wins(tmp_path: Path) -> None:
+def test_an_annotation_of_the_stack_wins() -> None:
     own = {f"{AWS}target-group-attributes": "proxy_protocol_v2.enabled=true"}
-    found = service(tmp_path, EKS, annotations=own)
+    found = told(EKS, annotations=own)
 
     assert found[f"{AWS}target-group-attributes"] == "proxy_protocol_v2.enabled=true"
     assert found[f"{AWS}scheme"] == "internet-facing"
@@ -142,10 +148,10 @@ def test_an_annotation_of_the_stack_wins(tmp_path: Path) -> None:
 def test_what_a_cloud_would_not_take_is_refused(
     cluster: Mapping[str, Any] | None, load_balancer: Mapping[str, Any], sentence: str
 ) -> None:
-    (told,) = refusals(config(cluster, **load_balancer))
+    (refusal,) = refusals(config(cluster, **load_balancer))
 
-    assert told.startswith("smarthr360:addons.loadBalancer.")
-    assert sentence in told
+    assert refusal.startswith("smarthr360:addons.loadBalancer.")
+    assert sentence in refusal
 
 
 def test_a_load_balancer_of_nothing_is_refused() -> None:
@@ -162,7 +168,7 @@ def test_a_load_balancer_of_nothing_is_refused() -> None:
 def test_a_tag_that_no_list_of_tags_can_hold_is_refused(made: Mapping[str, Any], tags: Mapping[str, str]) -> None:
     ((kind, cloud),) = made.items()
     bad = {kind: {**cloud, "create": {**cloud["create"], "tags": tags}}}
-    (told,) = refusals(config(bad))
+    (refusal,) = refusals(config(bad))
 
-    assert told.startswith(f"smarthr360:cluster.{kind}.create.tags")
-    assert "has a comma, or = in its key" in told
+    assert refusal.startswith(f"smarthr360:cluster.{kind}.create.tags")
+    assert "has a comma, or = in its key" in refusal

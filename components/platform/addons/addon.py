@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.metadata import RESTRICTED, metadata
-from components.platform.charts import Chart
+from components.platform.charts import Chart, definitions
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,14 @@ class AddonArgs:
         namespace: the namespace that is made for it, and refuses pods below the level `restricted`.
         values: what the chart is told.
         protect: whether Pulumi refuses to delete the namespace.
+        annotated: which values, by their paths with dots, are annotations of its Deployments.
     """
 
     chart: Chart
     namespace: str
     values: Mapping[str, Any]
     protect: bool
+    annotated: tuple[str, ...] = ()
 
 
 def install(
@@ -37,6 +40,10 @@ def install(
 
     The provider itself runs Helm on the chart's folder, so each object is a resource of its own in a preview, in the
     state and before the policies. Hooks of the chart are not run. Its definitions stay when it is uninstalled.
+
+    Its Deployments wait for its definitions. Helm would apply those first, while the provider makes everything at once
+    that names nothing else: Envoy Gateway came up, said that there is no kind Gateway, and stayed unready until its
+    liveness probe ended it a minute later.
 
     Args:
         name: the prefix of Pulumi's names: `<name>-namespace` and `<name>-chart`, with the chart's objects below it.
@@ -55,16 +62,30 @@ def install(
         metadata=metadata(args.namespace, None, None, more_labels=RESTRICTED),
         opts=pulumi.ResourceOptions(parent=parent, protect=args.protect),
     )
+    folder = args.chart.folder()
     chart = k8s.helm.v4.Chart(
         f"{name}-chart",
         # Helm's name of the release stands in the names of what it makes.
         name=args.chart.name,
-        chart=str(args.chart.folder()),
+        chart=str(folder),
         namespace=args.namespace,
-        values=dict(args.values),
+        values=_waiting(args, definitions(folder)),
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[namespace, *before]),
     )
     return [namespace, chart]
+
+
+def _waiting(args: AddonArgs, names: Sequence[str]) -> dict[str, Any]:
+    """The values, with which Deployments say to the provider (yaml/v2, by cli-utils' graph) what has to be there."""
+    values = copy.deepcopy(dict(args.values))
+    wanted = ",".join(f"apiextensions.k8s.io/CustomResourceDefinition/{name}" for name in names)
+    for path in args.annotated:
+        *parents, last = path.split(".")
+        place = values
+        for key in parents:
+            place = place.setdefault(key, {})
+        place[last] = {"config.kubernetes.io/depends-on": wanted}
+    return values
 
 
 def resources(cpu: str, memory: str) -> dict[str, dict[str, str]]:

@@ -48,4 +48,5 @@ def args(production: bool, gateway: bool) -> AddonArgs:
             "enableGatewayAPI": gateway,
         },
     }
-    return AddonArgs(CHART, NAMESPACE, values, protect=production)
+    annotated = tuple(f"{part}deploymentAnnotations" for part in ("", "webhook.", "cainjector."))
+    return AddonArgs(CHART, NAMESPACE, values, protect=production, annotated=annotated)

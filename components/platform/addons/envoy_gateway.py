@@ -55,7 +55,7 @@ def args(production: bool, namespace: str) -> addon.AddonArgs:
         # A webhook for all pods of the namespace, whose certificate that Job would put in as well.
         "topologyInjector": {"enabled": False},
     }
-    return addon.AddonArgs(CHART, namespace, values, protect=production)
+    return addon.AddonArgs(CHART, namespace, values, protect=production, annotated=("deployment.annotations",))
 
 
 def install(

@@ -42,4 +42,5 @@ def args(production: bool) -> AddonArgs:
         "webhook": {**part, "resources": resources("10m 200m", "64Mi 256Mi")},
         "certController": {**part, "resources": resources("10m 200m", "64Mi 256Mi")},
     }
-    return AddonArgs(CHART, NAMESPACE, values, protect=production)
+    annotated = tuple(f"{part}deploymentAnnotations" for part in ("", "webhook.", "certController."))
+    return AddonArgs(CHART, NAMESPACE, values, protect=production, annotated=annotated)

@@ -23,6 +23,11 @@ CHART = Chart(
     edits=(
         Edit("templates/", rb"^  namespace: default$", b"  namespace: {{ .Release.Namespace }}"),
         Edit("templates/", rb"^( +)memory: [12]00Mi$", rb"\g<0>\n\1ephemeral-storage: 64Mi"),
+        Edit(
+            "templates/",
+            rb"^kind: Deployment\nmetadata:$",
+            rb"\g<0>\n  annotations: {{ .Values.annotations | toJson }}",
+        ),
         Edit("templates/", rb"^  - '\*'$", b"\n".join(b"  - " + verb for verb in VERBS)),
     ),
     digest="2f44af7f50d1d97c4442ad6663c29b36053521fc6503bfab89b8e91f5092d267",
@@ -51,7 +56,9 @@ def install(
     Returns:
         What has to be there before anything that needs it.
     """
-    made = addon.install(name, addon.AddonArgs(CHART, namespace, {}, protect=production), parent)
+    made = addon.install(
+        name, addon.AddonArgs(CHART, namespace, {}, protect=production, annotated=("annotations",)), parent
+    )
     opts = pulumi.ResourceOptions(parent=parent, depends_on=made)
     own, everywhere = metadata(NAME, namespace, None), metadata("smarthr360-prometheus", None, None)
     account = k8s.core.v1.ServiceAccount(
