@@ -56,7 +56,7 @@ def main() -> None:
     pulumi.export("site", [f"https://{host}" for host in settings.hosts.site])
     pulumi.export("api", [f"https://{host}" for host in settings.hosts.api])
     if cluster and rendering:
-        pulumi.export("leftToDo", left_to_do(settings, pulumi.get_stack()))
+        pulumi.export("leftToDo", left_to_do(settings, identity))
 
 
 main()

@@ -27,16 +27,16 @@ class DeliveryArgs:
     rendering: Rendering
 
 
-def left_to_do(settings: Settings, stack: str) -> str:
+def left_to_do(settings: Settings, identity: Identity) -> str:
     """What somebody has to do once Pulumi is done, whose own report calls objects updated that it has only written.
 
     Args:
         settings: the stack's.
-        stack: its name.
+        identity: what is its own by its name.
     """
-    written = f"{settings.rendered} is written, and nothing of it applied"
+    written = f"{identity.rendered} is written, and nothing of it applied"
     if settings.gitops.repository.startswith("file://"):
-        return f"{written}: `make up STACK={stack}` commits it to the repository from which Argo CD applies it"
+        return f"{written}: `make up STACK={identity.stack}` commits it to the repository from which Argo CD applies it"
     applies = "applies it" if settings.gitops.automated else "applies it once somebody syncs, inside the windows"
     return f"{written}: commit it and push it to branch {settings.gitops.branch}, from which Argo CD {applies}"
 

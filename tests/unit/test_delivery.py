@@ -10,7 +10,7 @@ import pytest
 
 from components.delivery.delivery import left_to_do
 from components.delivery.project import FORBIDDEN_IN_CLUSTER, FORBIDDEN_IN_NAMESPACE
-from components.settings import parse
+from components.settings import Identity, parse
 from tests.program import Program, run_program
 from tests.stacks import as_pulumi, good_config, with_gitops
 
@@ -230,7 +230,7 @@ def test_pulumi_s_last_word_is_what_is_left_to_do_for_what_it_has_only_written(
     assert isinstance(gitops, dict)
     settings = parse(*as_pulumi(config | {"gitops": {**gitops, **({"repository": repository} if repository else {})}}))
 
-    assert left_to_do(settings, stack) == f"rendered/{stack} is written, and nothing of it applied: {left}"
+    assert left_to_do(settings, Identity(stack)) == f"rendered/{stack} is written, and nothing of it applied: {left}"
 
 
 @pytest.mark.parametrize(("delivery", "told"), [("gitops", True), ("direct", False), ("render", False)])

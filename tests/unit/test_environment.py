@@ -202,7 +202,7 @@ def test_every_pod_of_the_api_gets_requests_unless_the_stack_wants_addresses_to_
     config = good_config("production")
     api = config["api"]
     assert isinstance(api, dict)
-    program = run_program(config | {"api": {**api, "sessionAffinity": True}}, tmp_path)
+    program = run_program(config | {"api": {**api, "sessionAffinity": True}}, tmp_path, "production")
     service = program.object("Service", "smarthr360-api")["spec"]
 
     assert service["sessionAffinity"] == "ClientIP"
