@@ -132,11 +132,11 @@ class ArgoCd(Section):
     @field_validator("url")
     @classmethod
     def _path_can_be_served(cls, url: HttpsUrl | None) -> HttpsUrl | None:
-        # argocd-server's router takes braces for variables, and cleans what it is asked for of `//`, `.` and `..`.
+        # argocd-server's router cleans what it is asked for of `//`, `.` and `..`.
         path = urlsplit(url).path.rstrip("/") if url else ""
         if not _SERVED.fullmatch(path):
             raise ValueError(
-                f'"{url}" has a path that cannot be served; allowed are names of letters, digits, hyphens and '
+                "has a path that cannot be served; allowed are names of letters, digits, hyphens and "
                 "underscores between single slashes, such as https://tools.smarthr360.com/argocd"
             )
         return url

@@ -177,8 +177,8 @@ class Postgres(Section):
         ),
         description="Compute resources of the database. It takes as many connections as its memory limit has room for.",
     )
-    shared_memory: Size = Field(
-        default=Size("256Mi"),
+    shared_memory: Memory = Field(
+        default=Memory("256Mi"),
         description="Most that parallel queries share in memory; counts in the memory limit, at most half of which it "
         "may be.",
     )

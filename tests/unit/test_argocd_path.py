@@ -79,7 +79,7 @@ def test_pods_that_read_it_at_their_start_roll_with_another_path(parsed: manifes
     assert not [name for name in one if "redis" in name], "which reads nothing of it"
 
 
-@pytest.mark.parametrize("path", ["a//b", "a/../b", "./a", "{any}", "a%2Fb", "ä", "a.b", "~me"])
+@pytest.mark.parametrize("path", ["a//b", "a/../b", "./a", "a%2Fb", "a.b", "~me"])
 def test_a_path_that_the_server_could_not_serve_is_refused(path: str) -> None:
     with pytest.raises(ValidationError, match="has a path that cannot be served"):
         argocd_settings(url=f"https://tools.example.com/{path}")

@@ -100,7 +100,7 @@ def _message(event: _Event, url: str | None) -> str:
     """A Go template that gives the JSON that Slack takes; `toJson` escapes whatever was inserted."""
     text, inserted = event.text, (_NAME, _ENVIRONMENT, *event.inserted)
     if url:
-        text += f"\n<{url.rstrip('/').replace('%', '%%')}/applications/%v/%v|Open in Argo CD>"
+        text += f"\n<{url.rstrip('/')}/applications/%v/%v|Open in Argo CD>"
         inserted += (".app.metadata.namespace", _NAME)
     # JSON's quotes and escapes are Go's as well.
     joined = " ".join(("printf", json.dumps(text), *inserted))
