@@ -40,7 +40,7 @@ def report(base: str, head: str, bases: Sequence[Snapshot], heads: Sequence[Snap
         head,
         heads,
         changes if pairs else None,
-        problems=(*_problems(heads), *_problems(bases)),
+        problems=(*_problems(heads), *_problems(bases), *(found.stale for found in heads if found.stale)),
         uncompared=[found.stack for found in heads if found.stack in unread and not found.problem],
     )
 

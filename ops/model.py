@@ -70,12 +70,14 @@ class Snapshot:
         revision: the Git revision, or "work tree".
         objects: what it asks for, in the order of `Object.key`.
         problem: why there are none: a sentence; "" where all is well.
+        stale: what is committed for Argo CD and is not what is asked for, in a sentence; "" where all is.
     """
 
     stack: str
     revision: str
     objects: tuple[Object, ...]
     problem: str = ""
+    stale: str = ""
 
 
 class Action(StrEnum):
@@ -192,7 +194,7 @@ class Report:
         head: the revision.
         heads: what the head asks for, by stack in the order of the stacks.
         changes: what differs, riskiest first.
-        problems: sentences about a revision that can't be read.
+        problems: sentences about a revision that can't be read, and about what is committed for Argo CD and is stale.
         violations: what breaks a policy in the head.
         digest: of the full diff, by which a shortened report names it.
         uncompared: the stacks that the head asks something for and whose base can't be read.

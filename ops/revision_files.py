@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ops.errors import OpsError
 
-_NOT_THE_PROGRAM = ("docs", "rendered", "tests")
+_NOT_THE_PROGRAM = ("docs", "tests")
 _MOST_FILES = 10_000
 _MEGABYTE = 1 << 20
 _LARGEST, _ALL = 8 * _MEGABYTE, 64 * _MEGABYTE

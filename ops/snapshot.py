@@ -80,7 +80,7 @@ def _snapshots(answer: str, stacks: Sequence[str], called: str) -> list[Snapshot
 
 def _snapshot(found: dict[str, Any]) -> Snapshot:
     objects = tuple(_object(entry, found["stack"]) for entry in found["objects"])
-    return Snapshot(found["stack"], "", objects, _text(found["problem"]))
+    return Snapshot(found["stack"], "", objects, _text(found["problem"]), _text(found["stale"]))
 
 
 def _object(entry: dict[str, Any], stack: str) -> Object:

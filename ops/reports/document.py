@@ -141,7 +141,9 @@ class Document(_Part):
     )
     head: str = Field(description="The revision.")
     digest: str = Field(description="Of the full diff.")
-    problems: list[str] = Field(description="Sentences about a revision that can't be read.")
+    problems: list[str] = Field(
+        description="Sentences about what can't be read of a revision, and about what is stale of rendered/."
+    )
     environments: list[Environment] = Field(description="In the order of the stacks.")
     effects: list[Effect] = Field(description="What matters most first; none of an inventory.")
     changes: list[Change] = Field(description="Riskiest first.")

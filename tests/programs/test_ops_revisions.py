@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ops import revision, snapshot
+from ops import findings, revision, snapshot
 from ops.errors import OpsError
 from ops.model import Snapshot
 from ops.revision import WORK_TREE
@@ -96,3 +96,17 @@ def test_a_project_below_the_repository_s_root_is_read_alone(tmp_path: Path) -> 
         assert (folder / "__main__.py").is_file()
         assert not (folder / "platform").exists()
     assert not folder.exists()
+
+
+def test_a_change_without_make_render_is_told_of_a_commit_and_of_the_files_as_they_lie_there(copy: Path) -> None:
+    shutil.copytree(ROOT / "rendered", copy / "rendered")
+    before = commit(copy)
+    edit(copy, {"Pulumi.dev.yaml": {"develop-4f2a9c1": "develop-0000000"}})
+    after = commit(copy)
+
+    fresh, stale, lying = (snapshot.take(copy, name, ["dev"])[0].stale for name in (before, after, WORK_TREE))
+    assert fresh == ""
+    assert stale == lying
+    assert stale.startswith("rendered/dev is not what the program renders (different: ")
+    assert stale.endswith("; type `make render`, and commit what it writes")
+    assert stale in findings.report("main", "HEAD", [], snapshot.take(copy, after, ["dev"])).problems
