@@ -12,7 +12,7 @@ from typing import Any
 
 import pulumi
 
-from ops import in_process, stack_config
+from ops import in_process, rendered, stack_config
 from ops.fingerprints import Fingerprints
 from ops.in_process import PROJECT, Registered, plain
 from ops.model import Object, Owner, Snapshot
@@ -36,7 +36,8 @@ def snapshot(root: Path, stack: str, revision: str, fingerprints: Fingerprints) 
         return Snapshot(stack, revision, ())
     try:
         registered, environment = _registered(root, stack, fingerprints)
-        return Snapshot(stack, revision, objects(registered, stack, fingerprints, environment))
+        found = objects(registered, stack, fingerprints, environment)
+        return Snapshot(stack, revision, found, stale=rendered.stale(root, found))
     except stack_config.StackFileError as error:
         problem = str(error)
     except pulumi.RunError as error:

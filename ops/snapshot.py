@@ -10,7 +10,7 @@ import os
 import secrets
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ _OURS = Path(__file__).parent.parent
 _PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "XDG_CACHE_HOME", "PYTHONPYCACHEPREFIX")
 """What a program sees of this process's environment: no credential, and not what would make it differ."""
 
+_TEXTS = [field.name for field in fields(Object) if field.type == "str"]
 _DEEPEST = 100  # levels of a manifest; those of Argo CD have 27
 
 
@@ -86,17 +87,16 @@ def _snapshot(found: dict[str, Any]) -> Snapshot:
 def _object(entry: dict[str, Any], stack: str) -> Object:
     if not isinstance(entry["manifest"], dict) or _is_deeper(entry["manifest"], _DEEPEST):
         raise TypeError("no manifest")
-    texts = {key: _text(entry[key]) for key in ("type", "kind", "name", "urn", "component", "environment")}
-    namespace = entry["namespace"]
-    return Object(
-        stack=stack,
-        **texts,
-        namespace=None if namespace is None else _text(namespace),
-        owner=Owner(entry["owner"]),
-        protected=bool(entry["protected"]),
-        manifest=entry["manifest"],
-        aliases=tuple(map(_text, entry["aliases"])),
-    )
+    found = {
+        **{name: _text(entry[name]) for name in _TEXTS},
+        "stack": stack,
+        "namespace": None if entry["namespace"] is None else _text(entry["namespace"]),
+        "owner": Owner(entry["owner"]),
+        "protected": bool(entry["protected"]),
+        "manifest": entry["manifest"],
+        "aliases": tuple(map(_text, entry["aliases"])),
+    }
+    return Object(**found)
 
 
 def _text(value: Any) -> str:

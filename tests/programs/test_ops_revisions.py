@@ -13,7 +13,7 @@ from ops.errors import OpsError
 from ops.model import Snapshot
 from ops.revision import WORK_TREE
 from tests.previews import by_title, commit, copy_to, edit, git
-from tests.stacks import STACKS
+from tests.stacks import ROOT, STACKS
 
 
 def test_a_commit_is_read_as_it_was_and_the_work_tree_as_it_lies_there(copy: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +95,14 @@ def test_a_process_of_its_own_finds_the_same_objects(program: Path, taken: Mappi
 
 OLD, NEW = "hunter2", "tr0ub4dor&3"
 """Short, as nobody should take them: from a plain digest they would be guessed at once."""
+
+
+def test_what_the_process_of_a_revision_finds_out_arrives_whole(program: Path) -> None:
+    [taken] = snapshot.take(program, WORK_TREE, ["production"])
+    found = asked.snapshot(program, "production", WORK_TREE, KEY)
+
+    known = [field.name for field in fields(Object) if field.name != "manifest"]
+    assert [[getattr(item, name) for name in known] for item in taken.objects] == [
+        [getattr(item, name) for name in known] for item in found.objects
+    ]
+    assert {item.environment for item in taken.objects} == {"production"}
