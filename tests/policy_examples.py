@@ -65,7 +65,7 @@ def own_stack(
         config = with_gitops(config, install=install)
     with tempfile.TemporaryDirectory() as folder:
         registered = run_program(config, Path(folder), stack).resources
-    return asked.objects(registered, stack, Fingerprints(b"not-a-real-key"), stack)
+    return asked.objects(registered, stack, Fingerprints(b"not-a-real-key"), asked.environment(registered))
 
 
 def ours(kind: str, name: str, stack: str = "production") -> Object:

@@ -29,11 +29,12 @@ def pods(program: Program) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_namespace_refuses_what_is_not_restricted(programs: Mapping[str, Program], stack: str) -> None:
-    namespace = {"dev": "smarthr360-dev", "staging": "smarthr360-staging", "production": "smarthr360"}[stack]
-    labels = programs[stack].object("Namespace", namespace)["metadata"]["labels"]
+    config = good_config(stack)
+    labels = programs[stack].object("Namespace", str(config["namespace"]))["metadata"]["labels"]
 
     assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
-    assert labels["smarthr360.com/environment"] == stack
+    assert labels["smarthr360.com/environment"] == config["environment"]
+    assert labels["smarthr360.com/stack"] == stack
 
 
 @pytest.mark.parametrize("stack", STACKS)
