@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+from components.cluster.connection import CloudClusterArgs
+from components.cluster.gke.connection import connect
+from components.settings import StorageClasses
+from components.settings.clouds.gke import Gke
 from ops.in_process import Registered, plain
 from tests.program import Program, run_program
 from tests.stacks import good_config
@@ -36,6 +41,15 @@ def made_cluster(folder: Path, stack: str = "production", **create: Any) -> Prog
         create: how it is made, beside its version.
     """
     return run_program(cluster_config(stack, create), folder, stack)
+
+
+def with_a_reader() -> None:
+    """A program that makes production's cluster, and lets a ServiceAccount read a secret."""
+    gke = {"name": "smarthr360-production", "project": PROJECT, "region": REGION, "create": {"version": "1.35"}}
+    settings = Gke.model_validate_json(json.dumps(gke))
+    manager = connect("cluster", CloudClusterArgs(settings, "production", StorageClasses(), True)).secret_manager
+    assert manager
+    manager.grant("secrets", "smarthr360", "secret-reader", "smarthr360/production")
 
 
 def one(program: Program, name: str) -> Registered:

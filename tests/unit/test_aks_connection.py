@@ -232,6 +232,15 @@ def test_what_azure_would_refuse_is_refused_before(kind: type[str], good: str, b
         ({**FOUND, "create": {**CREATED["create"], "systemNodes": {"min": 9}}}, "9 is above max 5"),
         ({**FOUND, "create": {"version": "1.36", "adminGroups": []}}, "at least 1"),
         ({**FOUND, "create": {**CREATED["create"], "logRetention": 7}}, "greater than or equal to 30"),
+        # The driver for disks reads all tags from one text.
+        ({**FOUND, "create": {**CREATED["create"], "tags": {"team": "a,b"}}}, "not a tag that disks on AKS"),
+        ({**FOUND, "create": {**CREATED["create"], "tags": {"team": "a=b"}}}, "not a tag that disks on AKS"),
+        ({**FOUND, "create": {**CREATED["create"], "tags": {"the team": "a"}}}, "not a tag that disks on AKS"),
+        ({**FOUND, "create": {**CREATED["create"], "tags": {"a/b": "a"}}}, "not a tag that disks on AKS"),
+        (
+            {**FOUND, "create": {**CREATED["create"], "tags": {f"t{n}": "a" for n in range(41)}}},
+            "has 41; allowed are 40",
+        ),
     ],
 )
 def test_keys_that_do_not_go_together_are_refused(settings: dict[str, Any], why: str) -> None:

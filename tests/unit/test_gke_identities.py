@@ -5,20 +5,15 @@ With accounts as Google names them, which only an answer of its tells.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from components.cluster.connection import CloudClusterArgs
-from components.cluster.gke.connection import connect
-from components.settings import StorageClasses
-from components.settings.clouds.gke import Gke
 from ops import in_process
 from ops.in_process import plain
-from tests.gke import PROJECT, REGION, inputs
+from tests.gke import PROJECT, inputs, with_a_reader
 from tests.program import Program, run
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -52,14 +47,6 @@ class Made:
         return first.union(*map(self.before, first))
 
 
-def _program() -> None:
-    gke = {"name": "smarthr360-production", "project": PROJECT, "region": REGION, "create": {"version": "1.35"}}
-    settings = Gke.model_validate_json(json.dumps(gke))
-    manager = connect("cluster", CloudClusterArgs(settings, "production", StorageClasses(), True)).secret_manager
-    assert manager
-    manager.grant("secrets", "smarthr360", "secret-reader", "smarthr360/production")
-
-
 @pytest.fixture(scope="module")
 def made() -> Iterator[Made]:
     registered: Any = in_process._Monitor.RegisterResource
@@ -75,7 +62,7 @@ def made() -> Iterator[Made]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(in_process._Monitor, "RegisterResource", register)
-        yield Made(run(_program, stack="production"), waits)
+        yield Made(run(with_a_reader, stack="production"), waits)
 
 
 def test_nodes_act_as_an_account_of_their_own_and_never_as_the_default_one(made: Made) -> None:

@@ -81,9 +81,7 @@ def make_cluster(
                 enable_insecure_binding_system_unauthenticated=False,
             ),
             binary_authorization=gcp.container.ClusterBinaryAuthorizationArgs(evaluation_mode="DISABLED"),
-            security_posture_config=gcp.container.ClusterSecurityPostureConfigArgs(
-                mode="BASIC", vulnerability_mode="VULNERABILITY_DISABLED"
-            ),
+            security_posture_config=gcp.container.ClusterSecurityPostureConfigArgs(mode="BASIC"),
             logging_config=gcp.container.ClusterLoggingConfigArgs(
                 enable_components=["SYSTEM_COMPONENTS", "WORKLOADS", "APISERVER", "CONTROLLER_MANAGER", "SCHEDULER"]
             ),

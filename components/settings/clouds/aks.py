@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from components.settings.base import Section
 from components.settings.clouds.common import Creation, Nodes, Version
@@ -94,6 +94,11 @@ SPOT_TAINT = ("kubernetes.azure.com/scalesetpriority", "spot")
 """Key and value of what AKS puts on spot nodes, and puts back when it is taken off."""
 
 
+_TAG_KEY = re.compile(r"[^<>%&\\?/,=\s]{1,128}")
+_TAG_VALUE = re.compile(r"[^,=\r\n]{1,256}")
+_MOST_TAGS = 40  # of the 50 that Azure allows; the program and AKS have some of their own
+
+
 class AksNodes(Nodes):
     """The nodes that the workloads run on."""
 
@@ -147,6 +152,25 @@ class AksCreation(Creation):
     log_retention: Annotated[int, Field(ge=30, le=730)] = Field(
         default=90, description="Days for which the control plane's logs are kept."
     )
+
+    @field_validator("tags")
+    @classmethod
+    def _tags(cls, tags: dict[str, str]) -> dict[str, str]:
+        # The driver for disks gets them as one text, key=value,key=value (kubernetes-sigs/azuredisk-csi-driver).
+        for key, value in tags.items():
+            if not _TAG_KEY.fullmatch(key) or not _TAG_VALUE.fullmatch(value):
+                raise ConflictError(
+                    key,
+                    "is not a tag that disks on AKS can have; allowed are 1 to 128 characters in the key, without "
+                    "space and < > % & \\ ? / , = and 1 to 256 in the value, without , and =",
+                )
+        return tags
+
+    @model_validator(mode="after")
+    def _few_tags(self) -> Self:
+        if len(self.tags) > _MOST_TAGS:
+            raise ConflictError("tags", f"has {len(self.tags)}; allowed are {_MOST_TAGS} of the 50 that Azure takes")
+        return self
 
 
 class AksVault(Section):
