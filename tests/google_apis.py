@@ -11,14 +11,15 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
-import googleapiclient
-
 from tools.clouds.checking import Fault
 
-_DOCUMENTS = Path(googleapiclient.__file__).parent / "discovery_cache" / "documents"
+_DOCUMENTS = Path(
+    str(distribution("google-api-python-client").locate_file("googleapiclient/discovery_cache/documents"))
+)
 
 
 @dataclass(frozen=True)
