@@ -1,39 +1,48 @@
-"""Reading manifests, whoever made them: plain ones, and those of the policy pack.
-
-The policy pack's are read-only mappings and sequences in which every number is a float, and which raise when a value is
-touched that is not known before the deployment. So nothing here asks for a `dict` or a `list`, or copies more than it
-needs.
-"""
+"""What rules ask of objects: the manifests' meaning, and what stands for it in a message."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
+from manifests import pods as made
+from manifests.objects import Manifest, is_list, items, kind_of, opened, part, texts
+from manifests.pods import Pods
+from manifests.selectors import selects
 from ops.model import Object
 
-Manifest = Mapping[str, Any]
+__all__ = ["Manifest", "is_list", "items", "kind_of", "part", "selects", "texts"]
 
-POD_KINDS = (
-    *("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Rollout"),
-    *("Job", "CronJob", "Pod"),
-)
-"""The kinds that make pods."""
-
-LISTS = ("initContainers", "containers", "ephemeralContainers")
+KUBERNETES = "kubernetes:"
+MAKES_PODS = "pods"
+"""Among the kinds of a policy: whatever says what pods are to be."""
 
 
-def part(manifest: Manifest, *path: str) -> Manifest:
-    """An object inside a manifest, by the keys that lead there; an empty one where there is none."""
-    for key in path:
-        manifest = manifest.get(key) or {}
-    return manifest
+class Container(NamedTuple):
+    """A container of some pods.
+
+    Attributes:
+        title: what it is called in a message.
+        own: what it is to be.
+        pod: the spec of its pod.
+    """
+
+    title: str
+    own: Manifest
+    pod: Manifest
 
 
-def items(manifest: Manifest, key: str) -> Sequence[Any]:
-    """A list inside a manifest; an empty one where there is none."""
-    found: Sequence[Any] = manifest.get(key) or ()
-    return found
+def separate(objects: Iterable[Object]) -> list[Object]:
+    """Objects as the cluster has them: each of a list's by itself. Messages name it, not the list."""
+    return [one for found in objects for one in _opened(found)]
+
+
+def is_patch(found: Object) -> bool:
+    """Whether a resource changes an object of somebody else's, as all of Pulumi's types `...Patch` do."""
+    kind = str(found.manifest.get("kind") or "")
+    name = found.type.rpartition(":")[2]
+    return found.type.startswith(KUBERNETES) and name == f"{kind}Patch" if kind else name.endswith("Patch")
 
 
 def spec(found: Object) -> Manifest:
@@ -41,67 +50,51 @@ def spec(found: Object) -> Manifest:
     return part(found.manifest, "spec")
 
 
-def template(found: Object) -> Manifest:
-    """The template of the pods that an object makes, or the pod itself: metadata and spec."""
-    match found.kind:
-        case "Pod":
-            return found.manifest
-        case "CronJob":
-            return part(spec(found), "jobTemplate", "spec", "template")
-        case _:
-            return part(spec(found), "template")
+def makes_pods(found: Object) -> bool:
+    """Whether an object says what pods are to be."""
+    return found.type.startswith(KUBERNETES) and any(True for _ in made.pods(found.manifest))
 
 
-def pod(found: Object) -> Manifest:
-    """The spec of the pods that an object makes."""
-    return part(template(found), "spec")
+def pods(found: Object) -> list[Pods]:
+    """Everything that an object says of pods."""
+    return list(made.pods(found.manifest))
 
 
 def pod_labels(found: Object) -> Manifest:
     """The labels of the pods that an object makes."""
-    return part(template(found), "metadata", "labels")
+    return next((part(pod.metadata, "labels") for pod in pods(found)), {})
 
 
-def containers(found: Object) -> Iterator[tuple[str, Manifest]]:
-    """Every container of an object's pods, init containers too, and what it is called in a message."""
-    for key in LISTS:
-        for container in items(pod(found), key):
-            yield f"container {container.get('name')}", container
+def containers(found: Object) -> Iterator[Container]:
+    """Every container of an object's pods, whenever it runs."""
+    for pod in pods(found):
+        for own in made.containers(pod.spec):
+            yield Container(f"container {own.get('name')}", own, pod.spec)
 
 
 def of_kind(objects: Iterable[Object], *kinds: str) -> list[Object]:
-    """The objects of these kinds."""
-    return [found for found in objects if found.kind in kinds and found.type.startswith("kubernetes:")]
+    """The objects of these kinds; no part of one."""
+    return [
+        found for found in objects if found.kind in kinds and found.type.startswith(KUBERNETES) and not is_patch(found)
+    ]
 
 
-def selects(selector: Manifest, labels: Manifest) -> bool:
-    """Whether a label selector selects what has these labels; an empty one selects everything."""
-    wanted = part(selector, "matchLabels")
-    return all(labels.get(key) == wanted[key] for key in wanted) and all(
-        _fits(expression, labels) for expression in items(selector, "matchExpressions")
-    )
-
-
-def _fits(expression: Manifest, labels: Manifest) -> bool:
-    value, values = labels.get(expression["key"]), items(expression, "values")
-    match expression["operator"]:
-        case "In":
-            return value in values
-        case "NotIn":
-            return value not in values
-        case "Exists":
-            return value is not None
-        case _:
-            return value is None
-
-
-def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every text in a manifest, and where it is."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, Mapping):
-        for key in value:
-            yield from texts(value[key], f"{path}.{key}" if path else key)
-    elif isinstance(value, Sequence):
-        for index, inner in enumerate(value):
-            yield from texts(inner, f"{path}[{index}]")
+def _opened(found: Object) -> Iterator[Object]:
+    if not found.type.startswith(KUBERNETES) or not found.kind.endswith("List"):
+        yield found
+        return
+    for manifest in opened(found.manifest):
+        if manifest is found.manifest:
+            yield found
+        else:
+            group, kind = kind_of(manifest)
+            version = str(manifest.get("apiVersion") or "").removeprefix(f"{group}/")
+            metadata = part(manifest, "metadata")
+            yield replace(
+                found,
+                type=f"{KUBERNETES}{group or 'core'}/{version}:{kind}",
+                kind=kind,
+                namespace=metadata.get("namespace"),
+                name=metadata.get("name") or "",
+                manifest=manifest,
+            )

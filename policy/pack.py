@@ -20,6 +20,7 @@ from pulumi_policy import (
 
 from ops.model import Object, Owner
 from policy.checking import STALE, Judge
+from policy.manifest import KUBERNETES
 from policy.rule import Policy
 from policy.rules import POLICIES
 
@@ -112,7 +113,7 @@ def object_of(resource: ResourceValidationArgs | PolicyResource, environment: st
     return Object(
         stack=head.rpartition(":")[2],
         type=resource.resource_type,
-        kind=resource.resource_type.rpartition(":")[2],
+        kind=_kind(resource.resource_type, props),
         namespace=metadata.get("namespace"),
         name=metadata.get("name") or resource.name,
         urn=resource.urn,
@@ -122,6 +123,12 @@ def object_of(resource: ResourceValidationArgs | PolicyResource, environment: st
         manifest=props,
         environment=environment,
     )
+
+
+def _kind(type_: str, props: Mapping[str, Any]) -> str:
+    """The kind of an object, as its manifest says it: a type may be `DeploymentPatch`."""
+    own = props.get("kind") if type_.startswith(KUBERNETES) else None
+    return str(own or type_.rpartition(":")[2])
 
 
 def _facts(policy: Policy) -> dict[str, Any]:

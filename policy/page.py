@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from policy.checking import STALE
-from policy.manifest import POD_KINDS
-from policy.rule import Policy, Topic
+from policy.manifest import MAKES_PODS
+from policy.rule import PATCH, Policy, Topic
 from policy.rules import POLICIES, TOPICS
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "policies.md"
@@ -67,8 +67,8 @@ def _entry(policy: Policy) -> str:
 def _kinds(policy: Policy) -> str:
     if "*" in policy.kinds:
         return "every Kubernetes object"
-    makers = ["whatever makes pods"] if {*POD_KINDS} <= {*policy.kinds} else []
-    return ", ".join([*(f"`{kind}`" for kind in policy.kinds if not makers or kind not in POD_KINDS), *makers])
+    words = {MAKES_PODS: "whatever makes pods", PATCH: "every `...Patch` of Pulumi's"}
+    return ", ".join(words.get(kind, f"`{kind}`") for kind in policy.kinds)
 
 
 def _left_out(policy: Policy) -> Iterator[str]:

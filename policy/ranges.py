@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-EVERYBODY = ("0.0.0.0/0", "::/0", "*", "internet", "any")
+from manifests import addresses
+
 PUBLIC = (80, 443)
 """The ports of the web; nothing else is for everybody."""
 ALL = (0, 65535)
 
 
 def for_everybody(ranges: Iterable[str | None]) -> bool:
-    """Whether one of these address ranges is the whole internet."""
-    return any((found or "").lower() in EVERYBODY for found in ranges)
+    """Whether these address ranges add up to more of the internet than anyone owns: halves of it are all of it."""
+    return addresses.everybody(addresses.read(ranges))
 
 
 def ports(found: Iterable[str | None]) -> Iterator[tuple[int, int]]:

@@ -9,6 +9,7 @@ from typing import Required, TypedDict, Unpack
 
 from components.settings import identity
 from ops.model import Object
+from policy.manifest import KUBERNETES, MAKES_PODS, is_patch, makes_pods, separate
 
 
 class Where(StrEnum):
@@ -38,7 +39,8 @@ CHART = "kubernetes:helm.sh/v4:Chart"
 """By this in its URN, an object is part of an add-on's chart, whose digest is pinned. The same holds for it; our own
 decisions about it are the values that it is given."""
 
-KUBERNETES = "kubernetes:"
+PATCH = "a part of another's object"
+"""Among the kinds of a policy: what changes an object that something else makes."""
 
 OneRule = Callable[[Object], Iterable[str]]
 """Says what is wrong with one object."""
@@ -51,7 +53,8 @@ class Facts(TypedDict, total=False):
     """What is said of a policy besides its name.
 
     Attributes:
-        kinds: what it looks at: kinds of Kubernetes objects ("*" for all), or type tokens of a cloud's resources.
+        kinds: what it looks at: kinds of Kubernetes objects ("*" for all, `MAKES_PODS` for all that make pods), or type
+            tokens, as a cloud's resources have them.
         refuses: what it refuses, as a sentence.
         why: what would go wrong, as a sentence.
         mend: what to do, as what follows "; " in a message.
@@ -96,7 +99,8 @@ class Policy:
 
     def found(self, objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
         """What breaks it among all objects of one stack, and in which way."""
-        given = [found for found in objects if self._judges(found)] if self.alone else objects
+        every = separate(objects)
+        given = [found for found in every if self._judges(found)] if self.alone else every
         for found, what in self.find(given):
             if self._judges(found):
                 yield found, what
@@ -110,9 +114,14 @@ class Policy:
             return False
         if (self.released and found.component == RELEASE) or (self.charted and CHART in found.urn):
             return False
-        if found.type.startswith(KUBERNETES):
-            return found.kind in self.kinds or "*" in self.kinds
-        return found.type in self.kinds
+        if found.type in self.kinds:
+            return True
+        # A part of an object can't be judged as all of it; no patch is let in (`objects-are-whole`).
+        if not found.type.startswith(KUBERNETES) or is_patch(found):
+            return PATCH in self.kinds and is_patch(found)
+        if found.kind in self.kinds or "*" in self.kinds:
+            return True
+        return MAKES_PODS in self.kinds and makes_pods(found)
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from ops.fingerprints import HIDDEN, is_fingerprint
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _SECRET = ("password", "passwd", "passphrase", "pwd", "secret", "token", "credential", "credentials", "apikey", "dsn")
-_ALONE = ("pass", "requirepass", "masterauth")
+_ALONE = ("pass", "pw", "mdp", "passcode", "requirepass", "masterauth")
 """Whole words; of the others, the end of a word is enough: DBPASSWORD."""
+_WITH_PASS = ("by", "com", "sur", "tres", "over", "under", "en", "multi", "low", "high")
+"""Before `pass`, these make another word: bypass, compass."""
 _KEYS = ("api", "private", "access", "secret", "signing", "encryption", "auth", "account", "master")
 """What makes a word `key` the name of a secret."""
 _ABOUT = (
@@ -41,6 +45,12 @@ _ELSEWHERE = re.compile(rf"{_REFERENCE}|/|file:")
 _IN_URL = re.compile(rf"\b[a-z][a-z0-9+.-]*://[^\s/:@'\"]*:(?!{_REFERENCE})[^\s/@'\"]+@[^\s/]", re.IGNORECASE)
 _IN_QUERY = re.compile(rf"[?&]([\w.-]+)=(?!{_REFERENCE}|&)[^\s&'\"]+")
 _LINE = re.compile(r"^[ \t]*(?:export |- |--)?[\"']?([\w.-]+)[\"']?[ \t]*[:=][ \t]*(\S.*)$", re.MULTILINE)
+_PAIR = re.compile(r"[\"']([\w.-]+)[\"']\s*:\s*[\"']([^\"']+)[\"']")
+_ELEMENT = re.compile(r"<([\w.-]+)(?:\s[^<>]*)?>\s*([^<>\s][^<>]*)</")
+_ATTRIBUTE = re.compile(r"<[^<>]*?\s([\w.-]+)=[\"']([^\"']+)[\"']")
+_PGPASS = re.compile(r"^[^\s:#]+:(?:\d+|\*):[^\s:]+:[^\s:]+:(\S+)$", re.MULTILINE)
+_NETRC = re.compile(r"^\s*(?:machine\s+\S+|default)\s+(?:login|user)\s+\S+\s+password\s+(\S+)", re.MULTILINE)
+_ASSIGNED = re.compile(r"(?:^|[\s;&|(])-{0,2}([A-Za-z][\w.-]*)=[\"']?([^\s;&|\"']+)")
 _RANDOM = re.compile(r"[\w+/=-]{24,}", re.ASCII)
 
 
@@ -49,9 +59,11 @@ def is_name(name: str) -> bool:
     words = [word.lower() for word in _WORDS.findall(name)]
     if not words or words[-1] in _ABOUT:
         return False
-    if any(word.endswith(_SECRET) or word in _ALONE for word in words):
+    if any(word.endswith(_SECRET) or word in _ALONE or _has_pass(word) for word in words):
         return True
-    return any(word == "key" and before in _KEYS for before, word in itertools.pairwise(words))
+    return any(word == "key" and before in _KEYS for before, word in itertools.pairwise(words)) or any(
+        word.endswith(f"{key}key") for key in _KEYS for word in words
+    )
 
 
 def is_value(value: str) -> bool:
@@ -68,6 +80,49 @@ def is_given(value: str) -> bool:
 def in_urls(value: str) -> bool:
     """Whether there is an address in it that holds a password or a token."""
     return bool(_IN_URL.search(value)) or any(is_name(name) for name in _IN_QUERY.findall(value))
+
+
+def in_text(value: str) -> Iterator[str]:
+    """The names of the secrets that a text sets: in a line, or as JSON, XML, PostgreSQL's .pgpass or a .netrc do."""
+    yield from in_lines(value)
+    if value.lstrip()[:1] in ("{", "["):
+        try:
+            yield from _in_json(json.loads(value))
+        except (ValueError, RecursionError):
+            yield from (name for name, given in _PAIR.findall(value) if is_name(name) and is_given(given))
+    for name, given in (*_ELEMENT.findall(value), *_ATTRIBUTE.findall(value)):
+        if is_name(name) and is_given(given):
+            yield name
+    for pattern, name in ((_PGPASS, "a password of PostgreSQL"), (_NETRC, "a password of a machine")):
+        if any(is_given(given) for given in pattern.findall(value)):
+            yield name
+
+
+def in_command(words: Sequence[str]) -> bool:
+    """Whether a program is started with a secret: by an option, with one dash or two, or in a line for a shell."""
+    pairs = [f"{one.lstrip('-')}={other}" for one, other in itertools.pairwise(words) if one.startswith("-")]
+    given = [pair for word in (*words, *pairs) for pair in _ASSIGNED.findall(word)]
+    return any(is_value(word) or any(in_text(word)) for word in words) or any(
+        is_name(name) and is_given(value) and "(" not in value and "[" not in value for name, value in given
+    )
+
+
+def _in_json(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if is_name(str(value.get("name", ""))) and isinstance(value.get("value"), str) and is_given(value["value"]):
+            yield str(value["name"])
+        for key, inner in value.items():
+            if is_name(key) and isinstance(inner, str) and is_given(inner):
+                yield key
+            yield from _in_json(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _in_json(inner)
+
+
+def _has_pass(word: str) -> bool:
+    """Whether a word is a name and `pass` after it, such as pgpass, and no word of the language."""
+    return word.endswith("pass") and not word.removesuffix("pass").endswith(_WITH_PASS)
 
 
 def in_lines(value: str) -> Iterator[str]:

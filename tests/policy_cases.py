@@ -100,6 +100,31 @@ PODS = [
         ),
     ),
     Example(
+        "pods-keep-the-nodes-guards",
+        edited(API, f"{SECURITY}.appArmorProfile", {"type": "RuntimeDefault"}),
+        edits(
+            API,
+            app_armor=(f"{SECURITY}.appArmorProfile", {"type": "Unconfined"}),
+            of_the_pod=(f"{POD}.securityContext.appArmorProfile", {"type": "Unconfined"}),
+            se_linux=(f"{SECURITY}.seLinuxOptions", {"type": "spc_t"}),
+            by_an_annotation=(
+                "spec.template.metadata.annotations",
+                {"container.apparmor.security.beta.kubernetes.io/api": "unconfined"},
+            ),
+        ),
+    ),
+    Example(
+        "pods-go-where-they-are-put",
+        API,
+        edits(
+            API,
+            node=(f"{POD}.nodeName", "node-1"),
+            rank=(f"{POD}.priorityClassName", "system-node-critical"),
+            names=(f"{POD}.hostAliases", [{"ip": "192.0.2.1", "hostnames": ["postgres"]}]),
+            name_server=(f"{POD}.dnsPolicy", "None"),
+        ),
+    ),
+    Example(
         "pods-have-requests-and-limits",
         API,
         edits(

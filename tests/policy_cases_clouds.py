@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from tests.policy_examples import Example, edited, edits, of_cloud
 
@@ -62,6 +63,18 @@ ROLE = of_cloud("aws:iam/role:Role", managedPolicyArns=["arn:aws:iam::aws:policy
 ATTACHED = of_cloud(
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment", policyArn="arn:aws:iam::aws:policy/AdministratorAccess"
 )
+
+TRUSTED = of_cloud(
+    "aws:iam/role:Role",
+    assumeRolePolicy=_allows(Action="sts:AssumeRole", Principal={"Service": "ec2.amazonaws.com"}),
+)
+ADMINISTRATOR = of_cloud(
+    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
+    clusterName="example",
+    principalArn="arn:aws:iam::000000000000:role/platform-engineers",
+    policyArn="arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+)
+ENTRY = of_cloud("aws:eks/accessEntry:AccessEntry", clusterName="example", principalArn="arn:aws:iam::0:role/people")
 
 AWS = [
     Example(
@@ -140,6 +153,32 @@ AWS = [
         edits(ROLE, of_its_own=("managedPolicyArns", ["arn:aws:iam::aws:policy/PowerUserAccess"]))
         | {"attached": ATTACHED},
     ),
+    Example(
+        "aws-resources-are-not-for-everybody",
+        TRUSTED,
+        edits(
+            TRUSTED,
+            anybody=("assumeRolePolicy", _allows(Action="sts:AssumeRole", Principal="*")),
+            any_account=("assumeRolePolicy", _allows(Action="sts:AssumeRole", Principal={"AWS": ["*"]})),
+            all_but=("assumeRolePolicy", _allows(Action="sts:AssumeRole", NotPrincipal={"AWS": "0"})),
+            no_json=("assumeRolePolicy", "{"),
+        )
+        | {
+            "bucket": of_cloud(
+                "aws:s3/bucketPolicy:BucketPolicy", bucket="b", policy=_allows(Action="s3:GetObject", Principal="*")
+            )
+        },
+    ),
+    Example(
+        "eks-administrators-are-named",
+        ADMINISTRATOR,
+        {
+            "role_of_the_stack": edited(ADMINISTRATOR, "principalArn", "arn:aws:iam::000000000000:role/example"),
+            "root": edited(ENTRY, "principalArn", "arn:aws:iam::000000000000:root"),
+            "masters": edited(ENTRY, "kubernetesGroups", ["system:masters"]),
+        },
+        beside=(replace(TRUSTED, kind="Role", urn="urn:role"),),
+    ),
 ]
 
 GKE = of_cloud(
@@ -197,7 +236,20 @@ GCP = [
         "gcp-roles-name-what-they-allow",
         MEMBER,
         edits(MEMBER, owner=("role", "roles/owner"), everybody=("member", "allUsers"))
-        | {"binding": of_cloud("gcp:projects/iAMBinding:IAMBinding", role="roles/editor", members=["user:a@example"])},
+        | {"binding": of_cloud("gcp:projects/iAMBinding:IAMBinding", role="roles/editor", members=["user:a@example"])}
+        | {
+            "of_your_own": of_cloud(
+                "gcp:projects/iAMCustomRole:IAMCustomRole",
+                roleId="own",
+                title="own",
+                permissions=["resourcemanager.projects.setIamPolicy"],
+            )
+        },
+    ),
+    Example(
+        "gcp-rights-are-added-one-by-one",
+        MEMBER,
+        {"all": of_cloud("gcp:projects/iAMPolicy:IAMPolicy", project="example", policyData="{}")},
     ),
 ]
 
@@ -259,6 +311,12 @@ AZURE = [
     Example(
         "azure-roles-name-what-they-allow",
         ASSIGNMENT,
-        edits(ASSIGNMENT, owner=("roleDefinitionId", f"{_ROLES}/8e3af657-a8ff-443c-a75c-2fe8c4bcb635")),
+        edits(
+            ASSIGNMENT,
+            owner=("roleDefinitionId", f"{_ROLES}/8e3af657-a8ff-443c-a75c-2fe8c4bcb635"),
+            in_capitals=("roleDefinitionId", f"{_ROLES}/8E3AF657-A8FF-443C-A75C-2FE8C4BCB635"),
+            who_gives_roles=("roleDefinitionId", f"{_ROLES}/f58310d9-a9f6-439a-9e8d-f62e7b41a168"),
+        )
+        | {"of_your_own": of_cloud("azure-native:authorization:RoleDefinition", permissions=[{"actions": ["*"]}])},
     ),
 ]

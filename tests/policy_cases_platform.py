@@ -27,6 +27,20 @@ INGRESS = made(
     spec={"tls": [{"hosts": ["smarthr360.com"], "secretName": "tls"}], "rules": [{"host": "smarthr360.com"}]},
 )
 DISKS = made("storage.k8s.io/v1", "StorageClass", "smarthr360-rwo", namespace=None, provisioner="ebs.csi.aws.com")
+HOST = made(
+    "networking.k8s.aws/v1alpha1",
+    "ClusterNetworkPolicy",
+    "dns",
+    namespace=None,
+    spec={"egress": [{"action": "Accept", "to": [{"networks": ["192.0.2.10/32"]}]}]},
+)
+ENVOYS = made(
+    "gateway.envoyproxy.io/v1alpha1",
+    "EnvoyProxy",
+    "eg",
+    "envoy-gateway-system",
+    spec={"provider": {"kubernetes": {"envoyService": {"type": "LoadBalancer"}}}},
+)
 ANYWHERE = [{"ipBlock": {"cidr": "0.0.0.0/0"}}]
 
 NETWORK = [
@@ -62,6 +76,31 @@ NETWORK = [
         "network-policies-name-who-is-called",
         INTERNET,
         edits(INTERNET, nobody_named=("spec.egress.0.to", None), everything=("spec.egress.0.to", ANYWHERE)),
+    ),
+    Example(
+        "network-policies-are-kubernetes-own",
+        HOST,
+        edits(
+            HOST,
+            a_network=("spec.egress.0.to.0.networks", ["192.0.2.0/24"]),
+            credentials=("spec.egress.0.to.0.networks", ["169.254.169.254/32"]),
+            everybody=("spec.egress.0.to", None),
+            pods=("spec.egress.0.to", [{"namespaces": {}}]),
+            inwards=("spec.ingress", [{"action": "Accept", "from": [{"namespaces": {}}]}]),
+        )
+        | {
+            "of_a_plugin": made("cilium.io/v2", "CiliumNetworkPolicy", "open", spec={}),
+            "of_the_administrator": made("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy", "a", None, spec={}),
+        },
+    ),
+    Example(
+        "services-lead-to-pods",
+        SERVICE,
+        edits(SERVICE, nobody=("spec.selector", None), a_name=("spec.externalName", "metadata.example.com"))
+        | {
+            "written_down": made("v1", "Endpoints", "smarthr360-api", subsets=[]),
+            "in_a_slice": made("discovery.k8s.io/v1", "EndpointSlice", "smarthr360-api", endpoints=[]),
+        },
     ),
     Example(
         "services-stay-inside",
@@ -104,6 +143,16 @@ EDGE = [
             every_host=("spec.rules.0.host", None),
             no_redirect=("metadata.annotations", {"nginx.ingress.kubernetes.io/ssl-redirect": "false"}),
         ),
+    ),
+    Example(
+        "envoys-are-not-patched",
+        ENVOYS,
+        edits(
+            ENVOYS,
+            a_part=("spec.provider.kubernetes.envoyService.patch", {"value": {"spec": {}}}),
+            configuration=("spec.bootstrap", {"value": "admin: {}"}),
+        )
+        | {"all": made("gateway.envoyproxy.io/v1alpha1", "EnvoyPatchPolicy", "eg", spec={})},
     ),
     Example(
         "production-has-trusted-certificates",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.policy_cases import API, APPLICATION, POD, SERVICE
 from tests.policy_examples import NAMESPACE, Example, edited, edits, made, ours
 
@@ -13,6 +15,9 @@ ROLE = made(
     "Role",
     "reader",
     rules=[{"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["smarthr360-secrets"], "verbs": ["get"]}],
+)
+ROLE_OF_ALL = made(
+    "rbac.authorization.k8s.io/v1", "ClusterRole", "reader", namespace=None, rules=ROLE.manifest["rules"]
 )
 BINDING = made(
     "rbac.authorization.k8s.io/v1",
@@ -33,6 +38,7 @@ ACCESS = [
             groups=("rules.0.apiGroups", ["*"]),
             addresses=("rules", [{"nonResourceURLs": ["*"], "verbs": ["get"]}]),
         ),
+        also=("roles-give-no-way-up", "roles-read-named-secrets-only"),
     ),
     Example(
         "roles-give-no-way-up",
@@ -47,6 +53,38 @@ ACCESS = [
         "roles-read-named-secrets-only",
         ROLE,
         edits(ROLE, all_of_them=("rules.0.resourceNames", None)),
+    ),
+    Example(
+        "roles-are-not-added-to-others",
+        ROLE_OF_ALL,
+        {
+            "added": edited(
+                ROLE_OF_ALL, ("metadata", "labels", "rbac.authorization.k8s.io/aggregate-to-admin"), "true"
+            ),
+            "added_to": edited(ROLE_OF_ALL, "aggregationRule", {"clusterRoleSelectors": [{}]}),
+        },
+    ),
+    Example(
+        "the-api-server-stays-as-it-is",
+        made("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "refuse", namespace=None, spec={}),
+        {
+            kind: made(f"{group}.k8s.io/v1", kind, "own", namespace=None)
+            for group, kind in (
+                ("admissionregistration", "MutatingWebhookConfiguration"),
+                ("admissionregistration", "ValidatingWebhookConfiguration"),
+                ("admissionregistration", "MutatingAdmissionPolicy"),
+                ("apiregistration", "APIService"),
+                ("certificates", "CertificateSigningRequest"),
+            )
+        },
+    ),
+    Example(
+        "tokens-end-by-themselves",
+        made("v1", "Secret", "own", type="Opaque"),
+        {
+            "of_an_account": made("v1", "Secret", "own", type="kubernetes.io/service-account-token"),
+            "of_a_machine": made("v1", "Secret", "own", type="bootstrap.kubernetes.io/token"),
+        },
     ),
     Example(
         "bindings-name-who-gets-what",
@@ -91,8 +129,17 @@ NAMESPACES = [
         ),
     ),
     Example("objects-say-whose-they-are", SERVICE, edits(SERVICE, nobodys=(_PART_OF, None))),
+    Example(
+        "objects-are-whole",
+        SERVICE,
+        {
+            "a_part": replace(SERVICE, type="kubernetes:core/v1:ServicePatch"),
+            "a_release": made("helm.sh/v3", "Release", "redis", chart="redis"),
+        },
+    ),
 ]
 
+_OPTIONS = "argocd.argoproj.io/sync-options"
 WINDOW = "spec.syncWindows.0"
 
 GITOPS = [
@@ -164,6 +211,15 @@ GITOPS = [
             APPLICATION,
             orphans=("spec.syncPolicy.syncOptions", ["CreateNamespace=false"]),
             replaces=("spec.syncPolicy.syncOptions", ["PrunePropagationPolicy=foreground", "Replace=true"]),
+        ),
+    ),
+    Example(
+        "objects-ask-for-no-force",
+        edited(SERVICE, "metadata.annotations", {_OPTIONS: "Prune=confirm,Delete=confirm"}),
+        edits(
+            SERVICE,
+            replaced=("metadata.annotations", {_OPTIONS: "Prune=confirm, Replace=true"}),
+            forced=("metadata.annotations", {_OPTIONS: "Force=true"}),
         ),
     ),
     Example(

@@ -35,6 +35,7 @@ class Example:
         beside: what else there has to be.
         removed: kind and name of objects that may not be there.
         blamed: the title of what is blamed, where that is another object.
+        also: other policies that some of the bad objects break, as they are about the same thing.
     """
 
     policy: str
@@ -43,6 +44,7 @@ class Example:
     beside: tuple[Object, ...] = ()
     removed: tuple[tuple[str, str], ...] = ()
     blamed: str = ""
+    also: tuple[str, ...] = ()
 
     def world(self, found: Object) -> list[Object]:
         """All objects of the stack, with this one in its place."""

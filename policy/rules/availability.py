@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from ops.model import Object
-from policy.manifest import Manifest, containers, items, of_kind, part, pod_labels, selects, spec
+from policy.manifest import Manifest, containers, items, of_kind, part, pod_labels, pods, selects, spec
 from policy.rule import PRODUCTION, Topic
 
 topic = Topic("Availability", "What keeps answering when a node is drained, and who decides how many pods there are.")
@@ -47,7 +47,7 @@ def _ends_before_the_next(workload: Object) -> bool:
 
 def _is_single(workload: Object) -> bool:
     """Whether there may never be two at once, as of a scheduler: such a one serves nobody, and can be away a while."""
-    listens = any(items(container, "ports") for _, container in containers(workload))
+    listens = any(items(container, "ports") for _, container, _ in containers(workload))
     return _ends_before_the_next(workload) and not listens
 
 
@@ -127,7 +127,8 @@ def _two_owners(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
     mend="set replicas to 1 and strategy.type to Recreate",
 )
 def _two_beats(found: Object) -> Iterator[str]:
-    commands = [[*items(container, "command"), *items(container, "args")] for _, container in containers(found)]
+    given = ([*items(container, "command"), *items(container, "args")] for _, container, _ in containers(found))
+    commands = [" ".join(words).split() for words in given]
     if not any("beat" in command and any(word.endswith("celery") for word in command) for command in commands):
         return
     if spec(found).get("replicas") != 1:
@@ -147,7 +148,7 @@ def _two_beats(found: Object) -> Iterator[str]:
     mend="give it topologySpreadConstraints over kubernetes.io/hostname, or an anti-affinity",
 )
 def _together(found: Object) -> Iterator[str]:
-    own: Manifest = part(spec(found), "template", "spec")
+    own: Manifest = next((pod.spec for pod in pods(found)), {})
     keys = {constraint.get("topologyKey") for constraint in items(own, "topologySpreadConstraints")}
     if "kubernetes.io/hostname" not in keys and not part(own, "affinity", "podAntiAffinity"):
         yield "nothing spreads its pods over nodes"

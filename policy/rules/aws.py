@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ops.model import Object
+from policy import iam
 from policy.manifest import items, part
 from policy.ranges import ALL, beyond_the_web, for_everybody
 from policy.rule import Topic
@@ -151,46 +151,105 @@ def _metadata_service(found: Object) -> Iterator[str]:
         yield "its metadata service asks for no token"
 
 
+DOCUMENTS = (
+    *("aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy"),
+    *("aws:iam/groupPolicy:GroupPolicy", "aws:iam/role:Role"),
+)
+OF_RESOURCES = (
+    *("aws:iam/role:Role", "aws:s3/bucketPolicy:BucketPolicy", "aws:kms/key:Key", "aws:kms/keyPolicy:KeyPolicy"),
+    *("aws:secretsmanager/secretPolicy:SecretPolicy", "aws:secretsmanager/secret:Secret"),
+    *("aws:ecr/repositoryPolicy:RepositoryPolicy", "aws:sqs/queuePolicy:QueuePolicy"),
+    *("aws:sns/topicPolicy:TopicPolicy", "aws:efs/fileSystemPolicy:FileSystemPolicy"),
+    *("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2"),
+)
+ATTACHMENTS = (
+    *("aws:iam/role:Role", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"),
+    *("aws:iam/userPolicyAttachment:UserPolicyAttachment", "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"),
+    *(
+        "aws:iam/policyAttachment:PolicyAttachment",
+        "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+    ),
+)
+_OVER_CLUSTERS = ("AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy", "AmazonEKSEditPolicy")
+ADMINISTRATORS = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AWSOrganizationsFullAccess")
+
+
+def _documents(found: Object) -> Iterator[Any]:
+    """The documents that say what somebody may do."""
+    if found.manifest.get("policy"):
+        yield found.manifest["policy"]
+    for own in items(found.manifest, "inlinePolicies"):
+        if own.get("policy"):
+            yield own["policy"]
+
+
 @topic.rule(
     "aws-policies-name-what-they-allow",
-    kinds=("aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy"),
-    refuses="An IAM policy that allows everything, everything but a list, or everything of IAM.",
+    kinds=DOCUMENTS,
+    refuses="An IAM policy that allows everything, everything but a list, or by a pattern what gives more rights.",
     why="It is the account's root by another name.",
-    mend="list the actions that are needed",
+    mend="list the actions that are needed, and the resources of those that give rights or secrets",
 )
 def _allows_everything(found: Object) -> Iterator[str]:
-    document = found.manifest.get("policy") or {}
-    try:
-        document = json.loads(document) if isinstance(document, str) else document
-    except ValueError:
-        yield "its policy is no JSON"
-        return
-    for statement in _several(document.get("Statement")):
-        if statement.get("Effect") != "Allow":
-            continue
-        if "NotAction" in statement:
-            yield "a statement of it allows everything but a list"
-        for action in _several(statement.get("Action")):
-            if action in ("*", "*:*", "iam:*"):
-                yield f"a statement of it allows {action}"
+    for document in _documents(found):
+        try:
+            for statement in iam.statements(document):
+                yield from (f"a statement of it allows {what}" for what in iam.too_much(statement))
+        except ValueError:
+            yield "its policy is not JSON"
 
 
-def _several(value: Any) -> Sequence[Any]:
-    """IAM writes a list of one as that one."""
-    if value is None:
-        return ()
-    return [value] if isinstance(value, str | Mapping) else value
+@topic.rule(
+    "aws-resources-are-not-for-everybody",
+    kinds=OF_RESOURCES,
+    refuses="A role that anybody may take, or a bucket, key, secret, queue or repository that anybody may use.",
+    why="`*` is everybody with an account at AWS, and not everybody in yours.",
+    mend="name the accounts, roles or services in Principal, or add a Condition on who asks",
+)
+def _for_everybody(found: Object) -> Iterator[str]:
+    for key in ("assumeRolePolicy", "policy"):
+        try:
+            if any(iam.for_everybody(statement) for statement in iam.statements(found.manifest.get(key))):
+                yield f"{key} has a statement for everybody"
+        except ValueError:
+            yield f"{key} is not JSON"
 
 
 @topic.rule(
     "aws-roles-are-no-administrators",
-    kinds=("aws:iam/role:Role", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"),
-    refuses="A role with one of AWS's own policies for administrators.",
+    kinds=ATTACHMENTS,
+    refuses="A role, user or group with one of AWS's own policies for administrators.",
     why="A pod or a pipeline that is broken into then owns the account.",
     mend="attach a policy that lists what is needed",
 )
 def _administrator(found: Object) -> Iterator[str]:
-    for arn in (found.manifest.get("policyArn") or "", *items(found.manifest, "managedPolicyArns")):
+    given = found.manifest
+    for arn in (given.get("policyArn") or "", *items(given, "managedPolicyArns"), *items(given, "policyArns")):
         name = arn.rpartition("/")[2]
-        if name in ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess"):
+        if name in ADMINISTRATORS:
             yield f"it has the policy {name}"
+
+
+@topic.stack_rule(
+    "eks-administrators-are-named",
+    kinds=("aws:eks/accessEntry:AccessEntry", "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"),
+    refuses="An access entry for root or the cluster's own groups, or a role of the stack that is its administrator.",
+    why="The rights of a pod's or node's role over the cluster are its own rights, and those of whoever takes it over.",
+    mend="name people's roles in the stack file's admins, and bind what programs need in Kubernetes",
+)
+def _unnamed_administrator(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
+    roles = {found.name for found in objects if found.type == "aws:iam/role:Role"}
+    for found in objects:
+        principal = str(found.manifest.get("principalArn") or "")
+        if found.type == "aws:eks/accessEntry:AccessEntry":
+            if principal.endswith(":root") or "*" in principal:
+                yield found, f"it is for {principal}"
+            yield from (
+                (found, f"it is in the group {group}")
+                for group in items(found.manifest, "kubernetesGroups")
+                if group.startswith("system:")
+            )
+        elif found.type == "aws:eks/accessPolicyAssociation:AccessPolicyAssociation":
+            name = str(found.manifest.get("policyArn") or "").rpartition("/")[2]
+            if name in _OVER_CLUSTERS and principal.rpartition("/")[2] in roles:
+                yield found, f"it gives {name} to a role that the stack makes"

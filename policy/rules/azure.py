@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from ops.model import Object
 from policy.manifest import Manifest, items, part
@@ -18,8 +19,15 @@ BROAD_ROLES = {
     "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
     "b24988ac-6180-42a0-ab88-20f7382dd24c": "Contributor",
     "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
+    "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "Role Based Access Control Administrator",
 }
 """Azure's own roles that allow nearly everything; their ids are the same in every tenant."""
+
+
+_GIVES_RIGHTS = (
+    *("microsoft.authorization/roleassignments/write", "microsoft.authorization/roledefinitions/write"),
+    "microsoft.authorization/elevateaccess/action",
+)
 
 
 @topic.rule(
@@ -71,7 +79,7 @@ def _local_accounts(found: Object) -> Iterator[str]:
 )
 def _open_ports(found: Object) -> Iterator[str]:
     for rule in items(found.manifest, "securityRules") if found.type == GROUP else [found.manifest]:
-        if rule.get("access") != "Allow" or rule.get("direction") != "Inbound":
+        if (rule.get("access") or "").lower() != "allow" or (rule.get("direction") or "").lower() != "inbound":
             continue
         if for_everybody(_either(rule, "sourceAddressPrefix", "sourceAddressPrefixes")):
             for first, last in ports(_either(rule, "destinationPortRange", "destinationPortRanges")):
@@ -99,12 +107,17 @@ def _public_storage(found: Object) -> Iterator[str]:
 
 @topic.rule(
     "azure-roles-name-what-they-allow",
-    kinds=("azure-native:authorization:RoleAssignment",),
-    refuses=f"An assignment of the roles {', '.join(BROAD_ROLES.values())}.",
+    kinds=("azure-native:authorization:RoleAssignment", "azure-native:authorization:RoleDefinition"),
+    refuses=f"The roles {', '.join(BROAD_ROLES.values())}, and one of your own that allows as much.",
     why="They allow nearly everything in their scope, or to give oneself the rest.",
     mend="assign a role of what is needed",
 )
 def _broad_role(found: Object) -> Iterator[str]:
-    role = (found.manifest.get("roleDefinitionId") or "").rpartition("/")[2]
+    # Azure does not mind the case of an id.
+    role = (found.manifest.get("roleDefinitionId") or "").strip("/ ").rpartition("/")[2].lower()
     if role in BROAD_ROLES:
         yield f"it gives the role {BROAD_ROLES[role]}"
+    for permission in items(found.manifest, "permissions"):
+        for action in (*items(permission, "actions"), *items(permission, "dataActions")):
+            if any(fnmatchcase(right, action.lower()) for right in _GIVES_RIGHTS) or not action.strip("*/"):
+                yield f"it allows {action}"

@@ -10,6 +10,7 @@ from policy.rule import PRODUCTION, Topic
 
 topic = Topic("Edge", "How the world comes in: encrypted, or not at all.")
 
+_REDIRECT = "nginx.ingress.kubernetes.io/ssl-redirect"
 ENCRYPTED = ("HTTPS", "TLS")
 
 
@@ -65,8 +66,12 @@ def _plain_ingress(found: Object) -> Iterator[str]:
     for rule in items(spec(found), "rules"):
         if rule.get("host") not in covered:
             yield f"host {rule.get('host', '*')} is in no entry of tls"
-    if part(found.manifest, "metadata", "annotations").get("nginx.ingress.kubernetes.io/ssl-redirect") == "false":
+    annotations = part(found.manifest, "metadata", "annotations")
+    # As the controller reads it, by Go's ParseBool, which knows False and FALSE, and 0 and f, too.
+    if annotations.get(_REDIRECT, "true").lower() not in ("true", "t", "1"):
         yield "its redirect to HTTPS is off"
+    if not items(spec(found), "rules") and not covered:
+        yield "it answers every host, and none is in tls"
 
 
 @topic.rule(
@@ -83,3 +88,21 @@ def _untrusted(found: Object) -> Iterator[str]:
         yield "its certificates are self-signed"
     elif "acme" in spec(found) and ("staging" in server or not server.startswith("https://")):
         yield "its certificates are for tests"
+
+
+@topic.rule(
+    "envoys-are-not-patched",
+    kinds=("EnvoyProxy", "EnvoyPatchPolicy"),
+    refuses="A patch of what Envoy Gateway makes, or of the configuration that it gives its Envoys.",
+    why="It changes pods, Services and listeners after every policy here has looked at them.",
+    mend="set the EnvoyProxy's own fields",
+)
+def _patched(found: Object) -> Iterator[str]:
+    if found.kind == "EnvoyPatchPolicy":
+        yield "it is a patch"
+    kubernetes = part(spec(found), "provider", "kubernetes")
+    for key in kubernetes:
+        if part(kubernetes, key).get("patch"):
+            yield f"{key} has a patch"
+    if part(spec(found), "bootstrap"):
+        yield "it has a bootstrap of its own"

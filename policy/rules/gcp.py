@@ -104,20 +104,56 @@ def _public_bucket(found: Object) -> Iterator[str]:
         yield "publicAccessPrevention is not enforced"
 
 
+IAM = (
+    *("gcp:projects/iAMMember:IAMMember", "gcp:projects/iAMBinding:IAMBinding"),
+    *("gcp:folder/iAMMember:IAMMember", "gcp:folder/iAMBinding:IAMBinding"),
+    *("gcp:organizations/iAMMember:IAMMember", "gcp:organizations/iAMBinding:IAMBinding"),
+    *("gcp:serviceaccount/iAMMember:IAMMember", "gcp:serviceaccount/iAMBinding:IAMBinding"),
+    *("gcp:storage/bucketIAMMember:BucketIAMMember", "gcp:storage/bucketIAMBinding:BucketIAMBinding"),
+    *("gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", "gcp:kms/cryptoKeyIAMBinding:CryptoKeyIAMBinding"),
+    *("gcp:secretmanager/secretIamMember:SecretIamMember", "gcp:secretmanager/secretIamBinding:SecretIamBinding"),
+)
+CUSTOM = ("gcp:projects/iAMCustomRole:IAMCustomRole", "gcp:organizations/iAMCustomRole:IAMCustomRole")
+_BROAD = (
+    *("owner", "editor", "iam.securityAdmin", "iam.roleAdmin", "iam.organizationRoleAdmin", "iam.serviceAccountAdmin"),
+    *("iam.serviceAccountKeyAdmin", "iam.serviceAccountTokenCreator", "iam.workloadIdentityPoolAdmin"),
+    *("resourcemanager.projectIamAdmin", "resourcemanager.folderAdmin", "resourcemanager.organizationAdmin"),
+    *("resourcemanager.folderIamAdmin", "container.admin", "container.clusterAdmin"),
+)
+"""Google's roles by which one gets everything in a project, or gives oneself the rest."""
+
+
 @topic.rule(
     "gcp-roles-name-what-they-allow",
-    kinds=(
-        *("gcp:projects/iAMMember:IAMMember", "gcp:projects/iAMBinding:IAMBinding"),
-        *("gcp:storage/bucketIAMMember:BucketIAMMember", "gcp:storage/bucketIAMBinding:BucketIAMBinding"),
-    ),
-    refuses="The basic roles owner and editor, or any role for everybody.",
-    why="The basic roles allow nearly everything in the project.",
+    kinds=(*IAM, *CUSTOM),
+    refuses="The basic roles owner and editor, roles that give roles or tokens, or any role for everybody.",
+    why="The basic roles allow nearly everything in the project, and the others to give oneself these.",
     mend="give a predefined role of what is needed, to accounts by name",
 )
 def _basic_role(found: Object) -> Iterator[str]:
-    role = found.manifest.get("role")
-    if role in ("roles/owner", "roles/editor"):
+    role = found.manifest.get("role") or ""
+    if role.removeprefix("roles/") in _BROAD:
         yield f"it gives {role}"
     for member in (found.manifest.get("member"), *items(found.manifest, "members")):
         if member in EVERYBODY:
             yield f"it is for {member}"
+    for permission in items(found.manifest, "permissions"):
+        if permission.endswith(
+            (".setIamPolicy", ".getAccessToken", ".signJwt", ".signBlob", "serviceAccountKeys.create")
+        ):
+            yield f"it allows {permission}"
+
+
+@topic.rule(
+    "gcp-rights-are-added-one-by-one",
+    kinds=(
+        "gcp:projects/iAMPolicy:IAMPolicy",
+        "gcp:folder/iAMPolicy:IAMPolicy",
+        "gcp:organizations/iAMPolicy:IAMPolicy",
+    ),
+    refuses="All of a project's, folder's or organization's IAM policy at once.",
+    why="It takes away whatever others have been given, Google's own accounts too, and is judged by no rule.",
+    mend="make an IAMMember for each right",
+)
+def _all_at_once(found: Object) -> Iterator[str]:
+    yield f"it takes the place of all rights, as {found.kind} does"

@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from manifests import argocd, sync_windows
+from manifests.switches import may_be_on
 from ops.model import Object
-from policy.manifest import items, part, spec
+from policy.manifest import Manifest, items, part, spec
 from policy.rule import PRODUCTION, Topic
 
 topic = Topic("GitOps", "What Argo CD may apply, from where, when, and who may tell it to.")
 
-APPLICATION = ("Application",)
+APPLICATION = ("Application", "ApplicationSet")
 PROJECT = ("AppProject",)
+_SERVER = ("server.disable.auth",)
+_FORCED = ("Replace=true", "Force=true", "Validate=false")
+_RANGE = re.compile(r"[*<>=^~|]|(?:^|\.)[xX](?:\.|$)|\s")
+"""What a range of versions has in it, and no branch: `1.*`, `>=1`, `^1.2`, `1.x`."""
+_HALF_A_WEEK = 84  # hours
 _ONCE_A_DAY = re.compile(r"\d{1,2} \d{1,2} \S+ \S+ \S+")
 
 
@@ -25,28 +32,37 @@ def _applies_nothing(project: Object) -> bool:
     "production-is-synced-by-hand",
     kinds=APPLICATION,
     where=PRODUCTION,
-    refuses="An Application in production that syncs by itself.",
+    refuses="An Application in production that syncs by itself, or asks for a sync as soon as it is there.",
     why="A merge would be a release, at any hour, with nobody's approval.",
-    mend="set gitops.automated to false",
+    mend="set gitops.automated to false, and leave out operation and templatePatch",
 )
 def _by_itself(found: Object) -> Iterator[str]:
-    automated = part(spec(found), "syncPolicy").get("automated")
-    if automated is not None and automated.get("enabled") is not False:
+    if any(map(argocd.syncs_by_itself, argocd.applications(found.manifest))):
         yield "it syncs by itself"
+    if found.manifest.get("operation"):
+        yield "it asks for a sync of its own, in `operation`"
+    if spec(found).get("templatePatch"):
+        yield "it patches the Applications that it makes"
 
 
 @topic.rule(
     "production-has-sync-windows",
     kinds=PROJECT,
     where=PRODUCTION,
-    refuses="An AppProject in production that allows syncs at any time.",
+    refuses="An AppProject in production whose Applications may be synced for more than half of a week.",
     why="Releases belong where somebody watches them and few users are there.",
-    mend="set gitops.windows, one of them with kind allow",
+    mend="set gitops.windows, one of them with kind allow, for all Applications, and without manualSync",
 )
 def _any_time(found: Object) -> Iterator[str]:
-    kinds = {window.get("kind") for window in items(spec(found), "syncWindows")}
-    if not _applies_nothing(found) and "allow" not in kinds:
+    if _applies_nothing(found):
+        return
+    if "allow" not in {window.get("kind") for window in items(spec(found), "syncWindows")}:
         yield "it has no sync window that allows"
+        return
+    for by_hand, how in ((False, "by itself"), (True, "by hand")):
+        hours = sync_windows.at_most(found.manifest, by_hand).bit_count() / 60
+        if hours > _HALF_A_WEEK:
+            yield f"its windows let an Application sync {how} at {hours:.0f} of 168 hours"
 
 
 @topic.rule(
@@ -68,21 +84,51 @@ def _unclear(found: Object) -> Iterator[str]:
 @topic.rule(
     "projects-name-what-they-allow",
     kinds=PROJECT,
-    refuses="An AppProject with `*` in its repositories, destinations or lists of allowed kinds.",
+    refuses="An AppProject with a pattern (`*`, `?`, `[a-z]`, `{a,b}`, `!`) in what it allows, or roles for everybody.",
     why="A project is the only limit of Argo CD, which itself may do everything in the cluster.",
-    mend="name each repository, namespace, cluster and kind",
+    mend="name each repository, namespace, cluster, kind and group; a role is about Applications of its own project",
 )
 def _allows_anything(found: Object) -> Iterator[str]:
     own = spec(found)
     for key in ("sourceRepos", "sourceNamespaces"):
-        if any("*" in entry for entry in items(own, key)):
-            yield f"{key} has *"
+        yield from (f"{key} has the pattern {entry}" for entry in items(own, key) if argocd.is_pattern(entry))
     for entry in items(own, "destinations"):
-        if any("*" in (entry.get(key) or "") for key in ("namespace", "server", "name")):
-            yield "destinations has *"
+        for key in ("namespace", "server", "name"):
+            if argocd.is_pattern(entry.get(key) or ""):
+                yield f"destinations has the pattern {entry[key]}"
     for key in ("clusterResourceWhitelist", "namespaceResourceWhitelist"):
-        if any(entry.get("kind") == "*" or entry.get("group") == "*" for entry in items(own, key)):
-            yield f"{key} has *"
+        for entry in items(own, key):
+            for word in ("group", "kind"):
+                if argocd.is_pattern(entry.get(word) or ""):
+                    yield f"{key} has the pattern {entry[word]}"
+    yield from (f"destinationServiceAccounts has {entry}" for entry in _accounts(own))
+    for role in items(own, "roles"):
+        yield from (f"role {role.get('name')} {what}" for what in _broad(found.name, role))
+
+
+def _accounts(own: Manifest) -> Iterator[str]:
+    for entry in items(own, "destinationServiceAccounts"):
+        yield from (
+            f"the pattern {entry[key]}"
+            for key in ("server", "namespace", "defaultServiceAccount")
+            if argocd.is_pattern(entry.get(key) or "")
+        )
+
+
+def _broad(project: str, role: Manifest) -> Iterator[str]:
+    """What is wrong with a role of a project: who has it, and what it allows."""
+    subject = f"proj:{project}:{role.get('name')}"
+    for group in items(role, "groups"):
+        if not group.strip() or argocd.is_pattern(group):
+            yield f"is for the group {group or 'without a name'}"
+    for line in items(role, "policies"):
+        kind, who, resource, _, scope = [*(word.strip() for word in line.split(",")), *[""] * 5][:5]
+        if kind != "p" or who != subject:
+            yield "has a policy for somebody else"
+        elif argocd.is_pattern(resource):
+            yield f"has a policy for the resources {resource}"
+        elif not scope.startswith(f"{project}/"):
+            yield f"has a policy for {scope}, which is not of this project only"
 
 
 @topic.rule(
@@ -111,20 +157,29 @@ def _takes_secrets(found: Object) -> Iterator[str]:
     mend="name the environment's own project",
 )
 def _no_project(found: Object) -> Iterator[str]:
-    if spec(found).get("project", "default") == "default":
-        yield "its project is default"
+    for own in argocd.applications(found.manifest):
+        project = part(own, "spec").get("project") or "default"
+        if project == "default":
+            yield "its project is default"
+        elif "{{" in project:
+            yield "its project is whatever a generator says"
 
 
 @topic.rule(
     "applications-follow-a-branch",
     kinds=APPLICATION,
-    refuses="An Application that follows HEAD, whatever branch that is.",
-    why="Who changes the repository's default branch would change what runs.",
+    refuses="An Application that follows HEAD, whatever branch that is, or whichever tag is the newest of a range.",
+    why="Who changes the repository's default branch, or pushes a tag, would change what runs.",
     mend="set gitops.branch",
 )
 def _follows_head(found: Object) -> Iterator[str]:
-    if (part(spec(found), "source").get("targetRevision") or "HEAD") == "HEAD":
-        yield "it follows HEAD"
+    for own in argocd.applications(found.manifest):
+        for source in argocd.sources(own):
+            revision = source.get("targetRevision") or "HEAD"
+            if revision.upper() == "HEAD":
+                yield "it follows HEAD"
+            elif _RANGE.search(revision) or "{{" in revision:
+                yield f"it follows {revision}, which may be any of several"
 
 
 @topic.rule(
@@ -135,26 +190,55 @@ def _follows_head(found: Object) -> Iterator[str]:
     mend="use the syncOptions of components/delivery/application.py",
 )
 def _careless(found: Object) -> Iterator[str]:
-    options = items(part(spec(found), "syncPolicy"), "syncOptions")
-    if "PrunePropagationPolicy=foreground" not in options:
-        yield "its syncOptions lack PrunePropagationPolicy=foreground"
-    for option in ("CreateNamespace=true", "Replace=true", "Force=true", "Validate=false"):
-        if option in options:
-            yield f"its syncOptions have {option}"
+    for own in argocd.applications(found.manifest):
+        options = items(part(own, "spec", "syncPolicy"), "syncOptions")
+        if "PrunePropagationPolicy=foreground" not in options:
+            yield "its syncOptions lack PrunePropagationPolicy=foreground"
+        for option in ("CreateNamespace=true", *_FORCED):
+            if option in options:
+                yield f"its syncOptions have {option}"
+
+
+@topic.rule(
+    "objects-ask-for-no-force",
+    kinds=("*",),
+    refuses="An object that has Argo CD replace or force it, or apply it unchecked, by an annotation of its own.",
+    why="It is deleted and made anew at each sync, and what was in it with it.",
+    mend="leave that out of argocd.argoproj.io/sync-options",
+)
+def _forced(found: Object) -> Iterator[str]:
+    asked = part(found.manifest, "metadata", "annotations").get("argocd.argoproj.io/sync-options") or ""
+    options = {option.strip() for option in asked.split(",")}
+    yield from (f"it asks for {option}" for option in _FORCED if option in options)
 
 
 @topic.rule(
     "argocd-lets-nobody-in-by-default",
     kinds=("ConfigMap",),
-    refuses="An Argo CD that anonymous users may enter, that gives everybody a role, or that offers a shell in pods.",
+    refuses="An Argo CD that lets people in who have not logged in, gives everybody a role, or offers a shell in pods.",
     why="Who may use Argo CD may do in the cluster what it may.",
     mend="leave these settings to components/platform/argocd/config.py",
 )
 def _lets_in(found: Object) -> Iterator[str]:
     data = part(found.manifest, "data")
-    if found.name == "argocd-cm":
-        for key in ("users.anonymous.enabled", "exec.enabled"):
-            if data.get(key) == "true":
-                yield f"{key} is true"
-    if found.name == "argocd-rbac-cm" and data.get("policy.default"):
+    switches = {"argocd-cm": ("users.anonymous.enabled", "exec.enabled"), "argocd-cmd-params-cm": _SERVER}
+    for key in switches.get(found.name, ()):
+        if may_be_on(data.get(key)):
+            yield f"{key} is on"
+    if found.name != "argocd-rbac-cm":
+        return
+    if (data.get("policy.default") or "").strip():
         yield "policy.default gives everybody a role"
+    # Argo CD reads all keys policy.*.csv after the first.
+    for key in data:
+        if key.startswith("policy.") and key.endswith("csv"):
+            yield from (f"{key} {what}" for line in data[key].splitlines() for what in _for_anybody(line))
+
+
+def _for_anybody(line: str) -> Iterator[str]:
+    """What a line of Argo CD's policy gives to people without a name, or to all of them."""
+    kind, who, *_ = [*(part.strip().strip("\"'") for part in line.split(",")), "", ""]
+    if kind not in ("p", "g") or line.strip().endswith("deny"):
+        return
+    if not who or argocd.is_pattern(who):
+        yield "gives rights to people without a name"

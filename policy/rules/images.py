@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from components.settings.app import Images
 from components.settings.names import ImageReference
 from ops.model import Object
-from policy.manifest import POD_KINDS, containers
+from policy.manifest import MAKES_PODS, containers, items, part, pods
 from policy.rule import Topic
 
 topic = Topic("Images", "Which programs may run, and how surely one knows which.")
@@ -33,30 +34,48 @@ REGISTRIES = (
 """Where images may come from."""
 
 
+_FIXED = re.compile(r"\d+\.\d+|\b\d{8,}\b|(?=[a-f0-9]*\d)\b[0-9a-f]{7,40}\b", re.ASCII)
+"""What a tag that is not moved has in it: a version, a date or a number of a build, or a commit."""
+
+
+def _images(found: Object) -> Iterator[tuple[str, str]]:
+    """Every image that an object's pods run or mount, and who asks for it."""
+    for title, container, _ in containers(found):
+        yield title, container.get("image") or ""
+    for pod in pods(found):
+        for volume in items(pod.spec, "volumes"):
+            if "image" in volume:
+                yield f"volume {volume.get('name')}", part(volume, "image").get("reference") or ""
+
+
 @topic.rule(
     "images-from-known-registries",
-    kinds=POD_KINDS,
+    kinds=(MAKES_PODS,),
     refuses=f"An image that comes from elsewhere than {', '.join(REGISTRIES)}.",
     why="Anybody can publish an image under a name that looks right.",
     mend="use one from a registry that REGISTRIES in policy/rules/images.py names, or have a reviewer agree to add it",
 )
 def _unknown(found: Object) -> Iterator[str]:
-    for title, container in containers(found):
-        image = container.get("image") or ""
-        if not image.startswith(tuple(f"{registry}/" for registry in REGISTRIES)):
+    for title, image in _images(found):
+        if not image.startswith(tuple(f"{registry}/" for registry in REGISTRIES)) or ".." in image:
             yield f"{title} runs {image or 'no image'}, which is from none of our registries"
 
 
 @topic.rule(
     "images-stay-the-same",
-    kinds=POD_KINDS,
-    refuses="An image without a fixed tag or a digest, such as `latest`.",
+    kinds=(MAKES_PODS,),
+    refuses="An image without a digest, or a tag with a version, a date or a commit: `latest`, `main`, `stable`, `16`.",
     why="Two pods of one Deployment would run different programs, and a rollback would bring back nothing.",
     mend="name a fixed tag or a digest",
 )
 def _floating(found: Object) -> Iterator[str]:
-    for title, container in containers(found):
+    for title, image in _images(found):
         try:
-            ImageReference(container.get("image") or "")
+            ImageReference(image)
         except ValueError as error:
             yield f"{title}: {str(error).partition(';')[0]}"
+            continue
+        name, _, digest = image.partition("@")
+        tag = name.rpartition("/")[2].partition(":")[2]
+        if not digest and not _FIXED.search(tag.lower()):
+            yield f"{title}: the tag {tag} has no version, date or commit in it, so that it moves"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ops.model import Object
-from policy.manifest import POD_KINDS, part
-from policy.rule import Topic
+from policy.manifest import makes_pods, part
+from policy.rule import PATCH, Topic
 
 topic = Topic("Namespaces and labels", "Where objects are, and how one knows whose they are.")
 
@@ -20,14 +20,17 @@ LABELS = ("app.kubernetes.io/part-of", "app.kubernetes.io/managed-by")
 @topic.rule(
     "namespaces-refuse-unsafe-pods",
     kinds=("Namespace",),
-    refuses="A namespace below the Pod Security level `restricted`.",
+    refuses="A namespace below the Pod Security level `restricted`, of any version but the cluster's own.",
     why="It is the API server's own word against a pod that nobody has reviewed.",
-    mend=f'set the label {LEVEL} to "restricted"',
+    mend=f'set the label {LEVEL} to "restricted", and that of its version to "latest" or leave it out',
 )
 def _lenient(found: Object) -> Iterator[str]:
-    level = part(found.manifest, "metadata", "labels").get(LEVEL)
+    labels = part(found.manifest, "metadata", "labels")
+    level, version = labels.get(LEVEL), labels.get(f"{LEVEL}-version") or "latest"
     if level != "restricted":
         yield f"it enforces {level or 'no level'}"
+    elif version != "latest":
+        yield f"it enforces what restricted was in {version}"
 
 
 @topic.rule(
@@ -41,7 +44,7 @@ def _lenient(found: Object) -> Iterator[str]:
 def _lost(found: Object) -> Iterator[str]:
     if (found.kind, found.name) in SWITCHES and found.namespace == "kube-system":
         return
-    if found.namespace in OF_THE_CLUSTER or (found.kind in POD_KINDS and not found.namespace):
+    if found.namespace in OF_THE_CLUSTER or (not found.namespace and makes_pods(found)):
         yield f"its namespace is {found.namespace or OF_THE_CLUSTER[0]}"
 
 
@@ -59,3 +62,14 @@ def _unlabelled(found: Object) -> Iterator[str]:
     missing = [label for label in LABELS if label not in labels]
     if missing:
         yield f"it has no label {' and '.join(missing)}"
+
+
+@topic.rule(
+    "objects-are-whole",
+    kinds=(PATCH, "Release"),
+    refuses="What changes a part of another's object, and a Helm release of which nobody sees what it brings.",
+    why="It is applied past every policy here, and past the review, which both read whole objects.",
+    mend="change what makes the object; for a chart, use `helm.sh/v4:Chart`, whose objects are seen one by one",
+)
+def _hidden(found: Object) -> Iterator[str]:
+    yield "it is a Helm release" if found.kind == "Release" else "it changes a part of an object"

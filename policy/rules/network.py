@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from manifests import addresses, network
 from ops.model import Object
-from policy.manifest import POD_KINDS, Manifest, items, of_kind, part, spec
+from policy.manifest import MAKES_PODS, Manifest, items, kind_of, makes_pods, of_kind, part, spec
 from policy.rule import Topic
 
 topic = Topic("Network", "Who may talk to whom: nobody, but for what a network policy lists.")
 
-EVERYWHERE = ("0.0.0.0/0", "::/0")
-
-
-def _directions(policy: Object) -> Sequence[str]:
-    """Which directions a network policy is about, where it leaves that to Kubernetes too."""
-    return items(spec(policy), "policyTypes") or (["Ingress", "Egress"] if "egress" in spec(policy) else ["Ingress"])
-
-
-def _peers(policy: Object, direction: str) -> Iterator[Sequence[Manifest]]:
-    """The peers of each rule of one direction; none at all means everybody."""
-    for rule in items(spec(policy), direction.lower()):
-        yield items(rule, {"Ingress": "from", "Egress": "to"}[direction])
+_API_SERVER = (443, 6443)
+"""The ports at which API servers answer, on networks that no policy can name."""
+_OTHERS = (
+    *("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy", "GlobalNetworkPolicy"),
+    *("CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "AntreaNetworkPolicy", "AntreaClusterNetworkPolicy"),
+)
 
 
 def _undefended(objects: Sequence[Object], direction: str) -> Iterator[tuple[Object, str]]:
@@ -29,12 +24,13 @@ def _undefended(objects: Sequence[Object], direction: str) -> Iterator[tuple[Obj
     denying = {
         policy.namespace
         for policy in of_kind(objects, "NetworkPolicy")
-        if not part(spec(policy), "podSelector")
-        and direction in _directions(policy)
-        and all(peers for peers in _peers(policy, direction))
+        if network.denies_by_default(policy.manifest, direction)
     }
     first: dict[str | None, Object] = {}
-    for workload in of_kind(objects, *POD_KINDS):
+    for workload in filter(makes_pods, objects):
+        # Whoever comes to the edge is to reach its Envoys.
+        if workload.kind == "EnvoyProxy":
+            continue
         first.setdefault(workload.namespace, workload)
     for namespace, workload in first.items():
         if namespace not in denying:
@@ -46,7 +42,7 @@ _DENY = "make a NetworkPolicy there with an empty podSelector, "
 
 @topic.stack_rule(
     "network-denies-ingress",
-    kinds=POD_KINDS,
+    kinds=(MAKES_PODS,),
     charted="the API server calls webhooks, and the world calls Envoy, from addresses that no policy can name.",
     refuses="A namespace with workloads, in which pods may be reached by anybody.",
     why="One pod that is broken into then reaches every other, the database first.",
@@ -58,7 +54,7 @@ def _open_inwards(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
 
 @topic.stack_rule(
     "network-denies-egress",
-    kinds=POD_KINDS,
+    kinds=(MAKES_PODS,),
     released="Argo CD reads Git and the API server, at addresses that only its users know.",
     charted="operators call the API server and clouds, at addresses that no policy can name.",
     refuses="A namespace with workloads, in which pods may call anybody.",
@@ -78,12 +74,14 @@ def _open_outwards(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
     mend="name the pods or namespaces in `from`",
 )
 def _lets_everybody_in(found: Object) -> Iterator[str]:
-    for peers in _peers(found, "Ingress"):
-        if not peers:
+    for peers in network.rules(found.manifest, "Ingress"):
+        if network.anybody(peers):
             yield "a rule of its ingress names nobody, and so lets everybody in"
         for peer in peers:
-            if part(peer, "ipBlock").get("cidr") in EVERYWHERE:
-                yield "its ingress lets in the whole internet"
+            if pods := network.unnamed(peer):
+                yield f"its ingress lets in {pods}"
+    if addresses.everybody(network.blocks(found.manifest, "Ingress")):
+        yield "its ingress lets in the whole internet"
 
 
 @topic.rule(
@@ -95,13 +93,74 @@ def _lets_everybody_in(found: Object) -> Iterator[str]:
     mend="name the pods in `to`; for the internet, name 0.0.0.0/0 `except` the private networks",
 )
 def _lets_call_everybody(found: Object) -> Iterator[str]:
-    for peers in _peers(found, "Egress"):
-        if not peers:
+    for peers in network.rules(found.manifest, "Egress"):
+        if network.anybody(peers):
             yield "a rule of its egress names nobody, and so lets pods call everybody"
         for peer in peers:
-            block = part(peer, "ipBlock")
-            if block.get("cidr") in EVERYWHERE and not items(block, "except"):
-                yield "its egress lets pods call every address there is"
+            if pods := network.unnamed(peer):
+                yield f"its egress lets pods call {pods}"
+    blocks = network.blocks(found.manifest, "Egress")
+    if any(addresses.overlap(blocks, hands_out) for hands_out in addresses.METADATA):
+        yield "its egress lets pods call the address where clouds hand out credentials"
+    elif (
+        addresses.everybody(blocks)
+        and any(addresses.overlap(blocks, private) for private in addresses.PRIVATE)
+        and not _for_the_api_server(found)
+    ):
+        yield "its egress lets pods call every address there is"
+
+
+def _for_the_api_server(found: Object) -> bool:
+    """Whether a policy is about some pods, and about ports at which an API server may be."""
+    rules = [rule for rule in items(spec(found), "egress") if any(map(network.block, items(rule, "to")))]
+    ports = [port for rule in rules for port in items(rule, "ports") or [{}]]
+    return bool(part(spec(found), "podSelector")) and all(_is_one_of(port) for port in ports)
+
+
+def _is_one_of(port: Manifest) -> bool:
+    return port.get("port") in _API_SERVER and port.get("endPort") in (None, port.get("port"))
+
+
+@topic.rule(
+    "network-policies-are-kubernetes-own",
+    kinds=_OTHERS,
+    refuses="A policy of a network plugin or a cluster's administrator that lets through more than single hosts.",
+    why="It can let through what the default deny refuses, and no policy here reads it.",
+    mend="write a NetworkPolicy",
+)
+def _somebody_elses(found: Object) -> Iterator[str]:
+    if not _accepts_hosts_only(found):
+        yield f"it is a {found.kind} of {kind_of(found.manifest)[0]}"
+
+
+def _accepts_hosts_only(found: Object) -> bool:
+    """Whether all it lets through is calls to single addresses, as ours on EKS does for the name server."""
+    rules = [*items(spec(found), "ingress"), *items(spec(found), "egress")]
+    accepts = [rule for rule in rules if rule.get("action") != "Deny"]
+    networks = [peer.get("networks") for rule in accepts for peer in items(rule, "to") or [{}]]
+    hosts = [host for listed in networks for host in addresses.read(listed or ["*"])]
+    return (
+        found.kind == "ClusterNetworkPolicy"
+        and not any(rule.get("from") for rule in accepts)
+        and all(host.num_addresses == 1 and host not in addresses.METADATA for host in hosts)
+    )
+
+
+@topic.rule(
+    "services-lead-to-pods",
+    kinds=("Service", "Endpoints", "EndpointSlice"),
+    refuses="A Service that leads to a name, or to addresses that somebody has written down.",
+    why="Who calls it, the edge too, then calls a cloud's metadata service or any host, by the name of ours.",
+    mend="give the Service a selector, and leave out externalName, Endpoints and EndpointSlices",
+)
+def _leads_elsewhere(found: Object) -> Iterator[str]:
+    if found.kind != "Service":
+        yield "its addresses are written down"
+    elif kind_of(found.manifest)[0] == "":
+        if spec(found).get("type") == "ExternalName" or spec(found).get("externalName"):
+            yield "it leads to a name"
+        elif not part(spec(found), "selector"):
+            yield "it selects no pods"
 
 
 @topic.rule(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
+import base64
 from collections.abc import Iterator
 
 from ops.model import Object, Owner
 from policy import secrecy
-from policy.manifest import POD_KINDS, containers, items, part, template, texts
+from policy.manifest import MAKES_PODS, Manifest, containers, items, part, pods, texts
 from policy.rule import Topic
 
 topic = Topic(
@@ -20,57 +20,86 @@ topic = Topic(
 _MEND = "put it into a Secret by `pulumi config set --secret`, name that here, and take a new value: this one is known"
 
 
+_HEADERS = ("authorization", "proxy-authorization", "cookie")
+
+
 def _is_secret(name: str, value: str) -> bool:
     return secrecy.is_value(value) or (secrecy.is_name(name) and secrecy.is_given(value))
 
 
 @topic.rule(
     "secrets-not-in-environment-variables",
-    kinds=POD_KINDS,
+    kinds=(MAKES_PODS,),
     refuses="An environment variable whose value is a secret.",
     why="Who may see a Deployment sees it, and so does everybody who reads rendered/ in Git.",
     mend=_MEND,
 )
 def _in_variables(found: Object) -> Iterator[str]:
-    for title, container in containers(found):
+    for title, container, _ in containers(found):
         for variable in items(container, "env"):
-            if _is_secret(variable.get("name") or "", variable.get("value") or ""):
+            if _is_secret(variable.get("name") or "", variable.get("value") or "") or any(
+                secrecy.in_text(variable.get("value") or "")
+            ):
                 yield f"{title} has a secret in its environment variable {variable.get('name')}"
 
 
 @topic.rule(
     "secrets-not-in-arguments",
-    kinds=POD_KINDS,
+    kinds=(MAKES_PODS,),
     charted="operators are told the names of Secrets, which sound like secrets.",
-    refuses="A command or an argument that holds a secret.",
+    refuses="A command, an argument, a probe or a hook that holds a secret.",
     why="Everybody on the node, and every log of processes, sees what a program was started with.",
     mend=_MEND,
 )
 def _in_arguments(found: Object) -> Iterator[str]:
-    for title, container in containers(found):
-        given = [*items(container, "command"), *items(container, "args")]
-        # An option may have its value behind it.
-        pairs = [f"{one}={other}" for one, other in itertools.pairwise(given) if one.startswith("--")]
-        if any(secrecy.is_value(one) for one in given) or any(
-            name for one in (*given, *pairs) if "=" in one for name in secrecy.in_lines(one)
-        ):
+    for title, container, _ in containers(found):
+        if secrecy.in_command([*items(container, "command"), *items(container, "args")]):
             yield f"{title} is started with a secret"
+        for asked in _asked(container):
+            if secrecy.in_command(items(part(asked, "exec"), "command")):
+                yield f"{title} is asked with a secret in a command"
+            for header in items(part(asked, "httpGet"), "httpHeaders"):
+                name, value = header.get("name") or "", header.get("value") or ""
+                if _is_secret(name, value) or (name.lower() in _HEADERS and secrecy.is_given(value)):
+                    yield f"{title} is asked with a secret in the header {name}"
+
+
+def _asked(container: Manifest) -> Iterator[Manifest]:
+    """What the node asks a container, or has it do."""
+    for key in ("livenessProbe", "readinessProbe", "startupProbe"):
+        yield part(container, key)
+    for key in ("postStart", "preStop"):
+        yield part(container, "lifecycle", key)
 
 
 @topic.rule(
     "secrets-not-in-config-maps",
     kinds=("ConfigMap",),
-    refuses="A ConfigMap that holds a secret, in a key of its own or in a line of a file.",
+    refuses="A ConfigMap that holds a secret, in a key of its own or in a file, whatever that is written in.",
     why="ConfigMaps are read by anybody who may look at the namespace, and are never encrypted.",
     mend=_MEND,
 )
 def _in_config_maps(found: Object) -> Iterator[str]:
-    data = part(found.manifest, "data")
-    for key in data:
-        if _is_secret(key, data[key]):
-            yield f"data.{key} is a secret"
-        for name in secrecy.in_lines(data[key]) if "\n" in data[key] else ():
-            yield f"data.{key} sets {name}, which is a secret"
+    for path, key, value in _contents(found):
+        if _is_secret(key, value):
+            yield f"{path} is a secret"
+        elif names := list(dict.fromkeys(secrecy.in_text(value))):
+            yield f"{path} sets {', '.join(names)}, which is a secret"
+
+
+def _contents(found: Object) -> Iterator[tuple[str, str, str]]:
+    """What a config map holds, as texts: where, under which name, and what."""
+    for kind in ("data", "binaryData"):
+        held = part(found.manifest, kind)
+        for key in held:
+            yield f"{kind}.{key}", key, held[key] if kind == "data" else _decoded(held[key])
+
+
+def _decoded(value: str) -> str:
+    try:
+        return base64.b64decode(value, validate=False).decode("utf-8", "replace")
+    except ValueError:
+        return value
 
 
 @topic.rule(
@@ -82,14 +111,14 @@ def _in_config_maps(found: Object) -> Iterator[str]:
     mend=_MEND,
 )
 def _in_annotations(found: Object) -> Iterator[str]:
-    for where, manifest in (("", found.manifest), ("of the pods ", template(found))):
+    own = [("", part(found.manifest, "metadata"))]
+    of_pods = [("of the pods ", pod.metadata) for pod in pods(found) if pod.metadata is not own[0][1]]
+    for where, metadata in own if found.kind == "Pod" else own + of_pods:
         for kind in ("annotations", "labels"):
-            given = part(manifest, "metadata", kind)
+            given = part(metadata, kind)
             for key in given:
-                if _is_secret(key.rpartition("/")[2], given[key]):
+                if _is_secret(key.rpartition("/")[2], given[key]) or any(secrecy.in_text(given[key])):
                     yield f"the {kind.removesuffix('s')} {key} {where}is a secret"
-        if found.kind == "Pod":
-            return
 
 
 @topic.rule(

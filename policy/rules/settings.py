@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from manifests.switches import given, is_debug, is_on, may_be_on
 from ops.model import Object
-from policy.manifest import POD_KINDS, containers, items, part
+from policy.manifest import MAKES_PODS
 from policy.rule import LIVE, PRODUCTION, Topic
 
 topic = Topic("The application", "How Django behaves where people use it.")
 
-KINDS = ("ConfigMap", *POD_KINDS)
-_ON = ("true", "1", "yes", "on")
+KINDS = ("ConfigMap", MAKES_PODS)
 _YEAR = 365 * 24 * 60 * 60
 
 
 def _settings(found: Object) -> Iterator[tuple[str, str]]:
     """Names and values of what an object sets for programs."""
-    data = part(found.manifest, "data")
-    for key in data if found.kind == "ConfigMap" else ():
-        yield key, data[key]
-    for _, container in containers(found):
-        for variable in items(container, "env"):
-            if "value" in variable:
-                yield variable.get("name") or "", variable["value"]
-
-
-def _is_on(value: str) -> bool:
-    return value.strip().lower() in _ON
+    return ((name, value) for _, name, value in given(found.manifest))
 
 
 @topic.rule(
@@ -40,7 +30,7 @@ def _is_on(value: str) -> bool:
 )
 def _debug(found: Object) -> Iterator[str]:
     for name, value in _settings(found):
-        if name in ("DEBUG", "DJANGO_DEBUG") and _is_on(value):
+        if is_debug(name) and may_be_on(value):
             yield f"{name} is on"
 
 
@@ -54,7 +44,7 @@ def _debug(found: Object) -> Iterator[str]:
 )
 def _insecure(found: Object) -> Iterator[str]:
     for name, value in _settings(found):
-        if name in ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE") and not _is_on(value):
+        if name in ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE") and not is_on(value):
             yield f"{name} is off"
 
 
@@ -72,7 +62,7 @@ def _trusting(found: Object) -> Iterator[str]:
             yield f"{name} has *"
         elif name.endswith("_ORIGINS") and any(entry.startswith("http://") for entry in listed):
             yield f"{name} has an origin without TLS"
-        elif name in ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL") and _is_on(value):
+        elif name in ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL") and may_be_on(value):
             yield f"{name} is on"
 
 

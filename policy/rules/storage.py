@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from components.settings.storage import BLOCK_STORAGE
 from ops.model import Object
-from policy.manifest import items, part, pod, spec
+from policy.manifest import items, part, pods, spec
 from policy.rule import PRODUCTION, Topic
 
 topic = Topic("Data", "Volumes, and whatever else would be lost for ever.")
@@ -67,7 +67,8 @@ def _misfit(found: Object) -> Iterator[str]:
     mend="set `protect` on it; what Argo CD applies gets the annotation Prune=confirm,Delete=confirm by that",
 )
 def _unprotected(found: Object) -> Iterator[str]:
-    claims = [volume for volume in items(pod(found), "volumes") if "persistentVolumeClaim" in volume]
+    volumes = [volume for pod in pods(found) for volume in items(pod.spec, "volumes")]
+    claims = [volume for volume in volumes if "persistentVolumeClaim" in volume]
     forgets = found.kind == "StatefulSet" and not claims and not items(spec(found), "volumeClaimTemplates")
     if not forgets and not found.protected:
         yield "it is not protected"

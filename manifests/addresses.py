@@ -1,0 +1,93 @@
+"""Sets of addresses, as networks and firewalls read ranges of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+
+Network = IPv4Network | IPv6Network
+
+PRIVATE: tuple[Network, ...] = tuple(
+    map(
+        ip_network,
+        (
+            *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"),
+            *("fc00::/7", "fe80::/10", "::1/128"),
+        ),
+    )
+)
+"""Networks that nobody on the internet has: a cloud's and a cluster's own, and the node's (RFC 6890)."""
+
+METADATA: tuple[Network, ...] = tuple(map(ip_network, ("169.254.169.254/32", "fd00:ec2::254/128")))
+"""Where clouds hand out a machine's credentials."""
+
+_OWNABLE = {4: 1 << 24, 6: 1 << 112}
+"""The most addresses that any one owner has on the internet: an IPv4 /8, an IPv6 /16."""
+
+_MAPPED = IPv6Network("::ffff:0:0/96")
+_LEADING_ZEROS = re.compile(r"\b0+(?=\d+\.|\d+/)(?<![:/])")
+"""Kubernetes reads `010.0.0.0/8` as 10.0.0.0/8; Python refuses it."""
+
+_ANY = ("*", "any", "internet")
+"""What firewalls write for all addresses."""
+
+
+def read(ranges: Iterable[str | None]) -> list[Network]:
+    """The networks that some ranges mean; a single address is one, and `*` is all. What is no range is left out."""
+    found: list[Network] = []
+    for text in ranges:
+        if (text or "").strip().lower() in _ANY:
+            found += [ip_network("0.0.0.0/0"), ip_network("::/0")]
+            continue
+        try:
+            found.append(_plain(ip_network(_LEADING_ZEROS.sub("", (text or "").strip()), strict=False)))
+        except ValueError:  # a tag of Azure's such as VirtualNetwork, or nothing
+            continue
+    return found
+
+
+def _plain(network: Network) -> Network:
+    """A network of IPv4 addresses as one of these, also where it is written as IPv6 maps them."""
+    if network.version == 6 and network.subnet_of(_MAPPED):
+        return IPv4Network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))
+    return network
+
+
+def without(network: Network, holes: Iterable[Network]) -> list[Network]:
+    """What is left of a network."""
+    left = [network]
+    for hole in holes:
+        left = [piece for found in left for piece in _cut(found, hole)]
+    return left
+
+
+def covers(networks: Iterable[Network], inner: Network) -> bool:
+    """Whether every address of a network is in one of others."""
+    return not without(inner, networks)
+
+
+def overlap(networks: Iterable[Network], other: Network) -> bool:
+    """Whether any address of a network is in one of others."""
+    return any(found.version == other.version and found.overlaps(other) for found in networks)
+
+
+def everybody(networks: Sequence[Network]) -> bool:
+    """Whether they add up to more of the internet than anyone owns, so that they name nobody.
+
+    So two halves of the world are all of it, and so is a world that leaves out an address.
+    """
+    for version, ownable in _OWNABLE.items():
+        merged = collapse_addresses([found for found in networks if found.version == version])  # type: ignore[type-var]
+        public = [piece for found in merged for piece in without(found, PRIVATE)]
+        if sum(piece.num_addresses for piece in public) > ownable:
+            return True
+    return False
+
+
+def _cut(network: Network, hole: Network) -> list[Network]:
+    if network.version != hole.version or not network.overlaps(hole):
+        return [network]
+    if network.subnet_of(hole):  # type: ignore[arg-type]
+        return []
+    return list(network.address_exclude(hole))  # type: ignore[arg-type]

@@ -1,0 +1,63 @@
+"""Reading manifests, whoever made them: plain ones, and those of Pulumi's policy pack.
+
+The policy pack's are read-only mappings and sequences in which every number is a float, and which raise when a value is
+touched that is not known before the deployment. So nothing here asks for a `dict` or a `list`, or copies more than it
+needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+Manifest = Mapping[str, Any]
+
+
+def part(manifest: Manifest, *path: str) -> Manifest:
+    """An object inside a manifest, by the keys that lead there; an empty one where there is none."""
+    for key in path:
+        manifest = manifest.get(key) or {}
+    return manifest
+
+
+def items(manifest: Manifest, key: str) -> Sequence[Any]:
+    """A list inside a manifest; an empty one where there is none."""
+    found: Sequence[Any] = manifest.get(key) or ()
+    return found
+
+
+def kind_of(manifest: Manifest) -> tuple[str, str]:
+    """Its API group and its kind; the group of Kubernetes' oldest kinds is empty."""
+    group, slash, _ = str(manifest.get("apiVersion") or "").rpartition("/")
+    return (group if slash else ""), str(manifest.get("kind") or "")
+
+
+def opened(manifest: Manifest) -> Iterator[Manifest]:
+    """The objects of a `List`, or of a list of one kind such as a `PodList`; otherwise the object itself.
+
+    An item of the latter may leave out kind and version: the list has said them.
+    """
+    kind = str(manifest.get("kind") or "")
+    if not kind.endswith("List") or not is_list(manifest.get("items")):
+        yield manifest
+        return
+    said = {"apiVersion": manifest.get("apiVersion"), "kind": kind.removesuffix("List")} if kind != "List" else {}
+    for item in items(manifest, "items"):
+        yield from opened({**said, **item})
+
+
+def is_list(value: Any) -> bool:
+    """Whether a value is a list, and not a text, which Python takes for one of characters."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+def texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a manifest, and where it is."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key in value:
+            yield from texts(value[key], f"{path}.{key}" if path else key)
+    elif isinstance(value, Sequence):
+        for index, inner in enumerate(value):
+            yield from texts(inner, f"{path}[{index}]")

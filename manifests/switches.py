@@ -1,0 +1,39 @@
+"""Switches of programs: which texts turn one on, and where an object turns on Django's debug mode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from manifests.objects import Manifest, items, part
+from manifests.pods import containers, pods
+
+_EVERYWHERE = ("1", "on", "true", "y", "yes")
+_SOMEWHERE = ("ok", "t")
+"""Python's readers of environment variables differ: django-environ takes `ok`, python-decouple `t`."""
+
+
+def may_be_on(value: object) -> bool:
+    """Whether a text turns a switch on for some program."""
+    return str(value).strip().lower() in (*_EVERYWHERE, *_SOMEWHERE)
+
+
+def is_on(value: object) -> bool:
+    """Whether a text turns a switch on for every program."""
+    return str(value).strip().lower() in _EVERYWHERE
+
+
+def is_debug(name: str) -> bool:
+    """Whether a setting of this name is the debug mode: DEBUG, DJANGO_DEBUG, APP_DEBUG."""
+    return name.upper().endswith("DEBUG")
+
+
+def given(manifest: Manifest) -> Iterator[tuple[str, str, str]]:
+    """What an object tells programs: the container that is told it, or "" for a ConfigMap, its name and its value."""
+    data = part(manifest, "data") if manifest.get("kind") == "ConfigMap" else {}
+    for key in data:
+        yield "", key, data[key]
+    for found in pods(manifest):
+        for container in containers(found.spec):
+            for variable in items(container, "env"):
+                if "value" in variable:
+                    yield str(container.get("name")), variable.get("name") or "", variable["value"]
