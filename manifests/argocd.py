@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from itertools import islice
 from typing import Any
 
 from manifests.objects import Manifest, items, part
 
+_BRACES = re.compile(r"\{([^{}]*)\}")
+_ENOUGH = 100
 _SPECIAL = re.compile(r"[*?\[\]{}\\]|^!")
 
 
@@ -21,8 +25,8 @@ def is_pattern(text: str) -> bool:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern means a text, as gobwas/glob without separators matches it."""
-    return re.fullmatch(_expression(pattern), text, re.DOTALL) is not None
+    """Whether a pattern means a text, as gobwas/glob without separators matches it; rather not, where it is endless."""
+    return any(fnmatchcase(text, one) for one in islice(_alternatives(pattern), _ENOUGH))
 
 
 def applications(manifest: Manifest) -> Iterator[Manifest]:
@@ -62,27 +66,11 @@ def _templates(value: Any) -> Iterator[Manifest]:
                 yield from _templates(items(inner, "generators"))
 
 
-def _expression(pattern: str) -> str:
-    """The regular expression of a glob."""
-    found, depth, index = "", 0, 0
-    while index < len(pattern):
-        sign = pattern[index]
-        index += 1
-        if sign == "*":
-            found += ".*"
-        elif sign == "?":
-            found += "."
-        elif sign == "\\" and index < len(pattern):
-            found, index = found + re.escape(pattern[index]), index + 1
-        elif sign == "[" and (end := pattern.find("]", index)) > 0:
-            inside = pattern[index:end].replace("\\", "\\\\")
-            found, index = found + f"[{'^' + inside[1:] if inside.startswith('!') else inside}]", end + 1
-        elif sign == "{":
-            found, depth = found + "(?:", depth + 1
-        elif sign == "}" and depth:
-            found, depth = found + ")", depth - 1
-        elif sign == "," and depth:
-            found += "|"
-        else:
-            found += re.escape(sign)
-    return found + ")" * depth
+def _alternatives(pattern: str) -> Iterator[str]:
+    """A pattern without braces for each alternative that they give; none is inside another."""
+    found = _BRACES.search(pattern)
+    if not found or pattern.count("{") > _ENOUGH:
+        yield pattern.replace("\\", "")
+        return
+    for one in found[1].split(","):
+        yield from _alternatives(f"{pattern[: found.start()]}{one}{pattern[found.end() :]}")

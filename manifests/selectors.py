@@ -8,8 +8,7 @@ from manifests.objects import Manifest, items, part
 def selects(selector: Manifest, labels: Manifest) -> bool:
     """Whether a label selector selects what has these labels; an empty one selects everything.
 
-    Raises:
-        ValueError: an expression has an operator that Kubernetes does not know.
+    An operator that Kubernetes does not know selects nothing: the API server refuses it.
     """
     wanted = part(selector, "matchLabels")
     return all(key in labels and labels[key] == wanted[key] for key in wanted) and all(
@@ -31,8 +30,8 @@ def names(selector: Manifest | None) -> bool:
 
 
 def _fits(expression: Manifest, labels: Manifest) -> bool:
-    key, values = expression["key"], items(expression, "values")
-    match expression["operator"]:
+    key, values = expression.get("key"), items(expression, "values")
+    match expression.get("operator"):
         case "In":
             return key in labels and labels[key] in values
         case "NotIn":
@@ -41,4 +40,4 @@ def _fits(expression: Manifest, labels: Manifest) -> bool:
             return key in labels
         case "DoesNotExist":
             return key not in labels
-    raise ValueError(f"{expression['operator']} is not an operator of a label selector")
+    return False

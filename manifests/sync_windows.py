@@ -47,7 +47,7 @@ def at_most(project: Manifest, by_hand: bool) -> int:
     ]
     try:
         return allowed(weekly, by_hand)
-    except ValueError:
+    except (KeyError, ValueError):
         return _ALWAYS
 
 
@@ -102,6 +102,8 @@ def _values(field: str, end: int) -> set[int]:
         first, _, last = span.partition("-")
         start = 0 if first == "*" else _number(first)
         stop = _number(last) if last else end - 1 if first == "*" or step else start
+        if stop > end:
+            raise ValueError("not a field of a schedule")
         found.update(range(start, stop + 1, int(step or 1)))
     return {value % end for value in found}
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import product
 from typing import Any, NamedTuple
 
+from manifests import addresses, network, selectors
+from manifests.objects import Manifest
 from ops.model import Object, Snapshot
 
-Manifest = Mapping[str, Any]
-
-_DIRECTIONS = {"Ingress": ("ingress", "from"), "Egress": ("egress", "to")}
 _SWITCHES = ("admin.enabled", "exec.enabled", "users.anonymous.enabled")
 _SHOWN = 3
 
@@ -41,7 +39,7 @@ def more(before: Iterable[Grant], after: Iterable[Grant]) -> str:
 def traffic(policy: Manifest) -> Iterator[Grant]:
     """What a NetworkPolicy lets in and out."""
     spec = policy.get("spec") or {}
-    for rules, peers in _DIRECTIONS.values():
+    for rules, peers in network.DIRECTIONS.values():
         for rule in spec.get(rules) or ():
             for peer, port in product(rule.get(peers) or [None], rule.get("ports") or [None]):
                 what = "any port" if port is None else f"port {port.get('port', 'any')}/{port.get('protocol', 'TCP')}"
@@ -49,19 +47,13 @@ def traffic(policy: Manifest) -> Iterator[Grant]:
                 yield Grant(pattern, f"{rules} {peers} {_peer(peer)} on {what}")
 
 
-def isolates(policy: Manifest) -> set[str]:
-    """The directions in which only what some policy allows gets through."""
-    spec = policy.get("spec") or {}
-    return set(spec.get("policyTypes") or ["Ingress", *(["Egress"] if spec.get("egress") else [])])
-
-
 def denied_by_default(policy: Object, head: Snapshot) -> set[str]:
     """The directions in which another policy denies, to all pods of a policy's namespace, what none allows."""
     found: set[str] = set()
     for item in head.objects:
         other = item.kind == "NetworkPolicy" and item.namespace == policy.namespace and item.name != policy.name
-        if other and not (item.manifest.get("spec") or {}).get("podSelector"):
-            found |= isolates(item.manifest)
+        if other and selectors.selects_all((item.manifest.get("spec") or {}).get("podSelector")):
+            found |= network.directions(item.manifest)
     return found
 
 
@@ -171,22 +163,9 @@ def _covers_step(old: str, new: str) -> bool:
     if old == new or old == "*":
         return True
     if old.startswith("{") and new.startswith("{"):
-        wide, narrow = _networks(old), _networks(new)
-        return bool(wide and narrow and _within(narrow, wide))
+        wide, narrow = (network.block(json.loads(peer)) for peer in (old, new))
+        return bool(narrow) and all(addresses.covers(wide, piece) for piece in narrow)
     return "{" not in old and fnmatchcase(new, old)
-
-
-def _networks(peer: str) -> tuple[IPv4Network | IPv6Network, set[str]] | None:
-    """The addresses of a peer that is a block of them, and what of it is left out."""
-    block = json.loads(peer).get("ipBlock") or {}
-    try:
-        return ip_network(block["cidr"], strict=False), set(block.get("except") or ())
-    except (KeyError, ValueError):
-        return None
-
-
-def _within(narrow: tuple[Any, set[str]], wide: tuple[Any, set[str]]) -> bool:
-    return narrow[0].version == wide[0].version and narrow[0].subnet_of(wide[0]) and wide[1] <= narrow[1]
 
 
 def _text(part: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from components.settings.identity import PRODUCTION
 from components.settings.values import Quantity
+from manifests import network, switches
 from ops import reach, syncing
 from ops.immutable import unchangeable
 from ops.model import Action, Change, Level, Object, Owner, Risk, Snapshot
@@ -22,7 +23,6 @@ _KEEPS_DATA = (
 )
 _TAKES_OTHERS_ALONG = ("CustomResourceDefinition", "Namespace", "Cluster", "ManagedCluster", "ResourceGroup")
 _WORKLOADS = ("Deployment", "StatefulSet")
-_ON = ("1", "on", "t", "true", "y", "yes")
 
 
 @dataclass(frozen=True)
@@ -123,9 +123,11 @@ def _drops_replica_floor(change: Change, head: Snapshot) -> str:
 def _opens_network(change: Change, head: Snapshot) -> str:
     before, after = _manifest(change.before), _manifest(change.after)
     if change.object.kind == "NetworkPolicy":
-        still = reach.isolates(after) if change.after else set()
+        still = network.directions(after) if change.after else set()
         freed = (
-            reach.isolates(before) - still - reach.denied_by_default(change.object, head) if change.before else set()
+            network.directions(before) - still - reach.denied_by_default(change.object, head)
+            if change.before
+            else set()
         )
         if freed:
             return f"{' and '.join(sorted(freed)).lower()} is no longer denied where no policy allows it"
@@ -246,14 +248,9 @@ def _is_scaled(workload: Object, head: Snapshot) -> bool:
 
 def _debug(manifest: Mapping[str, Any]) -> Iterator[str]:
     """Where debug is on: the keys of a config map, the variables of containers."""
-    for key, value in (manifest.get("data") or {}).items() if manifest.get("kind") == "ConfigMap" else ():
-        if key.upper().endswith("DEBUG") and str(value).lower() in _ON:
-            yield key
-    pod = ((manifest.get("spec") or {}).get("template") or {}).get("spec") or {}
-    for container in (*(pod.get("initContainers") or ()), *(pod.get("containers") or ())):
-        for item in container.get("env") or ():
-            if item["name"].upper().endswith("DEBUG") and str(item.get("value")).lower() in _ON:
-                yield f"{container['name']} {item['name']}"
+    for container, name, value in switches.given(manifest):
+        if switches.is_debug(name) and switches.may_be_on(value):
+            yield f"{container} {name}"
 
 
 def _leaves(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:

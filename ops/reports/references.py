@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from manifests.objects import part
+from manifests.pods import pods
+from manifests.selectors import selects, selects_all
 from ops.model import Object, Snapshot
 
 _NAMED = {
@@ -27,8 +30,6 @@ _NAMES = {
     "secretName": "Secret",
     "serviceName": "Service",
 }
-
-_WORKLOADS = {"DaemonSet", "Deployment", "Job", "StatefulSet"}
 
 Uses = Mapping[str, set[str]]
 """By component, the other components that it needs."""
@@ -93,23 +94,11 @@ def _names(value: Any) -> Iterator[str]:
 
 def _selected(snapshot: Snapshot, policy: Object, selector: Any) -> set[str]:
     """The components whose pods a selector selects; one that selects all tells nothing of who needs whom."""
-    if not isinstance(selector, Mapping) or not selector:
+    if not isinstance(selector, Mapping) or selects_all(selector):
         return set()
     return {
         item.component
         for item in snapshot.objects
-        if item.kind in _WORKLOADS and item.namespace == policy.namespace and _matches(selector, _pod_labels(item))
+        for made in pods(item.manifest)
+        if item.namespace == policy.namespace and selects(selector, part(made.metadata, "labels"))
     }
-
-
-def _pod_labels(item: Object) -> Mapping[str, str]:
-    labels: Mapping[str, str] = item.manifest.get("spec", {}).get("template", {}).get("metadata", {}).get("labels", {})
-    return labels
-
-
-def _matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    wanted: Mapping[str, str] = selector.get("matchLabels") or {}
-    rules: Iterable[Mapping[str, Any]] = selector.get("matchExpressions") or ()
-    return all(labels.get(key) == value for key, value in wanted.items()) and all(
-        rule.get("operator") == "In" and labels.get(rule["key"]) in rule["values"] for rule in rules
-    )
