@@ -71,7 +71,8 @@ class Kind:
 
     def api_version(self) -> str:
         """The version of Azure's API that these models are of."""
-        return max(re.findall(r'"(20\d\d-\d\d-\d\d(?:-preview)?)"', _source(self.package)))
+        found: list[str] = re.findall(r'"(20\d\d-\d\d-\d\d(?:-preview)?)"', _source(self.package))
+        return max(found)
 
     def _models(self) -> types.ModuleType:
         _folder(self.package)
