@@ -24,16 +24,18 @@ class Rendering:
 
     Attributes:
         root: the copy.
+        stack: the stack that is previewed.
     """
 
     root: Path
+    stack: str = STACK
 
     def preview(self, *, passes: bool) -> str:
-        """Preview production with the policies; what was printed."""
+        """Preview the stack with the policies; what was printed."""
         workspace = Workspace(self.root)
-        stack = Stack(workspace, STACK)
+        stack = Stack(workspace, self.stack)
         done = subprocess.run(
-            [str(workspace.engine), "preview", "--policy-pack", "policy", "--non-interactive", "--stack", STACK],
+            [str(workspace.engine), "preview", "--policy-pack", "policy", "--non-interactive", "--stack", self.stack],
             cwd=self.root,
             env=stack.environment(),
             stdout=subprocess.PIPE,
@@ -108,6 +110,20 @@ def test_an_exemption_lets_it_through_and_is_listed(rendering: Rendering) -> Non
     rendering.plant("policy/exemptions.yaml", f"[{STACK}]", "[prod]")
     output = rendering.preview(passes=False)
     assert 'error: policy/exemptions.yaml: exemptions[0].stacks: "prod" is no stack; allowed is a list of' in output
+
+
+def test_production_is_what_a_stack_says_it_is_whatever_it_is_called(tmp_path: Path) -> None:
+    made = Rendering(Checkout.copy_to(tmp_path).root, "main-eu")
+    (made.root / "Pulumi.production.yaml").rename(made.root / "Pulumi.main-eu.yaml")
+    made.plant("Pulumi.main-eu.yaml", "  smarthr360:nginx:\n    minAvailable: 1\n", "")
+    stack = Stack(Workspace(made.root), made.stack)
+    stack.workspace.prepare(ensure("pulumi"))
+    stack.prepare("render")
+    assert "[mandatory]  production-has-disruption-budgets" in made.preview(passes=False)
+
+    made.plant("Pulumi.main-eu.yaml", "environment: production", "environment: qa")
+    stack.prepare("render")
+    assert "production-has-disruption-budgets" not in made.preview(passes=True)
 
 
 @pytest.mark.parametrize("stack", STACKS)
