@@ -64,10 +64,19 @@ def test_a_change_becomes_a_commit_on_top_without_what_is_gone(repository: Path,
     }
 
 
-def test_what_lay_at_another_path_of_the_branch_goes(repository: Path, folder: Path) -> None:
-    publish(repository, folder, "rendered/old", "develop", "one")
-    publish(repository, folder, "rendered/dev", "develop", "two")
-    assert all(path.startswith("rendered/dev/") for path in entries(repository, "develop"))
+def test_two_stacks_on_one_branch_leave_each_other_s_files_alone(repository: Path, folder: Path) -> None:
+    publish(repository, folder, "rendered/staging", "staging", "Render staging")
+    (folder / "config.yaml").write_text("kind: Secret\n")
+    publish(repository, folder, "rendered/staging-eu", "staging", "Render staging-eu")
+
+    assert {path.rpartition("/")[0] for path in entries(repository, "staging")} == {
+        *("rendered/staging", "rendered/staging/1-manifest"),
+        *("rendered/staging-eu", "rendered/staging-eu/1-manifest"),
+    }
+    (folder / "config.yaml").unlink()
+    publish(repository, folder, "rendered/staging", "staging", "Render staging again")
+    assert "rendered/staging/config.yaml" not in entries(repository, "staging")
+    assert git(repository, "show", "staging:rendered/staging-eu/config.yaml") == "kind: Secret\n"
 
 
 def test_branches_leave_each_other_alone(repository: Path, folder: Path) -> None:

@@ -34,11 +34,12 @@ def git() -> str:
 
 
 def publish(repository: Path, folder: Path, path: str, branch: str, message: str) -> str:
-    """Make a branch hold the files of a folder, and nothing else.
+    """Make a folder of a branch hold the files of a folder here, and nothing else.
 
-    They become a commit on top of the branch; where the branch holds exactly them already, there is no new one.
-    Neither the checkout's own .git nor the person's settings of git are looked at. A run that was killed at any point
-    leaves the branch as it was, and the next one goes on; several at once take turns.
+    What the branch has in other folders stays: another stack may be delivered from it. The files become a commit on top
+    of the branch; where it holds exactly them already, there is no new one. Neither the checkout's own .git nor the
+    person's settings of git are looked at. A run that was killed at any point leaves the branch as it was, and the next
+    one goes on; several at once take turns.
 
     Args:
         repository: The bare repository, such as .local/gitops.git; made where it is missing.
@@ -60,9 +61,12 @@ def publish(repository: Path, folder: Path, path: str, branch: str, message: str
     with lock(repository.with_name(f"{repository.name}.lock"), waiting=lambda: None):
         bare = _Bare(repository.absolute())
         bare.make()
-        tree = bare.write_tree({f"{path}/{file.relative_to(folder).as_posix()}": file for file in files})
         reference = f"refs/heads/{branch}"
         parent = bare.resolve(reference)
+        tree = bare.write_tree(
+            {f"{path}/{file.relative_to(folder).as_posix()}": file for file in files},
+            bare.entries(parent, f"{path}/") if parent else "",
+        )
         if parent and bare.resolve(f"{parent}^{{tree}}") == tree:
             return parent
         commit = bare.git("commit-tree", tree, *(("-p", parent) if parent else ()), given=message)
@@ -95,17 +99,23 @@ class _Bare:
         # On one that is there already this changes nothing, and adds what it lacks. No template: no hooks.
         self.git("init", "--bare", "--quiet", "--template=")
 
-    def write_tree(self, files: dict[str, Path]) -> str:
+    def entries(self, commit: str, but: str) -> str:
+        """What a commit holds, as `write_tree` takes it, but for what is below a path."""
+        entries = self.git("ls-tree", "-r", "-z", "--full-tree", commit).split("\0")
+        return "".join(f"{entry}\0" for entry in entries if entry and not entry.partition("\t")[2].startswith(but))
+
+    def write_tree(self, files: dict[str, Path], kept: str) -> str:
         """Store files, and the tree of them; the tree's id.
 
         Args:
             files: Which file belongs at which path.
+            kept: What else is in the tree, as Git lists it.
         """
         # No filters: what a person has set about line ends does not count.
         names = "".join(f"{file.absolute()}\n" for file in files.values())
         ids = self.git("hash-object", "-w", "--no-filters", "--stdin-paths", given=names).splitlines()
         entries = "".join(f"100644 {found}\t{path}\0" for path, found in zip(files, ids, strict=True))
-        self.git("update-index", "-z", "--index-info", given=entries)
+        self.git("update-index", "-z", "--index-info", given=kept + entries)
         return self.git("write-tree")
 
     def resolve(self, name: str) -> str | None:
