@@ -13,7 +13,27 @@ from components.neighbours import clashes
 from components.platform import load_balancer
 from components.platform.argocd.install import ArgoCd, ArgoCdArgs
 from components.platform.platform import Platform, PlatformArgs
-from components.settings import ConfigError, Identity, load
+from components.settings import ConfigError, Identity, Settings, load
+from stack_file import StackFileError, read
+
+
+def read_settings(stack: str) -> Settings:
+    """Return the stack's settings; what is wrong with them, or with its file, is told as a whole."""
+    folder = Path(__file__).parent
+    file = folder / f"Pulumi.{stack}.yaml"
+    plain: list[str] = []
+    try:
+        if file.exists():
+            # The engine tells only which top-level keys hold a secret; whether each of several is one stands in the file.
+            plain = read(file).faults
+        settings = load(stack)
+    except ConfigError as error:
+        raise pulumi.RunError("\n".join([*error.errors, *plain])) from None
+    except StackFileError as error:
+        raise pulumi.RunError(str(error)) from None
+    if faults := [*plain, *clashes(folder, stack)]:
+        raise pulumi.RunError("\n".join(faults))
+    return settings
 
 
 def main() -> None:
@@ -21,12 +41,7 @@ def main() -> None:
     # What is made here lives until the end, and to look for garbage in it took a quarter of the time (bench/start.py).
     gc.set_threshold(100_000, 50, 100)
     stack = pulumi.get_stack()
-    try:
-        settings = load(stack)
-    except ConfigError as error:
-        raise pulumi.RunError("\n".join(error.errors)) from None
-    if shared := clashes(Path(__file__).parent, stack):
-        raise pulumi.RunError("\n".join(shared))
+    settings = read_settings(stack)
 
     identity = Identity(stack)
     cluster = rendering = None

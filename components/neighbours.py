@@ -13,11 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+import stack_file
+from components.settings import Identity, identity
 
-from components.settings import NAMESPACE, Identity, identity
-
-_LARGEST = 1_000_000  # bytes of a file that is worth reading
 _CLOUDS = {
     "eks": ("region", "name"),
     "gke": ("project", "region", "name"),
@@ -76,24 +74,16 @@ def _names(folder: Path) -> list[str]:
 def _read(file: Path) -> tuple[_Claim, ...]:
     try:
         about = file.stat()
-        return _claims_of(file, about.st_mtime_ns, about.st_size) if file.is_file() else ()
+        return _claims_of(file, about.st_mtime_ns, about.st_size)
     except OSError:
         return ()
 
 
 @functools.lru_cache(maxsize=1024)  # a preview of all environments asks for each
-def _claims_of(file: Path, _changed: int, size: int) -> tuple[_Claim, ...]:
-    if size > _LARGEST:
-        return ()
+def _claims_of(file: Path, _changed: int, _size: int) -> tuple[_Claim, ...]:
     try:
-        content = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-        own = {
-            key.removeprefix(NAMESPACE): value
-            for key, value in content["config"].items()
-            if isinstance(key, str) and key.startswith(NAMESPACE)
-        }
         stack = file.name.removeprefix("Pulumi.").removesuffix(".yaml")
-        return tuple(_claims(Identity(stack), own))
+        return tuple(_claims(Identity(stack), stack_file.read(file).own))
     except Exception:  # noqa: BLE001 - whatever is wrong with it, who uses it says so
         return ()
 

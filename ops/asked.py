@@ -14,8 +14,9 @@ import pulumi
 
 from ops import in_process, rendered, stack_config
 from ops.fingerprints import Fingerprints
-from ops.in_process import PROJECT, Registered, plain
+from ops.in_process import Registered, plain
 from ops.model import Object, Owner, Snapshot
+from stack_file import PROJECT, StackFileError
 
 _OURS = f"{PROJECT}:"
 _FOR_PROVIDER = "pulumi.com/"
@@ -38,7 +39,7 @@ def snapshot(root: Path, stack: str, revision: str, fingerprints: Fingerprints) 
         registered, environment = _registered(root, stack, fingerprints)
         found = objects(registered, stack, fingerprints, environment)
         return Snapshot(stack, revision, found, stale=rendered.stale(root, found))
-    except stack_config.StackFileError as error:
+    except StackFileError as error:
         problem = str(error)
     except pulumi.RunError as error:
         first, *others = str(error).splitlines() or [""]

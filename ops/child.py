@@ -26,6 +26,8 @@ def main() -> None:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         root = Path(wanted["root"])
         sys.path[0] = str(root)
+        for name in [name for name in sys.modules if name.partition(".")[0] == "stack_file"]:
+            del sys.modules[name]  # we have what we need of ours, and the program has its own
         os.chdir(root)
         fingerprints = Fingerprints(bytes.fromhex(wanted["key"]))
         snapshots = [asked.snapshot(root, stack, wanted["revision"], fingerprints) for stack in wanted["stacks"]]

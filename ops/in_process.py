@@ -18,8 +18,7 @@ from pulumi.runtime.config import set_all_config
 from pulumi.runtime.proto import alias_pb2, resource_pb2
 
 from ops import cloud_answers
-
-PROJECT = "smarthr360"
+from stack_file import PROJECT
 
 _STACK = "pulumi:pulumi:Stack"
 SIGNATURE, SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"

@@ -6,30 +6,22 @@ What is not committed is a placeholder, and so is every secret: none is decrypte
 from __future__ import annotations
 
 import json
-import os
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
 from pydantic import BaseModel
 
+import stack_file
 from ops.fingerprints import Fingerprints
-from ops.in_process import PROJECT
+from stack_file import PROJECT, SECRETS
 
-SECRETS = f"{PROJECT}:secrets"
 _CLUSTER = f"{PROJECT}:cluster"
 _EXTERNAL = f"{PROJECT}:externalSecrets"
 _CONTEXT = "placeholder"
-_LARGEST = 1_000_000  # bytes of a stack file; ours have 3,000
 
 _NEEDED = {"slackToken": ("gitops", "slack"), "ssoClientSecret": ("argocd", "sso")}
 """The optional secrets without which the program refuses an object of the configuration."""
-
-
-class StackFileError(Exception):
-    """A stack file that can't be read; the message says why."""
 
 
 def read(
@@ -47,10 +39,11 @@ def read(
         Texts by full key, and which of the keys are encrypted.
 
     Raises:
-        StackFileError: it is not there, or no stack file.
+        StackFileError: it is not there, or not a good stack file.
     """
-    config = _content(file)
-    encrypted = {key for key, value in config.items() if any(_ciphertexts(value))}
+    content = stack_file.read(file)
+    config: dict[str, Any] = dict(content.config)
+    encrypted = content.encrypted
     cluster, secrets = config.pop(_CLUSTER, None) or {}, config.pop(SECRETS, None) or {}
     if not secrets:
         encrypted.add(SECRETS)
@@ -59,48 +52,7 @@ def read(
     config[SECRETS] = _secrets(secrets, names, fingerprints)
     known = isinstance(cluster, dict) and not cluster.keys() - {"existing"}
     config[_CLUSTER] = _no_cluster(folder) if known else _with_placeholders(cluster, fingerprints)
-    return {key: _text(value) for key, value in config.items()}, encrypted
-
-
-def _content(file: Path) -> dict[str, Any]:
-    try:
-        content = yaml.load(_bytes(file), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except FileNotFoundError:
-        raise StackFileError(f"there is no {file.name}") from None
-    except OSError as error:
-        raise StackFileError(f"{file.name} can't be read ({error.strerror})") from None
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}," if mark else ""
-        raise StackFileError(f"{file.name}{line} is not YAML") from None
-    config = content.get("config") if isinstance(content, dict) else None
-    if not isinstance(config, dict):
-        raise StackFileError(f"{file.name} has no `config:` with keys under it")
-    return {str(key): value for key, value in config.items()}
-
-
-def _bytes(file: Path) -> bytes:
-    """What is in a file; nothing else that has a name in a folder is read, as that need not end."""
-    opened = os.open(file, os.O_RDONLY | os.O_NONBLOCK)  # which does not wait for somebody who writes into a pipe
-    with os.fdopen(opened, "rb") as reading:
-        if not stat.S_ISREG(os.fstat(opened).st_mode):
-            raise StackFileError(f"{file.name} is no file")
-        found = reading.read(_LARGEST + 1)
-    if len(found) > _LARGEST:
-        raise StackFileError(f"{file.name} has more than {_LARGEST // 1_000:,} kB")
-    return found
-
-
-def _ciphertexts(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
-        if value.keys() == {"secure"}:
-            yield value["secure"]
-        else:
-            for inner in value.values():
-                yield from _ciphertexts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _ciphertexts(inner)
+    return {key: stack_file.engine_text(value) for key, value in config.items()}, encrypted
 
 
 def _secrets(given: Any, names: Iterable[str], fingerprints: Fingerprints) -> Any:
@@ -142,7 +94,3 @@ def _no_cluster(folder: Path) -> dict[str, dict[str, str]]:
     kubeconfig = folder / "kubeconfig"
     kubeconfig.write_text(json.dumps({"contexts": [{"name": _CONTEXT}]}))
     return {"existing": {"kubeconfig": str(kubeconfig), "context": _CONTEXT}}
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, default=str)

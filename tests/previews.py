@@ -26,7 +26,8 @@ def copy_to(folder: Path) -> Path:
     folder.mkdir()
     for name in PROGRAM:
         shutil.copy(ROOT / name, folder)
-    shutil.copytree(ROOT / "components", folder / "components", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("components", "stack_file"):
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     with (folder / "Pulumi.staging.yaml").open("a") as file:
         file.write(ENCRYPTED)
     return folder

@@ -6,10 +6,10 @@ import sys
 
 import typer
 
+from stack_file import StackFileError
 from tools.cluster.state import ClusterError
 from tools.engine import EngineError
 from tools.local.stack import StackError
-from tools.stack_values import StackFileError
 
 
 def run(app: typer.Typer) -> int:

@@ -5,8 +5,9 @@ Run `python -m tools.environments_page` to write docs/environments.md, with `--c
 
 import sys
 
+from stack_file import StackFileError
 from tools import pages
-from tools.stack_values import LEAVES, MADE_LOCALLY, ROOT, StackFile, StackFileError, Value, read, stacks
+from tools.stack_values import LEAVES, MADE_LOCALLY, ROOT, StackFile, Value, read, stacks
 
 PAGE = ROOT / "docs" / "environments.md"
 

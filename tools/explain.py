@@ -13,11 +13,11 @@ from pydantic import SecretStr
 from components.settings import NAMESPACE
 from components.settings.schema import Leaf
 from components.settings.values import quote
+from stack_file import StackFileError
 from tools.stack_values import (
     LEAVES,
     OBJECTS,
     StackFile,
-    StackFileError,
     Value,
     inside,
     meaning,

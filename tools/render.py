@@ -25,7 +25,7 @@ from tools.engine import ensure
 from tools.local.stack import Stack, StackError
 from tools.local.workspace import ROOT, Workspace
 
-PROGRAM = ("Pulumi.yaml", "__main__.py", "components", ".venv")
+PROGRAM = ("Pulumi.yaml", "__main__.py", "components", "stack_file", ".venv")
 """What it takes to run the program, besides the stack files."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
-import yaml
 from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+import stack_file
 from components.settings import NAMESPACE, ConfigError, Settings, identity, parse, values
 from components.settings.schema import Leaf, is_model, leaves, type_of
 from components.settings.values import quote
+from stack_file import StackFileError
 
 ROOT = Path(__file__).parent.parent
 
@@ -32,10 +33,6 @@ OBJECTS = {key[:end] for key in LEAVES for end, letter in enumerate(key) if lett
 
 MADE_LOCALLY = {"cluster": "cluster.existing", "secrets": "secrets"}
 """The top-level keys that `make up` sets, so that no committed file needs them, and what of them it sets."""
-
-
-class StackFileError(Exception):
-    """A stack file that is not there or not good; the message says which and why, without a secret."""
 
 
 @dataclass(frozen=True)
@@ -81,28 +78,30 @@ class StackFile:
 
     Attributes:
         name: The stack's name.
-        content: All that it holds.
-        config: What it holds for this project, by top-level key.
-        entries: What stands at each key, objects too, and in which line.
+        content: What it holds.
     """
 
     name: str
-    content: dict[str, Any]
-    config: dict[str, object]
-    entries: dict[str, tuple[object, int]]
+    content: stack_file.StackFile
 
     @property
     def path(self) -> str:
         """The file's name."""
-        return f"Pulumi.{self.name}.yaml"
+        return self.content.file
+
+    @property
+    def config(self) -> dict[str, object]:
+        """What it holds for this project, by top-level key."""
+        return self.content.own
 
     def value(self, leaf: Leaf) -> Value:
         """Return what a key is worth, from the file or by default."""
         secret = leaf.type is SecretStr
-        if leaf.key in self.entries:
-            written, line = self.entries[leaf.key]
+        entries = self.content.entries
+        if leaf.key in entries:
+            written, line = entries[leaf.key].value, entries[leaf.key].line
             return Value(leaf, None, line=line) if secret else Value(leaf, _typed(leaf.type, written), written, line)
-        absent = next((path for path in around(leaf) if self.entries.get(path, (None,))[0] is None), None)
+        absent = next((path for path in around(leaf) if path not in entries or entries[path].value is None), None)
         unset = secret or leaf.required or absent
         return Value(leaf, None if unset else leaf.default, absent=absent)
 
@@ -112,25 +111,17 @@ class StackFile:
         Args:
             key: Only what concerns this key; by default, everything.
         """
-        encrypted = {f"{NAMESPACE}{path.split('.')[0]}" for path in self.entries if path.endswith(".secure")}
-        raw = {
-            f"{NAMESPACE}{name}": value if isinstance(value, str) else json.dumps(value, default=str)
-            for name, value in self.config.items()
-        }
+        found: list[str] = []
         try:
-            parse(raw, encrypted, self.name)
+            parse(self.content.texts, self.content.encrypted, self.name)
         except ConfigError as error:
-            return [fault for fault in error.errors if self._tells(fault, key)]
-        return []
+            found = [fault for fault in error.errors if not self._made_locally(fault)]
+        return [fault for fault in (*found, *self.content.faults) if not key or _concerns(fault, key)]
 
-    def _tells(self, fault: str, key: str) -> bool:
-        """Return whether a fault is one of the file's own, and about this key, one around it or one below it."""
-        blamed = fault.removeprefix(NAMESPACE).split(":")[0].split("[")[0]
-        top = blamed.split(".")[0]
-        # What is encrypted can't be read here, so only that a secret is not encrypted is worth telling.
-        if top in MADE_LOCALLY and (top not in self.config or blamed.startswith("secrets.")):
-            return False
-        return not key or f"{blamed}.".startswith(f"{key}.") or key.startswith(f"{blamed}.")
+    def _made_locally(self, fault: str) -> bool:
+        """Return whether a fault is about what `make up` sets, or about what is encrypted and can't be read here."""
+        top = _blamed(fault).split(".")[0]
+        return top in MADE_LOCALLY and (top not in self.config or _blamed(fault).startswith("secrets."))
 
 
 def stacks(folder: Path | None = None) -> list[str]:
@@ -150,35 +141,13 @@ def read(name: str, folder: Path | None = None) -> StackFile:
         folder: The project's folder; by default, this one.
 
     Raises:
-        StackFileError: There is no such file, or it is no stack file.
+        StackFileError: There is no such file, or it is not a good stack file.
     """
     folder = folder or ROOT
     known = stacks(folder)
     if name not in known:
         raise StackFileError(f"{quote(name)} is no stack{nearest(name, known)}; STACK is one of {', '.join(known)}")
-    file = f"Pulumi.{name}.yaml"
-    try:
-        loader = yaml.SafeLoader((folder / file).read_bytes())
-        root = loader.get_single_node()
-        for key, first, again in _twice(root):
-            raise StackFileError(f"{file}, line {again} sets {key} a second time, after line {first}; allowed is once")
-        # Also puts what `<<` merges in its place in the nodes, each with the line that it stands in.
-        content = loader.construct_document(root) if root else None
-    except yaml.YAMLError as error:
-        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise StackFileError(
-            f"{file}{line} is not YAML: {problem or 'it holds characters that YAML forbids'}"
-        ) from None
-    if not root or not isinstance(content, dict) or not isinstance(content.get("config"), dict):
-        raise StackFileError(f"{file} has no `config:` with keys under it")
-    own = {
-        key.removeprefix(NAMESPACE): value
-        for key, value in content["config"].items()
-        if isinstance(key, str) and key.startswith(NAMESPACE)
-    }
-    node = next(inner for key, inner in root.value if key.value == "config")
-    return StackFile(name, content, own, {path: (value, line) for path, value, line in _entries(loader, node)})
+    return StackFile(name, stack_file.read(folder / f"Pulumi.{name}.yaml"))
 
 
 def origin(leaf: Leaf) -> str:
@@ -251,30 +220,14 @@ def _walk(key: str) -> Iterator[tuple[str, tuple[type[BaseModel], str], FieldInf
         model = type_of(field)
 
 
-def _twice(node: yaml.Node | None) -> Iterator[tuple[str, int, int]]:
-    """Yield each key that a mapping holds twice, and the lines; YAML forbids it, and PyYAML lets the last one win."""
-    lines: dict[str, int] = {}
-    for key, inner in node.value if isinstance(node, yaml.MappingNode) else ():
-        line = key.start_mark.line + 1
-        if key.value in lines:
-            yield str(key.value), lines[key.value], line
-        lines[key.value] = line
-        yield from _twice(inner)
+def _blamed(fault: str) -> str:
+    """Return the key that a sentence is about, without what is in a list."""
+    return fault.removeprefix(NAMESPACE).split(":")[0].split("[")[0]
 
 
-def _entries(loader: yaml.SafeLoader, node: yaml.MappingNode, path: str = "") -> Iterator[tuple[str, object, int]]:
-    """Yield what stands at and below the keys of a mapping: path, value and line."""
-    for key, inner in node.value:
-        name = str(key.value)
-        if not path and not name.startswith(NAMESPACE):
-            continue
-        name = name if path else name.removeprefix(NAMESPACE)
-        if "." in name:
-            continue  # Pulumi takes it for one name, which no model has
-        below = f"{path}.{name}" if path else name
-        yield below, loader.construct_object(inner, deep=True), key.start_mark.line + 1
-        if isinstance(inner, yaml.MappingNode):
-            yield from _entries(loader, inner, below)
+def _concerns(fault: str, key: str) -> bool:
+    """Return whether a fault is about this key, one around it or one below it."""
+    return f"{_blamed(fault)}.".startswith(f"{key}.") or key.startswith(f"{_blamed(fault)}.")
 
 
 def _typed(type_: Any, written: object) -> object:

@@ -17,7 +17,8 @@ from rich.table import Table
 
 from components.settings.gitops import DAY, GitOps
 from components.settings.gitops_values import DAYS
-from tools.stack_values import StackFileError, read
+from stack_file import StackFileError
+from tools.stack_values import read
 
 MINUTE = timedelta(minutes=1)
 Rows = list[tuple[str, ...]]

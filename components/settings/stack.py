@@ -21,6 +21,7 @@ from components.settings.identity import PRODUCTION, EnvironmentName
 from components.settings.identity import fault as identity_fault
 from components.settings.names import Namespace
 from components.settings.network import Network
+from components.settings.raw import decode, is_text, printable, unread_keys
 from components.settings.schema import ConflictError, is_model, sentences, type_of, with_defaults
 from components.settings.secrets import ApplicationSecrets, ArgoCdSecrets, ExternalSecrets, Secrets
 from components.settings.storage import Storage
@@ -37,6 +38,7 @@ _PLAIN = (
     "where the old one was committed"
 )
 
+_HALF = "holds half of a character (a lone surrogate), which can't be written anywhere; set it anew"
 _EXTERNAL = (
     "is not allowed beside externalSecrets, from whose secret manager it comes; "
     f"type `pulumi config rm --path {NAMESPACE}secrets.{{key}}`"
@@ -219,8 +221,9 @@ def parse(raw: Mapping[str, object], secret_keys: Collection[str], stack: str | 
     """Make the settings from what Pulumi hands to a program.
 
     Args:
-        raw: Configuration by full key (`smarthr360:api`): plain values as text, objects as JSON text. Keys of other
-            namespaces are not looked at. "" and {} count as missing, because Pulumi.yaml gives them as defaults.
+        raw: Configuration by full key (`smarthr360:api`): plain values as text, objects as JSON text. Of other
+            namespaces only the name is looked at. "" and {} count as missing, because Pulumi.yaml gives them as
+            defaults.
         secret_keys: Which of the keys are encrypted, in whole or in part.
         stack: The stack's name, which has to go with what it says; None where no stack says it.
 
@@ -228,21 +231,27 @@ def parse(raw: Mapping[str, object], secret_keys: Collection[str], stack: str | 
         ConfigError: With every fault there is.
     """
     own = {key.removeprefix(NAMESPACE): value for key, value in raw.items() if key.startswith(NAMESPACE)}
-    values = {name: _decode(name, value) for name, value in own.items() if value not in ("", "{}")}
+    objects = {name for name, field in FIELDS.items() if is_model(type_of(field))}
+    values = {
+        name: decode(value) if name in objects else value for name, value in own.items() if value not in ("", "{}")
+    }
     encrypted = {name for name in FIELDS if f"{NAMESPACE}{name}" in secret_keys} - {"secrets"}
-    faults = [f"{NAMESPACE}{name}: {_ENCRYPTED}" for name in values if name in encrypted]
+    faults = unread_keys(raw, NAMESPACE.removesuffix(":"))
+    faults += [f"{NAMESPACE}{name}: {_ENCRYPTED}" for name in values if name in encrypted]
     environment = None if "environment" in encrypted else values.get("environment")
     if stack is not None and (misnamed := identity_fault(stack, environment)):
         faults.append(f"{NAMESPACE}environment: {misnamed}")
+    halves = {name for name, value in values.items() if not is_text({name: value})}
+    faults += [f"{NAMESPACE}{printable(name)}: {_HALF}" for name in halves]
     if "secrets" in values and f"{NAMESPACE}secrets" not in secret_keys:
         faults.append(f"{NAMESPACE}secrets: {_PLAIN}")
     if "externalSecrets" in values:
         values["secrets"], elsewhere = _without_application(values.get("secrets", {}))
         faults += [f"{NAMESPACE}secrets.{key}: {_EXTERNAL.format(key=key)}" for key in elsewhere]
     # What is encrypted may be a secret in the wrong place, so no other sentence is made about it.
-    unread = tuple(f"{NAMESPACE}{name}{mark}" for name in encrypted for mark in ":.")
+    unread = tuple(f"{NAMESPACE}{name}{mark}" for name in encrypted | halves for mark in ":.")
     try:
-        read = {name: value for name, value in values.items() if name not in encrypted}
+        read = {name: value for name, value in values.items() if name not in encrypted | halves}
         settings = Settings.model_validate_json(json.dumps(with_defaults(Settings, read)))
     except ValidationError as error:
         found = sentences(Settings, error, NAMESPACE, offer={"cluster": _MAKE_UP, "secrets": _SOURCES})
@@ -274,14 +283,3 @@ def _without_application(secrets: object) -> tuple[object, list[str]]:
         return secrets, []
     own = {field.alias for field in ApplicationSecrets.model_fields.values()}
     return {key: value for key, value in secrets.items() if key not in own}, [key for key in secrets if key in own]
-
-
-def _decode(name: str, value: object) -> object:
-    """Return what an object's JSON text holds; other values, and text that is no JSON, as they are."""
-    field = FIELDS.get(name)
-    if not isinstance(value, str) or not field or not is_model(type_of(field)):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value

@@ -15,8 +15,36 @@ from tests.stacks import STACKS
 
 BROKEN: dict[str, tuple[dict[str, dict[str, str]], str]] = {
     "__main__.py": ({}, "there is no __main__.py"),
-    "no YAML": ({"Pulumi.dev.yaml": {"config:\n": "config: [\n"}}, "Pulumi.dev.yaml, line 4, is not YAML"),
+    "no YAML": ({"Pulumi.dev.yaml": {"config:\n": "config: [\n"}}, "Pulumi.dev.yaml, line 4 is not YAML"),
     "no config": ({"Pulumi.dev.yaml": {"config:\n": "settings:\n"}}, "Pulumi.dev.yaml has no `config:`"),
+    "a date, of which Pulumi makes another text": (
+        {"Pulumi.dev.yaml": {"tag: develop-4f2a9c1": "tag: 2024-01-01"}},
+        "Pulumi.dev.yaml, line 9: smarthr360:images.tag looks like a date",
+    ),
+    "a tag that is a number to Pulumi": (
+        {"Pulumi.dev.yaml": {"tag: develop-4f2a9c1": "tag: 0891234"}},
+        "smarthr360:images.tag: 891234 is a number, to be written in quotes",
+    ),
+    "a word that is no truth to Pulumi": (
+        {"Pulumi.dev.yaml": {"localAdmin: true": "localAdmin: yes"}},
+        'smarthr360:argocd.localAdmin: "yes" is text',
+    ),
+    "minutes that are text to Pulumi": (
+        {"Pulumi.dev.yaml": {"replicas: 1": "replicas: 1:30"}},
+        'smarthr360:worker.replicas: "1:30" is text',
+    ),
+    "a secret in plain text beside one that is encrypted": (
+        {
+            "Pulumi.dev.yaml": {
+                "config:\n": "config:\n  secrets: { dbUser: { secure: x }, dbPassword: hunter2-hunter2 }\n"
+            }
+        },
+        "smarthr360:secrets.dbPassword: is not encrypted in Pulumi.dev.yaml; type `pulumi config set --path --secret ",
+    ),
+    "a namespace that nothing reads": (
+        {"Pulumi.dev.yaml": {"config:\n": "config:\n  smarthr361:api: hunter2\n"}},
+        "smarthr361:api: is read by nothing, the nearest is smarthr360:api; ",
+    ),
     "a value that is refused": (
         {"Pulumi.dev.yaml": {"tag: develop-4f2a9c1": "tag: latest"}},
         'smarthr360:images.tag: "latest" changes its meaning with every release; allowed is',
@@ -71,6 +99,7 @@ def test_what_can_t_be_read_is_one_sentence_and_no_objects(name: str, copy: Path
     assert sentence in found.problem
     assert "\n" not in found.problem
     assert str(copy) not in found.problem
+    assert "hunter2" not in found.problem
     assert found.objects == ()
 
 

@@ -42,6 +42,29 @@ def test_a_base_without_ops_and_without_components_is_read_with_our_code_and_tol
     assert bad.problem.startswith("the program can't be run: ModuleNotFoundError, No module named 'components'")
 
 
+def test_a_revision_reads_stack_files_with_its_own_code_where_it_does_so_itself(copy: Path) -> None:
+    ours, theirs = "from stack_file.writing", "from stack_file.nodes import StackFileError as Fault\n"
+    edit(
+        copy,
+        {
+            "__main__.py": {
+                "from stack_file import StackFileError, read": "from stack_file import Fault as StackFileError, read"
+            },
+            "stack_file/__init__.py": {ours: f"{theirs}{ours}"},
+        },
+    )
+    [found] = snapshot.take(copy, WORK_TREE, ["dev"])
+    assert found.problem == ""
+
+
+def test_what_pulumi_reads_is_read_though_python_s_own_reader_refuses_it(copy: Path) -> None:
+    edit(copy, {"Pulumi.dev.yaml": {"replicas: 1\n": "replicas: 0x2\t\n"}})
+    [found] = snapshot.take(copy, WORK_TREE, ["dev"])
+    assert found.problem == ""
+    worker = by_title(found.objects)["Deployment smarthr360-dev/smarthr360-worker"]
+    assert worker.manifest["spec"]["replicas"] == 2
+
+
 def test_a_branch_a_tag_and_a_branch_that_only_the_server_has_are_found(copy: Path, tmp_path: Path) -> None:
     first = commit(copy)
     git(copy, "tag", "v1")

@@ -78,7 +78,8 @@ def copy_to(root: Path, *names: str) -> Path:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """The program with one stack, committed on `main`."""
-    program = ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", "components", "manifests", "ops", "policy", "tools")
+    packages = ("components", "manifests", "ops", "policy", "stack_file", "tools")
+    program = ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", *packages)
     root = copy_to(tmp_path / "checkout", *program)
     git(tmp_path, "init", "--quiet", "--initial-branch=main", str(root))
     (root / ".git" / "info" / "exclude").write_text(".venv\n")

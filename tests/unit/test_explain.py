@@ -271,12 +271,17 @@ def test_lines_are_right_across_blank_lines_and_merged_anchors(made_up: Path) ->
         assert text in lines[int(number[1]) - 1]
 
 
-def test_keys_of_other_projects_are_left_alone(made_up: Path) -> None:
-    before = answer("small")
-    with made_up.open("a", encoding="utf-8") as file:
-        file.write("  delivery: elsewhere\n  other:nginx: { replicas: 5 }\n")
-    assert answer("small") == before
-    assert "region" not in before
+def test_a_key_without_a_namespace_is_this_projects_as_it_is_to_pulumi(made_up: Path) -> None:
+    made_up.write_text(MADE_UP + "  delivery: direct\n", encoding="utf-8")
+    assert answer("small", "delivery").startswith("delivery in small: direct\n")
+
+
+def test_keys_of_another_namespace_are_not_listed_and_told_where_nothing_reads_it(made_up: Path) -> None:
+    assert "region" not in answer("small")
+    made_up.write_text(MADE_UP + "  smarthr361:nginx: { replicas: 5 }\n", encoding="utf-8")
+    [refused] = [line for line in answer("small").splitlines() if "smarthr361" in line]
+    assert refused.startswith("refused: smarthr361:nginx: is read by nothing, the nearest is smarthr360:nginx; ")
+    assert "smarthr361" not in answer("small", "nginx")
 
 
 def test_a_required_key_that_is_missing_is_told_with_what_to_type(made_up: Path) -> None:
@@ -315,13 +320,14 @@ def test_of_a_list_with_one_bad_object_the_good_ones_are_told_in_words(made_up: 
     timeZone: UTC
     windows:
       - { kind: deny, days: [monday, friday], from: "08:00", to: "18:00" }
-      - { kind: deny, days: weekends, from: 10:00, to: "18:00" }
+      - { kind: deny, days: weekends, from: 1000, to: 18:00 }
 """
     made_up.write_text(f"{MADE_UP}  smarthr360:gitops:{windows}", encoding="utf-8")
     said = answer("small", "gitops.windows")
     assert said.startswith("gitops.windows in small: deny monday and friday 08:00-18:00; an object\n")
-    # YAML takes 10:00 for minutes.
-    assert "\nrefused: smarthr360:gitops.windows[1].from: 600 is a number, to be written in quotes" in said
+    # Pulumi takes 18:00 for text, other readers of YAML for minutes.
+    assert "\nrefused: smarthr360:gitops.windows[1].from: 1000 is a number, to be written in quotes" in said
+    assert "windows[1].to" not in said
 
 
 def test_a_key_with_dots_in_its_name_does_not_count_as_set(made_up: Path) -> None:

@@ -37,8 +37,11 @@ def _ready(name: str, delivery: str = "") -> tuple[Stack, Mapping[str, Path]]:
     """A stack with everything that Pulumi needs to work on it, and the tools."""
     if delivery not in ("", "direct", "gitops"):
         raise StackError(f'"{delivery}" is no delivery; DELIVERY is direct or gitops')
-    if faults := stack_values.read(name).faults():
+    committed = stack_values.read(name)
+    if faults := committed.faults():
         raise StackError("\n".join(faults))
+    if "secrets" in committed.config:
+        print(f"  {committed.path}: its secrets are not used, the embedded cluster has secrets of its own", flush=True)
     workspace = Workspace()
     tools = ensure("pulumi", "cluster")
     workspace.prepare(tools)

@@ -1,7 +1,7 @@
 """What `pulumi` is after `eval "$(make -s env)"`: the real one, on this checkout's local stacks.
 
 It brings the stack's merged config file up to date (an edit of the committed stack file counts at once) and points the
-engine to it. `pulumi config` is left alone, so that `pulumi config set` edits the committed file, as everywhere.
+engine to it. `pulumi config set` edits the committed file, as everywhere, but a secret goes into this machine's own.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from stack_file import StackFileError
+from tools.local import config_command
 from tools.local.ownership import refuse_another_s
 from tools.local.stack import Stack, StackError
 from tools.local.workspace import Workspace
-from tools.stack_values import StackFileError
 
 _EMBEDDED = "this shell has the embedded cluster (`make env`), a new one has your own backend and cloud"
 
@@ -33,17 +34,37 @@ def main() -> NoReturn:
         stack = Stack(workspace, name or "")
         if stack.committed.exists() and Path.cwd().is_relative_to(workspace.root):
             try:
-                if stack.prepare().config.get("cluster"):
-                    print(f"{stack.committed.name}: its smarthr360:cluster is not used; {_EMBEDDED}", file=sys.stderr)
+                committed = stack.prepare()
+                for key in ("cluster", "secrets"):
+                    if committed.config.get(key):
+                        print(f"{committed.path}: its smarthr360:{key} is not used; {_EMBEDDED}", file=sys.stderr)
                 if arguments[0] not in ("destroy", "down"):
                     refuse_another_s(stack)
             except (StackError, StackFileError) as error:
                 sys.exit(f"error: {error}")
             environment = stack.environment()
+    if config_command.is_about_secrets(arguments):
+        arguments = _on_own_file(arguments, workspace, named_stack(arguments) or selected_stack(engine, environment))
     if arguments[:2] == ["stack", "rm"]:
         # Otherwise it deletes the committed stack file.
         arguments.append("--preserve-config")
     os.execve(engine, ["pulumi", *arguments], environment)  # noqa: S606 - no shell is wanted
+
+
+def _on_own_file(arguments: list[str], workspace: Workspace, name: str | None) -> list[str]:
+    """Go where this machine's own stack file is; the arguments with which Pulumi works on it."""
+    stack = Stack(workspace, name or "")
+    if not (stack.committed.exists() and Path.cwd().is_relative_to(workspace.root)):
+        return arguments
+    if refusal := config_command.refusal(arguments):
+        sys.exit(f"error: {refusal}")
+    try:
+        stack.prepare()
+    except (StackError, StackFileError) as error:
+        sys.exit(f"error: {error}")
+    print(f"secrets of the embedded cluster: {stack.own_file.relative_to(workspace.root)}", file=sys.stderr)
+    os.chdir(stack.project)
+    return [*arguments, "--stack", stack.name]
 
 
 def named_stack(arguments: list[str]) -> str | None:

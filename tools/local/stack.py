@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+import stack_file
 from components.settings import NAMESPACE
 from tools import stack_values
 from tools.cluster.credentials import CONTEXT
@@ -85,20 +84,18 @@ class Stack:
             if not self._state().exists():
                 self._pulumi("stack", "init", self.name, "--no-select")
             self._generate_secrets()
-            own = yaml.safe_load(self.own_file.read_text())
-            made = self.made_locally(committed, own["config"][SECRETS], self.agreed(delivery))
-            config = committed.content["config"] | {f"{NAMESPACE}{key}": value for key, value in made.items()}
+            own = self._own()
+            made = self.made_locally(committed, own.own["secrets"], self.agreed(delivery))
+            config = committed.content.config | {f"{NAMESPACE}{key}": value for key, value in made.items()}
             self.config_file.parent.mkdir(exist_ok=True)
-            merged = yaml.safe_dump({"encryptionsalt": own["encryptionsalt"], "config": config}, sort_keys=False)
-            write_private(self.config_file, merged)
+            write_private(self.config_file, stack_file.dump({**own.provider, "config": config}))
             self.unlock()
         return committed
 
     @property
     def config(self) -> dict[str, Any]:
         """What the stack says, by top-level key, as `prepare` has written it."""
-        config = yaml.safe_load(self.config_file.read_text())["config"]
-        return {key.removeprefix(NAMESPACE): value for key, value in config.items()}
+        return stack_file.read(self.config_file, called=str(self.config_file.relative_to(self.workspace.root))).own
 
     @property
     def delivery(self) -> str:
@@ -141,9 +138,7 @@ class Stack:
             )
         return delivery or delivered or "direct"
 
-    def made_locally(
-        self, committed: stack_values.StackFile, own_secrets: dict[str, object], delivery: str
-    ) -> dict[str, object]:
+    def made_locally(self, committed: stack_values.StackFile, own_secrets: Any, delivery: str) -> dict[str, object]:
         """What only this machine knows, by top-level key."""
         made: dict[str, object] = {
             "delivery": delivery,
@@ -206,6 +201,9 @@ class Stack:
                     # The terminal has told Pulumi as well; it finishes the step it is in and lets go of its lock.
                     process.send_signal(signal.SIGINT)
 
+    def _own(self) -> stack_file.StackFile:
+        return stack_file.read(self.own_file, called=str(self.own_file.relative_to(self.workspace.root)))
+
     def _state(self) -> Path:
         return self.workspace.backend / ".pulumi" / "stacks" / PROJECT / f"{self.name}.json"
 
@@ -217,8 +215,7 @@ class Stack:
 
     def _generate_secrets(self) -> None:
         """Make up what a stack of this machine needs to be secret; each is random, and made only once."""
-        content = yaml.safe_load(self.own_file.read_text()) if self.own_file.exists() else {}
-        have = content.get("config", {}).get(SECRETS, {})
+        have: Any = self._own().own.get("secrets", {}) if self.own_file.exists() else {}
         wanted = {
             "secretKey": secrets.token_urlsafe(48),
             "jwtSecretKey": secrets.token_urlsafe(48),
