@@ -24,7 +24,7 @@ def read_settings(stack: str) -> Settings:
     plain: list[str] = []
     try:
         if file.exists():
-            # The engine tells only which top-level keys hold a secret; whether each of several is one stands in the file.
+            # The engine tells only which top-level keys hold a secret, and one encrypted text would cover the others.
             plain = read(file).faults
         settings = load(stack)
     except ConfigError as error:
