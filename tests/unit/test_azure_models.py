@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import json
 import re
 import typing
 from typing import Any
@@ -218,6 +219,36 @@ def test_every_provider_that_is_needed_is_registered() -> None:
     always = {"Authorization", "Resources"}
     needed = {kind.type.partition("/")[0].removeprefix("Microsoft.") for kind in KINDS.values()}
     assert set(registered.split()) == needed - always
+
+
+PREVIEWS = {
+    '"sshAccess"': "DisableSSHPreview",
+    '"kubernetesResourceObjectEncryptionProfile"': "KMSPMKPreview",
+    '"kubeProxyConfig"': "KubeProxyConfigurationPreview",
+    '"managedNATGatewayV2"': "ManagedNATGatewayV2Preview",
+    '"nodeInitializationTaints"': "NodeInitializationTaintsPreview",
+    '"podIdentityProfile"': "EnablePodIdentityPreview",
+    '"AzureLinuxOSGuard"': "AzureLinuxOSGuardPreview",
+    '"Flatcar"': "AKSFlatcarPreview",
+    '"schedulerProfile"': "UserDefinedSchedulerConfigurationPreview",
+    '"imageIntegrity"': "EnableImageIntegrityPreview",
+}
+"""What AKS takes only with a feature that is registered (learn.microsoft.com/azure/aks, August 2026), with which."""
+
+
+def previews(asked: object) -> list[str]:
+    """The features that would have to be registered for what is asked."""
+    text = json.dumps(asked)
+    return [feature for word, feature in PREVIEWS.items() if word in text]
+
+
+def test_no_feature_has_to_be_registered_but_the_one_that_the_page_registers() -> None:
+    inputs = [plain(one.inputs) for one in everything()]
+    assert previews(inputs) == []
+    assert previews({"securityProfile": {"sshAccess": "Disabled"}}) == ["DisableSSHPreview"]
+    # That of Compute is generally available, and off in a new subscription.
+    assert "enableEncryptionAtHost" in json.dumps(inputs)
+    assert "--namespace Microsoft.Compute --name EncryptionAtHost" in PAGE
 
 
 def test_the_newer_form_of_kms_is_not_yet_what_the_provider_knows() -> None:

@@ -120,7 +120,10 @@ class AksSystemNodes(Section):
     """The nodes that are kept for what the cluster itself needs, such as its DNS."""
 
     machine: str = Field(
-        default="Standard_D2s_v5", min_length=1, description="Size of each node; at least 2 cores and 4 GiB."
+        default="Standard_D2s_v5",
+        min_length=1,
+        description="Size of each node; at least 2 cores and 4 GiB. Chosen once: AKS refuses another for a pool that "
+        "is there.",
     )
     min: Machines = Field(default=3, description="Fewest nodes: one in each zone.")
     max: Annotated[int, Field(ge=1, le=30)] = Field(default=5, description="Most nodes; not below `min`.")
