@@ -47,7 +47,8 @@ _IN_QUERY = re.compile(rf"[?&]([\w.-]+)=(?!{_REFERENCE}|&)[^\s&'\"]+")
 _LINE = re.compile(r"^[ \t]*(?:export |- |--)?[\"']?([\w.-]+)[\"']?[ \t]*[:=][ \t]*(\S.*)$", re.MULTILINE)
 _PAIR = re.compile(r"[\"']([\w.-]+)[\"']\s*:\s*[\"']([^\"']+)[\"']")
 _ELEMENT = re.compile(r"<([\w.-]+)(?:\s[^<>]*)?>\s*([^<>\s][^<>]*)</")
-_ATTRIBUTE = re.compile(r"<[^<>]*?\s([\w.-]+)=[\"']([^\"']+)[\"']")
+_TAG = re.compile(r"<[^<>]+>")
+_ATTRIBUTE = re.compile(r"\s([\w.-]+)=[\"']([^\"']+)[\"']")
 _PGPASS = re.compile(r"^[^\s:#]+:(?:\d+|\*):[^\s:]+:[^\s:]+:(\S+)$", re.MULTILINE)
 _NETRC = re.compile(r"^\s*(?:machine\s+\S+|default)\s+(?:login|user)\s+\S+\s+password\s+(\S+)", re.MULTILINE)
 _ASSIGNED = re.compile(r"(?:^|[\s;&|(])-{0,2}([A-Za-z][\w.-]*)=[\"']?([^\s;&|\"']+)")
@@ -90,7 +91,8 @@ def in_text(value: str) -> Iterator[str]:
             yield from _in_json(json.loads(value))
         except (ValueError, RecursionError):
             yield from (name for name, given in _PAIR.findall(value) if is_name(name) and is_given(given))
-    for name, given in (*_ELEMENT.findall(value), *_ATTRIBUTE.findall(value)):
+    attributes = (pair for tag in _TAG.findall(value) for pair in _ATTRIBUTE.findall(tag))
+    for name, given in (*_ELEMENT.findall(value), *attributes):
         if is_name(name) and is_given(given):
             yield name
     for pattern, name in ((_PGPASS, "a password of PostgreSQL"), (_NETRC, "a password of a machine")):
