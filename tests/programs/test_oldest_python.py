@@ -15,7 +15,7 @@ import pytest
 from tests.previews import commit, edit
 from tests.stacks import ROOT
 
-CODE = ("__main__.py", "bench", "components", "ops", "policy", "tests", "tools")
+CODE = ("__main__.py", "bench", "components", "manifests", "ops", "policy", "stack_file", "tests", "tools")
 
 ADDED_LATER = {
     "extraction_filter": "3.11.4",
