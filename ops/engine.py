@@ -20,7 +20,7 @@ Progress = Callable[[str], None]
 
 _EVERY = 25  # resources between two lines of progress
 
-_AS_EVENTS = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true", "PULUMI_SKIP_UPDATE_CHECK": "true"}
+AS_EVENTS = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true", "PULUMI_SKIP_UPDATE_CHECK": "true"}
 """Makes `--json` print each event when it happens, of a preview too, so that there is progress to tell."""
 
 _REASONS = {
@@ -89,7 +89,7 @@ def ask(root: Path, stack: str, command: Sequence[str], progress: Progress) -> A
         subprocess.Popen(
             arguments,
             cwd=root,
-            env={**os.environ, **_AS_EVENTS},
+            env={**os.environ, **AS_EVENTS},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=complaints,

@@ -28,9 +28,9 @@ from ops.reports.summary import (
     environments,
     findings,
     lead,
+    listing,
     risks,
     stops,
-    told,
     uncompared,
 )
 from ops.reports.texts import counted, line, visible
@@ -101,8 +101,8 @@ def _sections(report: Report, found: tuple[Environment, ...]) -> Iterator[Elemen
         yield element("section", element("h2", "Problems"), element("ul", problems), class_="problems")
     yield element("div", (_card(item, not report.base) for item in found), class_="cards")
     if report.changes:
-        sentences = [element("li", line(effect.sentence, _HEADLINE)) for effect in told(report)]
-        yield element("section", element("h2", "What changes"), element("ul", sentences))
+        if sentences := [element("li", line(effect.sentence, _HEADLINE)) for effect in listing(report)]:
+            yield element("section", element("h2", "What changes"), element("ul", sentences))
         yield _capacity(report)
     yield from _findings("Look here first", [(level(item.level), item) for item in risks(report)])
     yield from _findings("Policies", _policies(report.violations))

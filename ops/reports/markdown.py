@@ -21,10 +21,10 @@ from ops.reports.summary import (
     environments,
     findings,
     lead,
+    listing,
     riskiest_first,
     risks,
     stops,
-    told,
     uncompared,
 )
 from ops.reports.texts import clipped, counted
@@ -56,7 +56,7 @@ def render(report: Report) -> str:
     if report.base:
         parts += _table(found)
     if report.changes:
-        parts += _section("#### What changes", _effect, told(report))
+        parts += _section("#### What changes", _effect, listing(report))
         parts += _capacity(capacities(report))
     parts += _section("#### Risks", _finding, risks(report))
     broken = findings(filter(stops, report.violations))

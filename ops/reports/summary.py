@@ -150,6 +150,16 @@ def told(report: Report) -> list[Effect]:
     return effects(report) if report.base else []
 
 
+def listing(report: Report) -> list[Effect]:
+    """The effects of a change where the headline has not all of them.
+
+    Args:
+        report: what was found.
+    """
+    found = told(report)
+    return found if sum(not effect.is_rest for effect in found) > _FIRST else []
+
+
 def capacities(report: Report) -> list[tuple[str, Capacity | None, Capacity]]:
     """What each environment asks a cluster for: its name, before and after; None before where that is not known.
 

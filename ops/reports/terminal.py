@@ -25,10 +25,10 @@ from ops.reports.summary import (
     environments,
     findings,
     lead,
+    listing,
     riskiest_first,
     risks,
     stops,
-    told,
     uncompared,
 )
 from ops.reports.texts import counted, line, shown
@@ -72,7 +72,7 @@ def _texts(report: Report) -> Iterator[Text | Table]:
         yield Text()
         yield _table(found)
     if report.changes:
-        yield from _effects(told(report))
+        yield from _effects(listing(report))
         yield Text()
         yield _capacity(report)
     yield from _findings("Risks", risks(report))
@@ -131,7 +131,8 @@ def _table(found: Sequence[Environment]) -> Table:
 
 
 def _effects(found: Sequence[Effect]) -> Iterator[Text]:
-    yield from _title("What changes")
+    if found:
+        yield from _title("What changes")
     for effect in found[:_LINES]:
         yield Text(f"  {line(effect.sentence, _WIDTH)}")
     if len(found) > _LINES:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import tempfile
 from typing import Annotated
 
 import typer
 
+from ops import engine_events
+from ops.engine import AS_EVENTS
+from ops.in_process import Registered
 from tools import command_line, manifests, stack_values
+from tools.clouds import screen
 from tools.clouds.stack import KINDS, CloudStack, CloudWorkspace
 from tools.engine import ensure
 from tools.local.stack import StackError
@@ -44,8 +50,36 @@ def preview(
     ready = CloudStack(workspace, stack)
     ready.prepare("gitops")
     print(_BANNER, flush=True)
-    # No --diff: everything is new, the definitions of Argo CD too, and nobody reads fifteen thousand lines.
-    raise typer.Exit(ready.run("preview"))
+    print(screen.show(cloud, stack, _asked(ready)), end="")
+
+
+def _asked(ready: CloudStack) -> list[Registered]:
+    """What the program asks for, as the engine and the stand-ins take it.
+
+    Raises:
+        StackError: one of them refuses something; each line is a sentence.
+    """
+    with tempfile.TemporaryFile("w+") as complaints:
+        done = subprocess.run(
+            [str(ready.workspace.engine), "preview", "--json", "--non-interactive", "--stack", ready.name],
+            cwd=ready.workspace.root,
+            env={**ready.environment(), **AS_EVENTS},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+            check=False,
+        )
+        complaints.seek(0)
+        said = complaints.read().strip().splitlines()
+    events = list(engine_events.events(done.stdout.splitlines()))
+    if errors := engine_events.errors(events):
+        raise StackError("\n".join(errors))
+    if done.returncode != 0:
+        raise StackError(
+            f"the preview ended with exit code {done.returncode}: {said[-1] if said else 'no reason given'}"
+        )
+    return [step.after for step in engine_events.steps(events, engine_events.PLANNED) if step.after]
 
 
 if __name__ == "__main__":
