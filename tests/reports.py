@@ -96,7 +96,7 @@ def example() -> Report:
                 "production",
                 "no-default-egress",
                 True,
-                "NetworkPolicy https",
+                "NetworkPolicy calls-out",
                 "pods may reach 0.0.0.0/0 on any port; name the ports that are needed",
             ),
             Violation(

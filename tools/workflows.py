@@ -53,9 +53,9 @@ def not_run(root: Path) -> Iterator[str]:
         root: the project's folder.
     """
     branches = {
-        str(stack.entries["gitops.branch"][0]): stack.path
+        str(stack.content.entries["gitops.branch"].value): stack.path
         for stack in (stack_values.read(name, root) for name in stack_values.stacks(root))
-        if stack.config.get("delivery", "gitops") == "gitops" and "gitops.branch" in stack.entries
+        if stack.config.get("delivery", "gitops") == "gitops" and "gitops.branch" in stack.content.entries
     }
     for file in sorted((root / ".github" / "workflows").glob("*.y*ml")):
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
