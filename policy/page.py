@@ -34,6 +34,30 @@ object, who answers for it, why, and its last day; the file shows one. Every rep
 day after, the policy is mandatory again, and says that the exemption is over. An entry that lets nothing through is
 refused (`{STALE}`), so that none outlives its reason.
 
+## How objects are read
+
+As those read them who enforce them ([decision 18](decisions/0018-where-policies-hold.md)):
+
+- A `List`, or a list of one kind, is opened; each of its objects is judged by itself, and with the others.
+- Pods are found in each kind of Kubernetes' own, and in whatever part of another kind looks like the spec of one; all
+  their containers count, those that run first, beside the others, or for somebody who looks into a pod. What an
+  EnvoyProxy leaves out, Envoy Gateway fills in, and that is taken for good.
+- Ranges of addresses are added up, without what they leave out. What is more than an IPv4 /8 or an IPv6 /16 of the
+  internet is everybody.
+- A rule of a Role is matched as the API server's authorizer does, `*` and `*/exec` too; an IAM action as AWS does, by
+  patterns and whatever its case; an AppProject's pattern as Argo CD does.
+- Secrets are looked for in texts, in base64, and in files of lines, JSON, XML, .pgpass and .netrc.
+
+They do not judge
+
+- what is chosen by a pinned release or chart, where a policy says so, and the values of one that is not made here;
+- what Argo CD would get from Git beside what the program renders: that `rendered/` is just that, `make render-check`
+  tests, and what a project lets in, the AppProject says;
+- prefix lists, security groups and service tags that a firewall names: who is behind them, only the cloud knows;
+- what a Condition of an IAM statement says, and permission boundaries;
+- values that are not known before the deployment, until it runs;
+- secrets in words of their own, such as a password that reads like a name and stands where no name gives it away.
+
 ## A new policy
 
 It is a function in `policy/rules/` that says, for an object, what is wrong with it. The facts above it make its chapter
