@@ -14,9 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from tools.local.stack import PROJECT, Stack
+from tools.local.stack import Stack
 from tools.local.workspace import ROOT, Workspace
 
 ROUNDS = 3
@@ -32,7 +30,7 @@ def main() -> int:
     """Measure, and print seconds and ratios."""
     stack = Stack(Workspace(ROOT), STACK)
     _run(["make", "up"], stack)
-    namespace = yaml.safe_load(stack.config_file.read_text())["config"][f"{PROJECT}:namespace"]
+    namespace = str(stack.config["namespace"])
     with tempfile.TemporaryDirectory() as folder:
         manifests = Path(folder) / "manifests.json"
         manifests.write_text(json.dumps(_manifests(stack, namespace)))

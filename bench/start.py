@@ -13,8 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import yaml
-
+import stack_file
 from tools.clouds.stack import KINDS, made_up
 from tools.local.workspace import ROOT
 
@@ -54,10 +53,10 @@ def _project(folder: Path, kind: str) -> Path:
     folder.mkdir()
     shutil.copy(ROOT / "__main__.py", folder)
     file = f"Pulumi.{STACK}.yaml"
-    content = yaml.safe_load((ROOT / file).read_text())
+    config = stack_file.read(ROOT / file).config
     if kind != "existing":
-        content["config"]["smarthr360:cluster"] = {kind: made_up(kind, STACK)}
-    (folder / file).write_text(yaml.safe_dump(content))
+        config["smarthr360:cluster"] = {kind: made_up(kind, STACK)}
+    (folder / file).write_text(stack_file.dump({"config": config}))
     return folder
 
 

@@ -26,8 +26,8 @@ HEAD = f"""\
 A stack's configuration stands in `Pulumi.<stack>.yaml`, every key under the prefix `{NAMESPACE}`. The committed files
 hold what makes one environment different from the others, and nothing else: no cluster, no secret, no default.
 
-- YAML is read as Pulumi reads it: `yes` and `10:00` are text, `017` is fifteen. What would not arrive as it is written (a
-  date, a number beyond 9007199254740992, a tag, a number as a key) is refused with its line; put texts in quotes.
+- YAML is read as Pulumi reads it: `yes` and `10:00` are text, `017` is fifteen. What would not arrive as it is written
+  (a date, a number beyond 9007199254740992, a tag, a number as a key) is refused with its line; put texts in quotes.
 - Set a key with `pulumi config set --path {NAMESPACE}api.autoscaling.max 5`, a secret with
   `pulumi config set --path --secret {NAMESPACE}secrets.dbPassword` (it asks for the value).
 - A key that is not given keeps its default, whatever else of its group is given.
