@@ -22,7 +22,19 @@ _WHERE: dict[tuple[str, str], tuple[str, ...]] = {
 }
 """By group and kind, where the template of the pods is."""
 
-_NOWHERE = ("CustomResourceDefinition", "ConfigMap", "Secret", "EnvoyProxy")
+_OWN_GROUPS = frozenset(
+    (
+        *("", "apps", "autoscaling", "batch", "policy", "gateway.networking.k8s.io"),
+        *(
+            f"{name}.k8s.io"
+            for name in (
+                *("admissionregistration", "apiextensions", "apiregistration", "certificates", "coordination"),
+                *("discovery", "events", "networking", "node", "rbac.authorization", "scheduling", "storage"),
+            )
+        ),
+    )
+)
+"""The groups whose kinds are known: of those that are not above, none makes pods."""
 _MARKS = (*LISTS, "hostNetwork", "hostPID", "hostIPC")
 """By any of these, a part of an object of somebody else's kind is taken for the spec of pods."""
 
@@ -64,7 +76,7 @@ def pods(manifest: Manifest) -> Iterator[Pods]:
         yield Pods(part(template, "metadata"), part(template, "spec"))
     elif kind == "EnvoyProxy":
         yield from _envoys(part(manifest, "spec", "provider", "kubernetes"))
-    elif kind not in _NOWHERE:
+    elif group not in _OWN_GROUPS:
         yield from _hidden(manifest, {})
 
 
@@ -85,6 +97,8 @@ def _envoys(kubernetes: Manifest) -> Iterator[Pods]:
 
 
 def _hidden(value: Any, metadata: Manifest) -> Iterator[Pods]:
+    if isinstance(value, str | bool | int | float | None):
+        return
     if isinstance(value, Mapping):
         if any(mark in value for mark in _MARKS):
             yield Pods(metadata, value)

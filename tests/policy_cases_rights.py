@@ -27,6 +27,13 @@ BINDING = made(
     subjects=[{"kind": "ServiceAccount", "name": "smarthr360-sa", "namespace": NAMESPACE}],
 )
 
+
+def rule(group: str, resource: str, *verbs: str, names: list[str] | None = None) -> list[dict[str, object]]:
+    """The rules of a Role with one rule."""
+    named = {} if names is None else {"resourceNames": names}
+    return [{"apiGroups": [group], "resources": [resource], "verbs": [*verbs], **named}]
+
+
 ACCESS = [
     Example(
         "roles-name-what-they-allow",

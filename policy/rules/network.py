@@ -13,6 +13,7 @@ topic = Topic("Network", "Who may talk to whom: nobody, but for what a network p
 
 _API_SERVER = (443, 6443)
 """The ports at which API servers answer, on networks that no policy can name."""
+_NAMES = (53,)
 _OTHERS = (
     *("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy", "GlobalNetworkPolicy"),
     *("CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "AntreaNetworkPolicy", "AntreaClusterNetworkPolicy"),
@@ -100,7 +101,7 @@ def _lets_call_everybody(found: Object) -> Iterator[str]:
             if pods := network.unnamed(peer):
                 yield f"its egress lets pods call {pods}"
     blocks = network.blocks(found.manifest, "Egress")
-    if any(addresses.overlap(blocks, hands_out) for hands_out in addresses.METADATA):
+    if any(map(_reaches_credentials, items(spec(found), "egress"))):
         yield "its egress lets pods call the address where clouds hand out credentials"
     elif (
         addresses.everybody(blocks)
@@ -110,15 +111,23 @@ def _lets_call_everybody(found: Object) -> Iterator[str]:
         yield "its egress lets pods call every address there is"
 
 
+def _reaches_credentials(rule: Manifest) -> bool:
+    """Whether a rule lets pods ask a cloud for credentials; at that address, GKE answers for names, too."""
+    blocks = [found for peer in items(rule, "to") for found in network.block(peer)]
+    ports = items(rule, "ports")
+    only_names = bool(ports) and all(_is_one_of(port, _NAMES) for port in ports)
+    return not only_names and any(addresses.overlap(blocks, hands_out) for hands_out in addresses.METADATA)
+
+
 def _for_the_api_server(found: Object) -> bool:
     """Whether a policy is about some pods, and about ports at which an API server may be."""
     rules = [rule for rule in items(spec(found), "egress") if any(map(network.block, items(rule, "to")))]
     ports = [port for rule in rules for port in items(rule, "ports") or [{}]]
-    return bool(part(spec(found), "podSelector")) and all(_is_one_of(port) for port in ports)
+    return bool(part(spec(found), "podSelector")) and all(_is_one_of(port, _API_SERVER) for port in ports)
 
 
-def _is_one_of(port: Manifest) -> bool:
-    return port.get("port") in _API_SERVER and port.get("endPort") in (None, port.get("port"))
+def _is_one_of(port: Manifest, known: Sequence[int]) -> bool:
+    return port.get("port") in known and port.get("endPort") in (None, port.get("port"))
 
 
 @topic.rule(
