@@ -46,12 +46,14 @@ class Kind:
         renamed: its properties that have another name there; None for what only Pulumi knows.
         also: what CloudFormation wants and Pulumi's provider knows by itself.
         reshaped: what has another shape there.
+        tags: as which property it has tags, those of the provider, too; empty for what has none.
     """
 
     name: str
     renamed: Mapping[str, str | None] = field(default_factory=dict)
     also: Mapping[str, Any] = field(default_factory=dict)
     reshaped: Callable[[dict[str, Any]], dict[str, Any]] = lambda properties: properties
+    tags: str = "Tags"
 
 
 def _of_cluster(found: dict[str, Any]) -> dict[str, Any]:
@@ -102,17 +104,17 @@ KINDS: Mapping[str, Kind] = {
     ),
     "aws:ec2/internetGateway:InternetGateway": Kind("AWS::EC2::InternetGateway", {"vpcId": None}),
     "aws:ec2/natGateway:NatGateway": Kind("AWS::EC2::NatGateway"),
-    "aws:ec2/route:Route": Kind("AWS::EC2::Route"),
+    "aws:ec2/route:Route": Kind("AWS::EC2::Route", tags=""),
     "aws:ec2/routeTable:RouteTable": Kind("AWS::EC2::RouteTable"),
-    "aws:ec2/routeTableAssociation:RouteTableAssociation": Kind("AWS::EC2::SubnetRouteTableAssociation"),
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": Kind("AWS::EC2::SubnetRouteTableAssociation", tags=""),
     "aws:ec2/securityGroup:SecurityGroup": Kind(
         "AWS::EC2::SecurityGroup", {"description": "GroupDescription"}, reshaped=_of_group
     ),
     "aws:ec2/subnet:Subnet": Kind("AWS::EC2::Subnet"),
     "aws:ec2/vpc:Vpc": Kind("AWS::EC2::VPC"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": Kind("AWS::EC2::VPCEndpoint"),
-    "aws:efs/fileSystem:FileSystem": Kind("AWS::EFS::FileSystem", {"tags": "FileSystemTags"}),
-    "aws:efs/mountTarget:MountTarget": Kind("AWS::EFS::MountTarget"),
+    "aws:efs/fileSystem:FileSystem": Kind("AWS::EFS::FileSystem", tags="FileSystemTags"),
+    "aws:efs/mountTarget:MountTarget": Kind("AWS::EFS::MountTarget", tags=""),
     "aws:eks/accessEntry:AccessEntry": Kind("AWS::EKS::AccessEntry"),
     "aws:eks/addon:Addon": Kind(
         "AWS::EKS::Addon", {"resolveConflictsOnCreate": "ResolveConflicts", "resolveConflictsOnUpdate": None}
@@ -121,9 +123,12 @@ KINDS: Mapping[str, Kind] = {
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": Kind("AWS::IAM::OIDCProvider"),
     "aws:iam/role:Role": Kind("AWS::IAM::Role", {"namePrefix": "RoleName"}),
     "aws:iam/rolePolicy:RolePolicy": Kind(
-        "AWS::IAM::RolePolicy", {"role": "RoleName", "policy": "PolicyDocument"}, {"PolicyName": "made-by-the-provider"}
+        "AWS::IAM::RolePolicy",
+        {"role": "RoleName", "policy": "PolicyDocument"},
+        {"PolicyName": "made-by-the-provider"},
+        tags="",
     ),
-    "aws:kms/alias:Alias": Kind("AWS::KMS::Alias", {"name": "AliasName"}),
+    "aws:kms/alias:Alias": Kind("AWS::KMS::Alias", {"name": "AliasName"}, tags=""),
     "aws:kms/key:Key": Kind("AWS::KMS::Key", {"deletionWindowInDays": "PendingWindowInDays", "policy": "KeyPolicy"}),
 }
 PARTS: Mapping[str, Part] = {
@@ -158,8 +163,11 @@ def template(made: Iterable[Registered]) -> dict[str, Any]:
     Raises:
         LookupError: there is a kind of resource that nobody has said the name of here.
     """
-    asked = [each for each in made if each.type.startswith("aws:") and each.type not in APART]
-    found = {each.name: _resource(each) for each in asked if each.type in KINDS}
+    registered = list(made)
+    asked = [each for each in registered if each.type.startswith("aws:") and each.type not in APART]
+    providers = [plain(each.inputs) for each in registered if each.type == "pulumi:providers:aws"]
+    tags = {tag: value for each in providers for tag, value in json.loads(each["defaultTags"])["tags"].items()}
+    found = {each.name: _resource(each, tags) for each in asked if each.type in KINDS}
     for each in asked:
         if each.type in PARTS:
             _add(found, each)
@@ -197,21 +205,22 @@ def schema(kind: str, region: str) -> Any:
     return json.loads((data() / "resources" / f"{listed[kind]}.json").read_text(encoding="utf-8"))
 
 
-def _resource(asked: Registered) -> dict[str, Any]:
+def _resource(asked: Registered, tags: Mapping[str, str]) -> dict[str, Any]:
     kind, inputs = KINDS[asked.type], plain(asked.inputs)
     named: dict[str, Any] = {}
     for key, value in inputs.items():
         name = kind.renamed.get(key, _spelt(key))
-        if name is None:
+        if name is None or key == "tags":
             continue
         if key in ("policy", "assumeRolePolicy"):
             named[name] = json.loads(value)
-        elif key == "tags":
-            named[name] = [{"Key": tag, "Value": value[tag]} for tag in value]
         elif key == "namePrefix":
             named[name] = f"{value}{_SUFFIX}"
         else:
             named[name] = _capitals(value)
+    if kind.tags:
+        given = {**tags, **inputs.get("tags", {})}
+        named[kind.tags] = [{"Key": tag, "Value": given[tag]} for tag in given]
     return {"Type": kind.name, "Properties": kind.reshaped({**named, **kind.also})}
 
 

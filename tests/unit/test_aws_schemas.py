@@ -14,13 +14,15 @@ from ops.in_process import Registered, plain
 from tests.aws import ACCOUNT, DEV, NAME, OTHER, REGION, make
 from tests.cloudformation import APART, KINDS, PARTS, data, faults, schema, template
 
+TAGS = {"k" * 127: "v" * 255, "équipe +-._:/@": "Paie = 1"} | {f"team-{number}": "a" for number in range(28)}
+"""As many, as long and as odd as a stack file may give."""
 SIZES = r"large|[0-9]*xlarge"
 
 
 @pytest.mark.parametrize(
     ("create", "protect", "name"),
-    [(DEV, False, NAME), ({}, True, NAME), (OTHER, False, "smarthr360-" + "x" * 89)],
-    ids=["dev", "production", "other and as long a name as we allow"],
+    [(DEV, False, NAME), ({}, True, NAME), ({**OTHER, "tags": TAGS}, False, "smarthr360-" + "x" * 89)],
+    ids=["dev", "production", "other, with name and tags as long as we allow"],
 )
 def test_aws_own_schemas_take_all_that_a_stack_asks_for(create: Mapping[str, Any], protect: bool, name: str) -> None:
     judged = template(make(create, protect=protect, name=name).resources)

@@ -13,6 +13,10 @@ from tests.aws import settings
 from tests.stacks import as_pulumi, good_config
 
 HERE = "smarthr360:cluster.eks."
+NO_TAG = (
+    "is no tag for all services of AWS; allowed are letters, digits, spaces and . : / = + @ _ - (no = in the key), "
+    "from 1 to 127 in the key and from 1 to 255 in the value"
+)
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a name with a dot": (
         {"name": "smart.hr"},
@@ -51,6 +55,41 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"create": {"version": "1.35", "admins": ["arn:aws:sts::111122223333:assumed-role/platform/jane"]}},
         'create.admins[0]: "arn:aws:sts::111122223333:assumed-role/platform/jane" is a session of a role; '
         "allowed is the ARN of a role or user such as arn:aws:iam::111122223333:role/platform",
+    ),
+    "a pattern for administrators": (
+        {"create": {"version": "1.35", "admins": ["arn:aws:iam::111122223333:role/*"]}},
+        'create.admins[0]: "arn:aws:iam::111122223333:role/*" is no role and no user; '
+        "allowed is the ARN of a role or user such as arn:aws:iam::111122223333:role/platform",
+    ),
+    "an administrator twice": (
+        {"create": {"version": "1.35", "admins": ["arn:aws:iam::111122223333:user/jane"] * 2}},
+        "create.admins: arn:aws:iam::111122223333:user/jane stands in it more than once; "
+        "allowed is each administrator once",
+    ),
+    "a tag that is a template to the driver of EBS": (
+        {"create": {"version": "1.35", "tags": {"team": "{{ .PVCName }}"}}},
+        f"create.tags.team: {NO_TAG}",
+    ),
+    "a tag's key that ends early for the driver of EBS": (
+        {"create": {"version": "1.35", "tags": {"a=b": "c"}}},
+        f"create.tags.a=b: {NO_TAG}",
+    ),
+    "a tag without a value": ({"create": {"version": "1.35", "tags": {"team": ""}}}, f"create.tags.team: {NO_TAG}"),
+    "a tag's key that is too long for an add-on": (
+        {"create": {"version": "1.35", "tags": {"k" * 128: "v"}}},
+        f"create.tags.{'k' * 128}: {NO_TAG}",
+    ),
+    "the tag that the deployer's rights depend on": (
+        {"create": {"version": "1.35", "tags": {"smarthr360:cluster": "other"}}},
+        "create.tags.smarthr360:cluster: is a tag that AWS, Kubernetes or the program gives; allowed is another",
+    ),
+    "a tag of AWS": (
+        {"create": {"version": "1.35", "tags": {"aws:team": "a"}}},
+        "create.tags.aws:team: is a tag that AWS, Kubernetes or the program gives; allowed is another",
+    ),
+    "more tags than a thing may have": (
+        {"create": {"version": "1.35", "tags": {f"team-{number}": "a" for number in range(31)}}},
+        "create.tags: has 31 of them; allowed are at most 30",
     ),
     "days that CloudWatch has not": (
         {"create": {"version": "1.35", "logDays": 100}},

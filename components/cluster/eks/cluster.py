@@ -6,6 +6,7 @@ import pulumi
 
 from components.cluster.connection import CloudClusterArgs, ClusterConnection
 from components.cluster.eks.addons import Addons, AddonsArgs
+from components.cluster.eks.admins import refuse_the_maker
 from components.cluster.eks.control_plane import ControlPlane, ControlPlaneArgs
 from components.cluster.eks.keys import Keys, KeysArgs
 from components.cluster.eks.kubeconfig import kubeconfig
@@ -34,7 +35,7 @@ class EksCluster(pulumi.ComponentResource):
         opts: the usual resource options.
 
     Raises:
-        pulumi.RunError: the overrides name a resource that there is not.
+        pulumi.RunError: the overrides name a resource that there is not, or one of the administrators is who makes it.
     """
 
     connection: ClusterConnection
@@ -58,6 +59,7 @@ class EksCluster(pulumi.ComponentResource):
         }
         provider = aws_provider(f"{name}-aws", args.settings, tags, self)
         in_aws = pulumi.ResourceOptions(parent=self, providers=[provider])
+        refuse_the_maker(cluster, creation.admins, provider, self)
 
         network = Network(
             f"{name}-network",

@@ -16,7 +16,7 @@ def connect(name: str, args: CloudClusterArgs[Eks]) -> ClusterConnection:
         args: see `CloudClusterArgs`.
 
     Raises:
-        pulumi.RunError: the overrides name a resource that there is not.
+        pulumi.RunError: the overrides name a resource that there is not, or one of the administrators is who makes it.
     """
     if creation := args.settings.create:
         return EksCluster(name, args, creation).connection

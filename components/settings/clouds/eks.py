@@ -15,6 +15,18 @@ from components.settings.values import Text
 _RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """For how many days CloudWatch can be told to keep a log; docs.aws.amazon.com: API_PutRetentionPolicy."""
 
+_PATH, _NAME = r"([!-.0-~]+/)*", r"[0-9A-Za-z_+=,.@-]{1,64}"
+"""Of a role or user; docs.aws.amazon.com: IAM/latest/UserGuide/reference_iam-quotas.html."""
+_TAG = r"[\w .:/=+@-]*"
+"""What IAM takes in a tag; the other services take more."""
+_OTHERS_TAGS = (
+    *("aws:", "eks:", "kubernetes.io", "KubernetesCluster", "karpenter.", "ebs.csi.", "efs.csi.", "CSIVolume"),
+    "smarthr360:",
+)
+"""How the tags begin that AWS, Auto Mode, the drivers of volumes and this program put on things."""
+_MOST_TAGS = 30
+"""Of the 50 that a thing may have, the program, Auto Mode and its drivers put on some of their own."""
+
 
 class EksVersion(Version):
     """A minor version that EKS offers (docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html)."""
@@ -95,7 +107,8 @@ class Principal(Text):
     def _fault(cls, text: str) -> str | None:
         if ":assumed-role/" in text:
             return "is a session of a role"
-        return None if re.fullmatch(r"arn:aws:iam::[0-9]{12}:(role|user)/\S+", text) else "is no role and no user"
+        fits = re.fullmatch(rf"arn:aws:iam::[0-9]{{12}}:(role|user)/{_PATH}{_NAME}", text)
+        return None if fits else "is no role and no user"
 
 
 class Machine(Text):
@@ -159,7 +172,7 @@ class EksCreation(Creation):
     )
     admins: tuple[Principal, ...] = Field(
         default=(),
-        description="Roles and users of IAM that may do everything in the cluster, beside who made it.",
+        description="Roles and users of IAM that may do everything in the cluster; who made it may, and is not listed.",
     )
     log_days: Count = Field(
         default=365, description="For how many days the control plane's and the network's logs are kept."
@@ -172,6 +185,31 @@ class EksCreation(Creation):
         if len(zones) != 3 or len(set(zones)) != 3:
             raise ValueError(f"are {', '.join(zones) or 'none'}; allowed are three different ones")
         return zones
+
+    @field_validator("admins")
+    @classmethod
+    def _once(cls, admins: tuple[Principal, ...]) -> tuple[Principal, ...]:
+        twice = [admin for admin in dict.fromkeys(admins) if admins.count(admin) > 1]
+        if twice:
+            raise ValueError(f"{' and '.join(twice)} stands in it more than once; allowed is each administrator once")
+        return admins
+
+    @field_validator("tags")
+    @classmethod
+    def _tags(cls, tags: dict[str, str]) -> dict[str, str]:
+        for key, value in tags.items():
+            # The driver of EBS gets them as key=value, and takes the value for a template of Go's.
+            if "=" in key or not re.fullmatch(_TAG, key + value) or not 0 < len(key) < 128 or not 0 < len(value) < 256:
+                raise ConflictError(
+                    key,
+                    "is no tag for all services of AWS; allowed are letters, digits, spaces and . : / = + @ _ - (no = "
+                    "in the key), from 1 to 127 in the key and from 1 to 255 in the value",
+                )
+            if key.startswith(_OTHERS_TAGS):
+                raise ConflictError(key, "is a tag that AWS, Kubernetes or the program gives; allowed is another")
+        if len(tags) > _MOST_TAGS:
+            raise ValueError(f"has {len(tags)} of them; allowed are at most {_MOST_TAGS}")
+        return tags
 
     @field_validator("log_days")
     @classmethod
