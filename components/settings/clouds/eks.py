@@ -198,12 +198,12 @@ class EksCreation(Creation):
     @classmethod
     def _tags(cls, tags: dict[str, str]) -> dict[str, str]:
         for key, value in tags.items():
-            # The driver of EBS gets them as key=value, and takes the value for a template of Go's.
-            if "=" in key or not re.fullmatch(_TAG, key + value) or not 0 < len(key) < 128 or not 0 < len(value) < 256:
+            # The driver of EBS takes a value for a template of Go's; an add-on's tags are the shortest.
+            if not re.fullmatch(_TAG, key + value) or not 0 < len(key) < 128 or not 0 < len(value) < 256:
                 raise ConflictError(
                     key,
-                    "is no tag for all services of AWS; allowed are letters, digits, spaces and . : / = + @ _ - (no = "
-                    "in the key), from 1 to 127 in the key and from 1 to 255 in the value",
+                    "is no tag for all services of AWS; allowed are letters, digits, spaces and . : / = + @ _ -, from 1 "
+                    "to 127 in the key and from 1 to 255 in the value",
                 )
             if key.startswith(_OTHERS_TAGS):
                 raise ConflictError(key, "is a tag that AWS, Kubernetes or the program gives; allowed is another")
