@@ -202,8 +202,8 @@ class EksCreation(Creation):
             if not re.fullmatch(_TAG, key + value) or not 0 < len(key) < 128 or not 0 < len(value) < 256:
                 raise ConflictError(
                     key,
-                    "is no tag for all services of AWS; allowed are letters, digits, spaces and . : / = + @ _ -, from 1 "
-                    "to 127 in the key and from 1 to 255 in the value",
+                    "is no tag for all services of AWS; allowed are letters, digits, spaces and . : / = + @ _ -, from "
+                    "1 to 127 in the key and from 1 to 255 in the value",
                 )
             if key.startswith(_OTHERS_TAGS):
                 raise ConflictError(key, "is a tag that AWS, Kubernetes or the program gives; allowed is another")
