@@ -118,7 +118,7 @@ def parse(data: bytes, file: str) -> StackFile:
         StackFileError: It is not YAML, not of the right shape, or holds what Pulumi and people read differently.
     """
     root = document(data, file)
-    top = (root and root.keys) or {}
+    top = root.keys if root and root.keys else {}
     config = top["config"][1].keys if "config" in top else None
     # One in which only the encryption is set up is as `pulumi stack init` leaves it.
     if config is None and ("config" in top or not top.keys() & set(_PROVIDER)):

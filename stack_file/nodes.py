@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import yaml
 
-LARGEST = 64 * 1024
-"""Bytes of a stack file. Linux hands a program no text above 131,072, and the configuration is one (`HANDED_OVER`)."""
+LARGEST = 256 * 1024
+"""Bytes of a stack file: more than what can be handed to a program makes where each value has a line of its own."""
 
 _DEEPEST = 32
 _MOST = 10_000

@@ -73,7 +73,7 @@ WORK_TREES: dict[str, tuple[Callable[[Path], None], str]] = {
     "a link to nothing": (link(STACK, "/nowhere"), f"there is no {STACK}"),
     "a pipe": (pipe, f"{STACK} is not a plain file"),
     "a folder": (folder, f"{STACK} can't be read (Is a directory)"),
-    "a file of gigabytes": (large, f"{STACK} is larger than 65536 bytes"),
+    "a file of gigabytes": (large, f"{STACK} is larger than 262144 bytes"),
     "an alias bomb": (written(BOMB), "line 5 makes more than the 10000 values that are allowed"),
     "an alias of itself": (
         written("config:\n  smarthr360:images: &a { tag: *a }\n"),
