@@ -67,7 +67,7 @@ def _of_cluster(found: dict[str, Any]) -> dict[str, Any]:
 
 def _of_group(found: dict[str, Any]) -> dict[str, Any]:
     def rules(listed: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        found = []
+        found: list[dict[str, Any]] = []
         for rule in listed:
             same = {"IpProtocol" if key == "Protocol" else key: value for key, value in rule.items()}
             ranges, groups = same.pop("CidrBlocks", []), same.pop("SecurityGroups", [])
