@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from manifests import argocd, sync_windows
 from manifests.switches import may_be_on
 from ops.model import Object
-from policy.manifest import Manifest, items, part, spec
+from policy.manifest import MAKES_PODS, Manifest, containers, items, part, spec
 from policy.rule import PRODUCTION, Topic
 
 topic = Topic("GitOps", "What Argo CD may apply, from where, when, and who may tell it to.")
@@ -214,12 +214,17 @@ def _forced(found: Object) -> Iterator[str]:
 
 @topic.rule(
     "argocd-lets-nobody-in-by-default",
-    kinds=("ConfigMap",),
+    kinds=("ConfigMap", MAKES_PODS),
     refuses="An Argo CD that lets people in who have not logged in, gives everybody a role, or offers a shell in pods.",
     why="Who may use Argo CD may do in the cluster what it may.",
     mend="leave these settings to components/platform/argocd/config.py",
 )
 def _lets_in(found: Object) -> Iterator[str]:
+    for title, container, _ in containers(found):
+        words = [word.partition("=")[0] for word in (*items(container, "command"), *items(container, "args"))]
+        names = {variable.get("name") for variable in items(container, "env") if may_be_on(variable.get("value"))}
+        if ("argocd-server" in " ".join(words) and "--disable-auth" in words) or "ARGOCD_SERVER_DISABLE_AUTH" in names:
+            yield f"{title} lets everybody in"
     data = part(found.manifest, "data")
     switches = {"argocd-cm": ("users.anonymous.enabled", "exec.enabled"), "argocd-cmd-params-cm": _SERVER}
     for key in switches.get(found.name, ()):

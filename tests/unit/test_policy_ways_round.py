@@ -285,6 +285,12 @@ WAYS: dict[str, tuple[str, Object]] = {
         as_admin=("data", {"policy.more.csv": "g, , role:admin"}),
     ),
     **_of(
+        "argocd-lets-nobody-in-by-default",
+        API,
+        by_an_option=(f"{ONE}.args", ["/usr/local/bin/argocd-server", "--disable-auth=true"]),
+        by_a_variable=(f"{ONE}.env", [{"name": "ARGOCD_SERVER_DISABLE_AUTH", "value": "true"}]),
+    ),
+    **_of(
         "secrets-not-in-config-maps",
         CONFIG,
         binary=("binaryData", {"file": _encoded("user: app\npassword: planted\n")}),
