@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from components.settings import ConfigError, Settings, parse
 from components.settings.gitops_values import Branch, Channel, GitUrl, Group
 from components.settings.names import DnsLabel, DnsSubdomain, Email, HostName, Login, Namespace, Registry, Tag
+from components.settings.network import NameServer, Reach
 from components.settings.schema import Leaf, leaves, type_of
 from components.settings.storage import BLOCK_STORAGE
 from components.settings.values import Checked, Measured, Quantity
@@ -254,13 +255,14 @@ def programs(draw: st.DrawFn) -> Config:
     tasks = draw(number("worker.concurrency", max(1, 900 // (pods + math.ceil(pods / 4)) - 1)))
     needed = (api["autoscaling"]["max"] + 1) * math.prod(gunicorn.values())
     needed += (pods + math.ceil(pods / 4)) * (tasks + 1) + 4
-    limit = draw(quantity("postgres.resources.memory.limit", max(worth("12Mi"), Fraction(needed * 9531392))))
+    limit = draw(quantity("postgres.resources.memory.limit", max(worth("24Mi"), Fraction(needed * 9531392))))
     request = draw(quantity("postgres.resources.memory.request", most=worth(limit)))
     own = draw(st.none() | resources("worker"))
     return {
         "api": {
             "resources": draw(resources("api")),
             **api,
+            **draw(optional(sessionAffinity=st.booleans())),
             "gunicorn": {**gunicorn, **draw(optional(timeout=duration("api.gunicorn.timeout")))},
         },
         "worker": {
@@ -271,6 +273,7 @@ def programs(draw: st.DrawFn) -> Config:
         },
         "postgres": {
             "storage": draw(quantity("postgres.storage")),
+            "sharedMemory": draw(quantity("postgres.sharedMemory", most=worth(limit) / 2)),
             "resources": {**draw(resources("postgres")), "memory": {"request": request, "limit": limit}},
         },
     }
@@ -290,6 +293,23 @@ def edges(draw: st.DrawFn) -> tuple[Config, Config]:
         **draw(optional(className=NAMES, namespace=NAMESPACES)),
     }
     return {"site": hosts[:half], "api": hosts[half:]}, edge
+
+
+REACHES = taken(
+    Reach,
+    st.sampled_from(["internet", "10.40.0.0/16", "203.0.113.7/32", "fd12:3456::/48", "2001:db8::1/128", "FD12::/64"]),
+    ("0.0.0.0/0", "10.0.0.1/8", "fd12::/130", "10.0.0.0/33", "1.2.3.4"),
+)
+SERVERS = taken(NameServer, st.sampled_from(["10.96.0.10", "fd00::a", "FD00::A"]), ("224.0.0.1", "127.0.0.1", "a.b"))
+PORTS = st.lists(st.sampled_from([1, 443, 587, 65535]), min_size=1, max_size=3)
+NETWORKS = optional(
+    egress=st.lists(
+        st.fixed_dictionaries({"network": REACHES, "ports": PORTS})
+        | st.fixed_dictionaries({"namespace": NAMESPACES, "ports": PORTS}),
+        max_size=3,
+    ),
+    dns=st.lists(SERVERS, max_size=3),
+)
 
 
 @st.composite
@@ -351,6 +371,7 @@ def configs(draw: st.DrawFn) -> tuple[str, Config]:
             **draw(optional(logs=quantity("storage.logs"), classes=STORAGE_CLASSES)),
         },
         "edge": edge,
+        "network": draw(NETWORKS),
         "monitoring": draw(optional(operator=st.booleans(), namespace=NAMESPACES)),
         "redis": draw(redis()),
         "argocd": draw(argocd()),

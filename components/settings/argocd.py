@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from components.settings.base import Section
 from components.settings.gitops_values import Group
-from components.settings.names import DnsLabel
+from components.settings.names import DnsLabel, Line
 from components.settings.schema import ConflictError
 from components.settings.values import Text
 
@@ -63,7 +63,7 @@ class SlackUrl(HttpsUrl):
         return super()._encrypted(scheme, host) or (scheme == "http" and host in ("localhost", "127.0.0.1"))
 
 
-class PlainText(Text):
+class PlainText(Line):
     """Text on one line. Argo CD replaces what begins with `$` by the secret of that name (`ReplaceStringSecret`)."""
 
     __slots__ = ()
@@ -72,9 +72,7 @@ class PlainText(Text):
 
     @classmethod
     def _fault(cls, text: str) -> str | None:
-        if not text.strip() or not text.isprintable():
-            return "is empty or has a line break"
-        return "begins with $" if text.startswith("$") else None
+        return super()._fault(text) or ("begins with $" if text.startswith("$") else None)
 
 
 class Sso(Section):

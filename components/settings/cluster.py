@@ -8,16 +8,16 @@ from components.settings.base import Section
 from components.settings.clouds.aks import SPOT_TAINT, Aks
 from components.settings.clouds.eks import Eks
 from components.settings.clouds.gke import Gke
+from components.settings.names import Line
 
 
 class ExistingCluster(Section):
     """A cluster that is there already and has a kubeconfig, such as the embedded one."""
 
-    kubeconfig: str = Field(
-        min_length=1, description="Path of the kubeconfig file; `~` is the home folder.", examples=["~/.kube/config"]
+    kubeconfig: Line = Field(
+        description="Path of the kubeconfig file; `~` is the home folder.", examples=["~/.kube/config"]
     )
-    context: str = Field(
-        min_length=1,
+    context: Line = Field(
         description="Context in that file; never the current one, which changes behind one's back.",
         examples=["staging-cluster"],
     )

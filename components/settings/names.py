@@ -10,6 +10,21 @@ from components.settings.values import Text
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
+class Line(Text):
+    """Text on one line."""
+
+    __slots__ = ()
+    hidden = True
+    example = "staging"
+    allowed = "text that is not empty"
+
+    @classmethod
+    def _fault(cls, text: str) -> str | None:
+        if not text.strip():
+            return "is empty"
+        return None if text.isprintable() else "has a line break or another control character"
+
+
 class DnsSubdomain(Text):
     """One or more labels of RFC 1123 with dots between them: the name of most Kubernetes objects."""
 

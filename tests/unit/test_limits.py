@@ -345,6 +345,14 @@ def test_an_address_means_the_same_wherever_argo_cd_puts_it(address: str, fault:
     assert error.startswith(f"smarthr360:argocd.url: {fault}; allowed is ")
 
 
+@pytest.mark.parametrize("key", ["kubeconfig", "context"])
+def test_no_name_of_a_file_or_a_context_has_a_character_that_no_program_takes(key: str) -> None:
+    assert refused({f"cluster.existing.{key}": "a\0b"}) == (
+        f"smarthr360:cluster.existing.{key}: has a line break or another control character; "
+        "allowed is text that is not empty",
+    )
+
+
 @pytest.mark.parametrize("key", ["name", "clientId"])
 @pytest.mark.parametrize("value", ["$dex.secret", "", " ", "two\nlines"])
 def test_argo_cd_reads_no_secret_in_the_place_of_a_name(key: str, value: str) -> None:

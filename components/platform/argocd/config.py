@@ -18,12 +18,14 @@ def config_maps(settings: ArgoCd) -> dict[str, dict[str, str]]:
     Args:
         settings: the stack's settings of Argo CD.
     """
-    return {
+    found = {
         "argocd-cm": _general(settings),
         "argocd-cmd-params-cm": _commands(settings),
         "argocd-rbac-cm": _rights(settings.sso),
         "argocd-notifications-cm": notifications.config(settings.slack_url, settings.url),
     }
+    # The API server drops an empty one, and a refresh would miss it.
+    return {name: data for name, data in found.items() if data}
 
 
 def _general(settings: ArgoCd) -> dict[str, str]:
