@@ -1,6 +1,8 @@
 """The embedded cluster's certificate authority."""
 
 import stat
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tools.cluster import certificates
+from tools.cluster.seal import is_intact
 
 SIGNED = ["etcd", "etcd-client", "server"]
 
@@ -26,7 +29,7 @@ def load(folder: Path, name: str) -> x509.Certificate:
 
 def test_the_folder_holds_every_key_and_certificate_and_no_more(folder: Path) -> None:
     pairs = {f"{name}.{kind}" for name in ["ca", *SIGNED] for kind in ("crt", "key")}
-    assert {path.name for path in folder.iterdir()} == {*pairs, "service-account.key"}
+    assert {path.name for path in folder.iterdir()} == {*pairs, "service-account.key", "sha256"}
     assert [path.name for path in folder.parent.iterdir()] == ["certificates"]
 
 
@@ -78,3 +81,25 @@ def test_a_failure_halfway_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(OSError, match="no space"):
         certificates.ensure(tmp_path / "certificates")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["ca.crt", "server.key", "service-account.key", "sha256"])
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b""), lambda path: path.write_text("x")])
+def test_a_damaged_folder_is_made_anew_as_a_whole(tmp_path: Path, name: str, damage: Callable[[Path], object]) -> None:
+    folder = tmp_path / "certificates"
+    certificates.ensure(folder)
+    before = (folder / "ca.crt").read_bytes()
+    damage(folder / name)
+    assert not is_intact(folder)
+
+    certificates.ensure(folder)
+
+    assert is_intact(folder)
+    assert (folder / "ca.crt").read_bytes() != before
+    load(folder, "server").verify_directly_issued_by(load(folder, "ca"))
+    assert [path.name for path in tmp_path.iterdir()] == ["certificates"]
+
+
+def test_a_clock_that_is_set_back_does_not_make_certificates_invalid(folder: Path) -> None:
+    year_ago = datetime.now(UTC) - timedelta(days=365)
+    assert all(load(folder, name).not_valid_before_utc < year_ago for name in ("ca", *SIGNED))

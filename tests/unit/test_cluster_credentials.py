@@ -93,3 +93,11 @@ def test_a_kubeconfig_that_is_right_is_not_written_again(layout: Layout) -> None
     credentials.write_kubeconfigs(layout, 20004)
     assert layout.kubeconfig.stat().st_ino != before
     assert "20004" in layout.kubeconfig.read_text()
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\xff", b"token,somebody,somebody\n"])
+def test_a_damaged_token_file_is_made_anew(layout: Layout, damaged: bytes) -> None:
+    layout.tokens.write_bytes(damaged)
+    assert not credentials.has_tokens(layout.tokens)
+    credentials.ensure_tokens(layout.tokens)
+    assert credentials.has_tokens(layout.tokens)

@@ -10,10 +10,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from tools import command_line
 from tools.cluster import control_plane
 from tools.cluster.components import Binaries
-from tools.cluster.state import ClusterError, Layout
-from tools.engine import EngineError, ensure
+from tools.cluster.state import Layout, alone, at_work
+from tools.engine import ensure
 
 _SIMULATED = (
     "Pods are simulated: kwok marks them Running and Ready, and Jobs complete, but no container runs, "
@@ -45,20 +46,25 @@ def up(root: _Root = _DEFAULT_ROOT) -> None:
     """Start what does not run; keep the data. Installs missing programs first."""
     binaries = Binaries.of(ensure("cluster"))
     layout = Layout(root)
-    control_plane.up(layout, binaries, _reporter())
+    with at_work(layout):
+        control_plane.up(layout, binaries, _reporter())
     _output.print(f"kubeconfig: {layout.kubeconfig} (context embedded)")
 
 
 @app.command()
 def down(root: _Root = _DEFAULT_ROOT) -> None:
     """Stop every process; keep the data."""
-    control_plane.down(Layout(root), _reporter())
+    layout = Layout(root)
+    with alone(layout):
+        control_plane.down(layout, _reporter())
 
 
 @app.command()
 def reset(root: _Root = _DEFAULT_ROOT) -> None:
     """Stop every process and delete data, keys, logs and the kubeconfig."""
-    control_plane.reset(Layout(root), _reporter())
+    layout = Layout(root)
+    with alone(layout):
+        control_plane.reset(layout, _reporter())
 
 
 @app.command()
@@ -81,20 +87,5 @@ def status(root: _Root = _DEFAULT_ROOT) -> None:
         raise typer.Exit(1)
 
 
-def main() -> None:
-    """Run the command line; an error is one message and an exit code, never a traceback."""
-    try:
-        app()
-    except (ClusterError, EngineError) as error:
-        sys.exit(_refuse(str(error)))
-    except OSError as error:
-        sys.exit(_refuse(f"{error.filename}: {error.strerror}" if error.filename else str(error)))
-
-
-def _refuse(problem: str) -> int:
-    _progress.print(f"error: {problem}")
-    return 1
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(command_line.run(app))

@@ -11,9 +11,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tools.cluster.seal import is_intact, seal
 from tools.cluster.state import LOOPBACK
 
-# Nothing renews these, and a developer's cluster should not stop one morning because of its own certificates.
+# Nothing renews these, and a developer's cluster should not stop one morning because of its own certificates; nor
+# because the clock was set back after they were made.
 _VALIDITY = datetime.timedelta(days=3650)
 
 _ALTERNATIVE_NAMES = x509.SubjectAlternativeName(
@@ -33,7 +35,7 @@ _USES = {
 
 
 def ensure(folder: Path) -> None:
-    """Make the folder of keys and certificates where it is missing.
+    """Make the folder of keys and certificates where it is missing, or where any of its files is damaged.
 
     It holds ca.crt and ca.key; etcd, etcd-client and server (each .crt and .key); service-account.key. It appears in
     one step with all of them, so a command that is killed leaves either all or none.
@@ -41,12 +43,15 @@ def ensure(folder: Path) -> None:
     Args:
         folder: Where they belong.
     """
-    if folder.is_dir():
+    if is_intact(folder):
         return
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         _fill(aside)
+        seal(aside)
+        if folder.exists():
+            shutil.rmtree(folder)
         aside.rename(folder)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
@@ -86,7 +91,7 @@ def _builder(name: str, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuil
         .subject_name(_name(name))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_before(now - _VALIDITY)
         .not_valid_after(now + _VALIDITY)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )

@@ -14,6 +14,7 @@ from tools.cluster import credentials, processes
 from tools.cluster.components import STAGES, Binaries, Component, components
 from tools.cluster.health import Api, is_healthy
 from tools.cluster.processes import Process
+from tools.cluster.seal import is_intact
 from tools.cluster.state import ClusterError, Layout, Ports, free_port, is_free, locked, write_private
 
 Report = Callable[[str], None]
@@ -28,7 +29,7 @@ _PUBLISH_TIMEOUT = 30.0
 _POLL = 0.05
 
 # For those who only want to recognise the processes: that does not depend on ports.
-_NO_PORTS = Ports(0, 0, 0, 0, 0)
+NO_PORTS = Ports(0, 0, 0, 0, 0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,22 +85,26 @@ def down(layout: Layout, report: Report) -> None:
         report: Told of each process that is stopped.
     """
     with locked(layout, report):
-        if not _stop(components(layout, _NO_PORTS), report):
+        if not stop(components(layout, NO_PORTS), report):
             report("nothing runs")
 
 
 def reset(layout: Layout, report: Report) -> None:
-    """Stop every process, then delete data, keys, logs, remembered ports and kubeconfig.
+    """Stop every process, then delete data, keys, logs, remembered ports, kubeconfig and what Pulumi knows of it all.
 
     Args:
         layout: Of which cluster.
         report: Told of each step.
     """
     with locked(layout, report):
-        _stop(components(layout, _NO_PORTS), report)
+        stop(components(layout, NO_PORTS), report)
         layout.kubeconfig.unlink(missing_ok=True)
+        # Out of the way in one step: half a cluster would be worse than none, were we killed in between.
+        gone = layout.cluster.with_name(f"{layout.cluster.name}.deleted")
+        shutil.rmtree(gone, ignore_errors=True)
         if layout.cluster.exists():
-            shutil.rmtree(layout.cluster)
+            layout.cluster.rename(gone)
+            shutil.rmtree(gone)
             report(f"deleted {layout.cluster}")
         else:
             report("nothing to delete")
@@ -111,7 +116,7 @@ def status(layout: Layout) -> list[Status]:
     Args:
         layout: Of which cluster.
     """
-    ports = Ports.load(layout.ports) or _NO_PORTS
+    ports = Ports.load(layout.ports) or NO_PORTS
     result = []
     for component in components(layout, ports):
         process = next(iter(processes.find(component.marker)), None)
@@ -120,14 +125,26 @@ def status(layout: Layout) -> list[Status]:
     return result
 
 
+def gone(layout: Layout) -> list[str]:
+    """Name what no client can do without, and what does not run.
+
+    Args:
+        layout: Of which cluster.
+    """
+    vital = [each for each in components(layout, NO_PORTS) if each.name in ("etcd", "kube-apiserver")]
+    return [component.name for component in vital if not processes.find(component.marker)]
+
+
 def _prepare(layout: Layout, report: Report) -> Ports:
     """Make keys, tokens, ports and kubeconfigs, having stopped whatever still uses others."""
     layout.cluster.mkdir(mode=0o700, parents=True, exist_ok=True)
     remembered = Ports.load(layout.ports)
     ports = _replace_taken(layout, remembered, report) if remembered else Ports.choose()
-    new_keys = not layout.certificates.is_dir() or not layout.tokens.is_file()
+    new_keys = not is_intact(layout.certificates) or not credentials.has_tokens(layout.tokens)
+    if (layout.certificates.exists() and new_keys) or (layout.ports.exists() and not remembered):
+        report("keys or remembered ports are damaged: making new ones")
     if new_keys or ports != remembered:
-        _stop(components(layout, ports), report)
+        stop(components(layout, ports), report)
         ports.save(layout.ports)
     if new_keys:
         # Imported only when needed: `up` with nothing to do would spend a fifth of its time on it.
@@ -173,7 +190,7 @@ class _Run:
             dependents = wanted[position + 1 :] if component.name in ("etcd", "kube-apiserver") else []
             if any(processes.find(each.marker) for each in (component, *dependents)):
                 self._report(f"{component.name} does not run as it should: restarting it and what depends on it")
-                _stop([component, *dependents], self._report)
+                stop([component, *dependents], self._report)
 
     def start(self, *wanted: Component) -> None:
         """Start each one that does not run."""
@@ -235,8 +252,13 @@ class _Run:
         return ClusterError(f"{component.name} {problem}. Its last lines:\n{processes.tail(log)}\nThe whole log: {log}")
 
 
-def _stop(known: Sequence[Component], report: Report) -> bool:
-    """Stop what runs, in the reverse of the order in which it starts. Say whether anything ran."""
+def stop(known: Sequence[Component], report: Report) -> bool:
+    """Stop what runs, in the reverse of the order in which it starts, and say whether anything ran.
+
+    Args:
+        known: Whose processes.
+        report: Told of each.
+    """
     found_any = False
     for component in reversed(known):
         found = processes.find(component.marker)
@@ -252,7 +274,8 @@ def _apply_manifests(layout: Layout, binaries: Binaries) -> None:
     _kubectl(layout, binaries, *_APPLY, f"--filename={_MANIFESTS}")
     # A megabyte of definitions is applied only when it is another than last time.
     wanted = "\n".join(map(str, binaries.definitions))
-    if binaries.definitions and not (layout.definitions.is_file() and layout.definitions.read_text() == wanted):
+    known = layout.definitions.read_bytes() if layout.definitions.is_file() else b""
+    if binaries.definitions and known != wanted.encode():
         _kubectl(layout, binaries, *_APPLY, *(f"--filename={path}" for path in binaries.definitions))
         _kubectl(layout, binaries, "wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
         write_private(layout.definitions, wanted)

@@ -21,13 +21,21 @@ USERS = {
 }
 
 
+def has_tokens(path: Path) -> bool:
+    """Say whether the token file is there and has a token for everybody."""
+    try:
+        return all(token(path, user) for user in (*USERS.values(), ADMINISTRATOR))
+    except (ClusterError, OSError, UnicodeDecodeError):
+        return False
+
+
 def ensure_tokens(path: Path) -> None:
-    """Make the API server's token file where it is missing.
+    """Make the API server's token file where it is missing or incomplete.
 
     Args:
         path: The file; a line is `token,user,uid` and, for the administrator, a group.
     """
-    if path.is_file():
+    if has_tokens(path):
         return
     lines = [f"{secrets.token_urlsafe(32)},{user},{user}" for user in USERS.values()]
     lines.append(f"{secrets.token_urlsafe(32)},{ADMINISTRATOR},{ADMINISTRATOR},system:masters")
@@ -60,7 +68,7 @@ def write_kubeconfigs(layout: Layout, port: int) -> None:
     for path, user in wanted.items():
         text = _kubeconfig(user, token(layout.tokens, user), authority, port)
         # A rewrite also makes the file 0600 again, where somebody opened it to others.
-        if not path.is_file() or path.read_text() != text or path.stat().st_mode & 0o077:
+        if not path.is_file() or path.read_bytes() != text.encode() or path.stat().st_mode & 0o077:
             write_private(path, text)
 
 

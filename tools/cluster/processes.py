@@ -96,7 +96,7 @@ def start(command: Sequence[str], *, log: Path, folder: Path, environment: dict[
             raise ClusterError(f"{command[0]} cannot be run: {error.strerror}") from error
     _children.append(child)
     # For a moment after its start it has no command line yet, and `find` would not see it.
-    while child.poll() is None and _look(child.pid) is None:
+    while child.poll() is None and look(child.pid) is None:
         time.sleep(0.001)
 
 
@@ -123,7 +123,7 @@ def stop(victims: Iterable[Process], *, grace: float) -> None:
 
 def is_alive(process: Process) -> bool:
     """Say whether it still runs: it, and not another one that got its pid."""
-    return _look(process.pid) == process
+    return look(process.pid) == process
 
 
 def tail(log: Path, lines: int = 15) -> str:
@@ -156,7 +156,8 @@ def _table() -> Iterator[Process]:
             yield process
 
 
-def _look(pid: int) -> Process | None:
+def look(pid: int) -> Process | None:
+    """Return the process that has an id now; None where none has, or only a dead one that nobody waited for."""
     if _PROC.joinpath("self", "stat").exists():
         return _read_proc(_PROC / str(pid))
     return next(_parse_ps(_ps("-p", str(pid))), None)

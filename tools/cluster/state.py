@@ -55,6 +55,11 @@ class Layout:
         return self.root / "cluster.lock"
 
     @property
+    def work(self) -> Path:
+        """Held by every command that needs the cluster for a while: by many at once, or by one that takes it away."""
+        return self.root / "work.lock"
+
+    @property
     def ports(self) -> Path:
         """The remembered ports."""
         return self.cluster / "ports.json"
@@ -111,24 +116,16 @@ class Ports:
             path: The file written by `save`.
 
         Returns:
-            The ports, or None where there is no file yet.
-
-        Raises:
-            ClusterError: The file was changed by hand into something else.
+            The ports; None where there is no file yet, or one that does not hold five different ports: then new ones
+            are as good as the old ones were.
         """
         try:
-            found = json.loads(path.read_text())
-            ports = cls(**found)
-        except FileNotFoundError:
+            ports = cls(**json.loads(path.read_text()))
+        except (FileNotFoundError, ValueError, TypeError):
             return None
-        except (ValueError, TypeError) as error:
-            raise ClusterError(
-                f"{path}: not the ports of an embedded cluster; delete the file, new ports are chosen then"
-            ) from error
-        for name, port in dataclasses.asdict(ports).items():
-            if type(port) is not int or not 0 < port < 65536:
-                raise ClusterError(f"{path}: {name} is {port!r}, allowed is a number from 1 to 65535; delete the file")
-        return ports
+        numbers = list(dataclasses.asdict(ports).values())
+        is_good = all(type(number) is int and 0 < number < 65536 for number in numbers)
+        return ports if is_good and len(set(numbers)) == len(numbers) else None
 
     def save(self, path: Path) -> None:
         """Remember the ports."""
@@ -207,4 +204,44 @@ def locked(layout: Layout, report: Callable[[str], None]) -> Iterator[None]:
         except BlockingIOError:
             report("waiting for another command on this cluster to finish")
             fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def at_work(layout: Layout) -> Iterator[None]:
+    """Keep the cluster from being taken away, for as long as a command works with it; many may at once.
+
+    Args:
+        layout: Whose cluster.
+
+    Raises:
+        ClusterError: It is being taken away.
+    """
+    with _work(layout, fcntl.LOCK_SH, "the embedded cluster is being stopped by another command; try again after it"):
+        yield
+
+
+@contextlib.contextmanager
+def alone(layout: Layout) -> Iterator[None]:
+    """Take the cluster away from under nobody.
+
+    Args:
+        layout: Whose cluster.
+
+    Raises:
+        ClusterError: A command is at work with it.
+    """
+    busy = "another command is at work with the embedded cluster (`make up` or the like); wait for it, or stop it first"
+    with _work(layout, fcntl.LOCK_EX, busy):
+        yield
+
+
+@contextlib.contextmanager
+def _work(layout: Layout, kind: int, refusal: str) -> Iterator[None]:
+    layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with layout.work.open("w") as file:
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ClusterError(refusal) from None
         yield

@@ -48,12 +48,21 @@ def ensure(place: Place, name: str, kubectl: Path, before: Callable[[], None]) -
         "current-context": _CONTEXT,
     }
     path = place.kubeconfig(name)
-    found: dict[str, Any] = (yaml.safe_load(path.read_text()) or {}) if path.is_file() else {}
+    found = _read(path)
     if found.pop("users", None) and found == wanted:
         return
     users = {"users": [{"name": user, "user": {"token": _new_token(place, name, kubectl)}}]}
     before()
     write_private(path, yaml.safe_dump(wanted | users, sort_keys=False))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What a kubeconfig says; nothing where it is missing or damaged."""
+    try:
+        found = yaml.safe_load(path.read_text())
+    except (FileNotFoundError, UnicodeDecodeError, yaml.YAMLError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _cluster(layout: Layout) -> dict[str, str]:

@@ -69,21 +69,13 @@ class Place:
 
 
 def read_ports(path: Path) -> dict[str, int]:
-    """Read the remembered ports, none where there is no file yet.
-
-    Raises:
-        GitOpsError: The file was changed by hand into something else.
-    """
+    """Read the remembered ports: those that are good ones, none where there is no file yet or a damaged one."""
     try:
         ports = dict(json.loads(path.read_text()))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError, TypeError):
         return {}
-    except (ValueError, TypeError) as error:
-        raise GitOpsError(f"{path}: not a list of ports; delete the file, new ones are chosen then") from error
-    for name, port in ports.items():
-        if type(port) is not int or not 0 < port < 65536:
-            raise GitOpsError(f"{path}: {name} is {port!r}, allowed is a number from 1 to 65535; delete the file")
-    return ports
+    owners = {port: name for name, port in ports.items() if type(port) is int and 0 < port < 65536}
+    return {name: port for port, name in owners.items()}
 
 
 def write_ports(path: Path, ports: dict[str, int]) -> None:
