@@ -47,7 +47,7 @@ def show(
 ) -> None:
     """Print the calendar, or what is wrong with the stack file on the error stream with exit code 2."""
     try:
-        gitops = _settings(stack)
+        gitops = settings(stack)
     except StackFileError as error:
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
@@ -71,6 +71,22 @@ def in_words(gitops: GitOps) -> str:
         f"; {gitops.time_zone}" if gitops.windows else "",
     ]
     return "".join(parts)
+
+
+def next_open(gitops: GitOps, now: datetime) -> str:
+    """Return when a sync by hand is allowed next, in words.
+
+    Args:
+        gitops: The stack's settings.
+        now: From when on.
+    """
+    minutes, zone = gitops.minutes(by_hand=True), ZoneInfo(gitops.time_zone or "UTC")
+    # The windows are those of a week, of which a change of clocks may skip one.
+    for number in range(15):
+        for minute in every_minute((now.astimezone(zone) + timedelta(days=number)).date(), zone):
+            if minute >= now and inside(minutes, minute):
+                return f"{minute:%A %Y-%m-%d %H:%M} ({zone})"
+    return "never"
 
 
 def rows(gitops: GitOps, first: date, days: int, zone: ZoneInfo) -> Iterator[tuple[str, ...]]:
@@ -133,7 +149,12 @@ def clock_change(day: list[datetime]) -> str:
     return ""
 
 
-def _settings(stack: str) -> GitOps:
+def settings(stack: str) -> GitOps:
+    """Return when Argo CD syncs a stack, as its committed file says.
+
+    Raises:
+        StackFileError: There is no such file, or it is not good.
+    """
     file = read(stack)
     if faults := file.faults("gitops"):
         raise StackFileError("\n".join(f"{file.path}: {fault}" for fault in faults))

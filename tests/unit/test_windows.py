@@ -286,3 +286,17 @@ def test_a_terminal_gets_a_table_and_a_pipe_plain_lines(
     assert not re.search(r"[\x1b─-╿]", show(BY_HAND).stdout)
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "│ Sun 2027-06-06 │ 02:00-04:00 │" in show(BY_HAND, "--from", "2027-06-06", "--days", "1").stdout
+
+
+@pytest.mark.parametrize(
+    ("now", "answer"),
+    [
+        ("2026-11-27T00:30+01:00", "Friday 2026-11-27 02:00 (Europe/Paris)"),
+        ("2026-11-27T02:30+01:00", "Friday 2026-11-27 02:30 (Europe/Paris)"),
+        ("2026-11-27T03:00+00:00", "Saturday 2026-11-28 02:00 (Europe/Paris)"),
+        # The clocks go forward from 02:00 to 03:00.
+        ("2027-03-27T12:00+01:00", "Sunday 2027-03-28 03:00 (Europe/Paris)"),
+    ],
+)
+def test_the_next_time_for_a_sync_by_hand_is_said_in_words(now: str, answer: str) -> None:
+    assert window_calendar.next_open(gitops("Europe/Paris", ALLOW, DENY), datetime.fromisoformat(now)) == answer

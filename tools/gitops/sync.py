@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.cluster.state import LOOPBACK, Layout
-from tools.gitops.api import APPLICATIONS, PROJECTS, Object, get
+from tools.gitops.api import APPLICATIONS, Object, get
 from tools.gitops.application import UnconfirmedError, follow
 from tools.gitops.argocd import sync_server
 from tools.gitops.place import NAMESPACE, GitOpsError, Place
 from tools.gitops.run import Report
+
+
+class ClosedError(GitOpsError):
+    """It is outside of the sync windows."""
 
 
 def sync(
@@ -43,8 +47,8 @@ def sync(
 
     Raises:
         UnconfirmedError: Argo CD asks; the sync is ended, all of it is done but the deletions.
-        GitOpsError: There is no such Application, Argo CD refuses (for example outside of the sync windows), the sync
-            fails or takes too long.
+        ClosedError: Argo CD refuses, as it is outside of the sync windows.
+        GitOpsError: There is no such Application, Argo CD refuses for another reason, the sync fails or takes too long.
     """
     application = get(layout, APPLICATIONS, name)
     if application is None:
@@ -52,7 +56,7 @@ def sync(
     report(f"asking Argo CD to sync {name}")
     done = _argocd(layout, tools, report, "sync", name, "--async", *(["--prune"] if prune else []))
     if done.returncode:
-        raise GitOpsError(refusal(layout, application, done.stderr))
+        raise refusal(application, done.stderr)
     commit = _commit(get(layout, APPLICATIONS, name) or {})
     try:
         return follow(layout, name, commit, report, timeout, by_hand=True)
@@ -87,7 +91,7 @@ def _commit(application: Object) -> str:
     return str(operation["sync"]["revision"])
 
 
-def refusal(layout: Layout, application: Object, output: str) -> str:
+def refusal(application: Object, output: str) -> GitOpsError:
     """What Argo CD said, as a sentence."""
     lines = output.strip().splitlines() or [""]
     try:
@@ -96,12 +100,4 @@ def refusal(layout: Layout, application: Object, output: str) -> str:
         message = lines[-1]
     reason = message.rpartition(" desc = ")[2]
     sentence = f"Argo CD refuses to sync {application['metadata']['name']}: {reason}"
-    if "sync window" not in reason:
-        return sentence
-    project = application["spec"]["project"]
-    found = (get(layout, PROJECTS, project) or {"spec": {}})["spec"].get("syncWindows", [])
-    windows = "; ".join(
-        f"{window['kind']} at `{window['schedule']}` for {window['duration']} ({window.get('timeZone', 'UTC')})"
-        for window in found
-    )
-    return f"{sentence}; the windows of project {project} are: {windows}"
+    return ClosedError(sentence) if "sync window" in reason else GitOpsError(sentence)

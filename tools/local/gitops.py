@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from components.settings import Identity
-from tools.cluster.state import Layout
+from tools import window_calendar
 from tools.gitops import application, argocd, repository
 from tools.gitops import sync as by_hand
 from tools.gitops.api import SECRETS, get
-from tools.local.stack import Stack, StackError
+from tools.local.errors import StackError
+from tools.local.stack import Stack
 
 Report = Callable[[str], None]
 
@@ -30,7 +32,7 @@ def wait_for_argocd(stack: Stack, report: Report) -> None:
     """
     if stack.argocd_owner == stack.name:
         return
-    layout = Layout(stack.workspace.local)
+    layout = stack.workspace.layout
     until = time.monotonic() + INSTALL_PATIENCE
     said = False
     while get(layout, SECRETS, "argocd-secret") is None:
@@ -56,7 +58,7 @@ def deliver(stack: Stack, tools: Mapping[str, Path], report: Report) -> str:
     branch, path = stack.config["gitops"]["branch"], identity.rendered
     workspace = stack.workspace
     commit = repository.publish(workspace.repository, workspace.root / path, path, branch, f"Render {stack.name}")
-    layout = Layout(workspace.local)
+    layout = workspace.layout
     argocd.up(layout, tools, report)
     return application.wait_for(layout, identity.application, commit, report, PATIENCE)
 
@@ -73,12 +75,19 @@ def sync(stack: Stack, tools: Mapping[str, Path], report: Report, *, prune: bool
     """
     if stack.delivered != "gitops":
         raise StackError(f"stack {stack.name} is not up with GitOps; type `make up STACK={stack.name} DELIVERY=gitops`")
-    layout = Layout(stack.workspace.local)
+    layout = stack.workspace.layout
     argocd.up(layout, tools, report)
     try:
         return by_hand.sync(
             layout, tools, Identity(stack.name).application, report, PATIENCE, prune=prune, confirmed=confirmed
         )
+    except by_hand.ClosedError as closed:
+        settings = window_calendar.settings(stack.name)
+        raise StackError(
+            f"{closed}; it syncs {window_calendar.in_words(settings)}; next open: "
+            f"{window_calendar.next_open(settings, datetime.now(UTC))}; "
+            f"`make calendar STACK={stack.name}` shows two weeks"
+        ) from closed
     except application.UnconfirmedError as question:
         raise StackError(
             f"{question.what} has left Git, and is protected: all else is applied, and nothing deleted; if you mean to "
