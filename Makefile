@@ -3,6 +3,9 @@ STACK ?= dev
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 
+# What a person waits for begins here, with the packages that are still to be installed.
+export STARTED := $(shell date +%s)
+
 # Python keeps its bytecode even where it is told not to: to compile a cloud's SDK anew takes longer than all else.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -70,8 +73,8 @@ cluster-status: venv ## Show what of it runs
 cluster-down: venv ## Stop it; its data stays
 	@$(RUN) tools.cluster down
 
-cluster-reset: venv ## Stop it and delete its data
-	@$(RUN) tools.cluster reset
+cluster-reset: venv ## Stop it, and delete its data and what Pulumi knows of it
+	@$(RUN) tools.local reset
 
 down: venv ## Stop everything that `make up` started; the data stays
 	@$(RUN) tools.local down

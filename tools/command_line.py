@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 import typer
@@ -9,7 +10,11 @@ import typer
 from stack_file import StackFileError
 from tools.cluster.state import ClusterError
 from tools.engine import EngineError
-from tools.local.stack import StackError
+from tools.engine.cache import cache_root
+from tools.local.errors import StackError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def run(app: typer.Typer) -> int:
@@ -28,7 +33,19 @@ def run(app: typer.Typer) -> int:
         return _tell(str(error).splitlines())
     except (EngineError, StackFileError, ClusterError) as error:
         return _tell([str(error)])
+    except OSError as error:
+        return _tell([_in_words(error)])
     return 0
+
+
+def _in_words(error: OSError) -> str:
+    """What the system refuses, and what to do about it."""
+    problem = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
+    if error.errno in _FULL:
+        return f"{problem}; make room, then type the same command again, which goes on where this one was"
+    if error.errno in _CLOSED:
+        return f"{problem}; this checkout and {cache_root()} have to be yours to write into"
+    return problem
 
 
 def _tell(sentences: list[str]) -> int:

@@ -22,7 +22,8 @@ from components.neighbours import clashes
 from components.settings import Identity
 from tools import command_line, stack_values
 from tools.engine import ensure
-from tools.local.stack import Stack, StackError
+from tools.local.errors import StackError
+from tools.local.stack import Stack
 from tools.local.workspace import ROOT, Workspace
 
 PROGRAM = ("Pulumi.yaml", "__main__.py", "components", "stack_file", ".venv")

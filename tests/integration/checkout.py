@@ -111,13 +111,13 @@ class Checkout:
 
     def state(self, stack: str) -> Mapping[str, Any]:
         """A stack's state file as it lies on disk, secrets encrypted."""
-        path = self.root / ".local" / "state" / ".pulumi" / "stacks" / "smarthr360" / f"{stack}.json"
+        path = self.root / ".local" / "cluster" / "state" / ".pulumi" / "stacks" / "smarthr360" / f"{stack}.json"
         state: Mapping[str, Any] = json.loads(path.read_text())
         return state
 
     def locks(self) -> list[Path]:
         """The locks of all stacks."""
-        return list((self.root / ".local" / "state" / ".pulumi" / "locks").rglob("*.json"))
+        return list((self.root / ".local" / "cluster" / "state" / ".pulumi" / "locks").rglob("*.json"))
 
     def processes(self) -> dict[int, str]:
         """The processes whose command line names this checkout, by pid."""

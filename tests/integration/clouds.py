@@ -105,7 +105,7 @@ class Simulated:
         }
         command = [str(self.stack.workspace.engine), *arguments, "--stack", self.stack.name, "--non-interactive"]
         # In its own folder it would not find the program; in the checkout, destroy would delete what is committed.
-        folder = self.stack.project if arguments[0] == "destroy" else self.checkout.root
+        folder = self.stack.workspace.project if arguments[0] == "destroy" else self.checkout.root
         return self._run(command, folder, environment, code=code)
 
     def up(self, *arguments: str, code: int = 0) -> str:

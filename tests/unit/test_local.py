@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 from pathlib import Path
 
@@ -15,8 +14,9 @@ from stack_file import StackFileError
 from tools import stack_values
 from tools.local import ownership
 from tools.local.config_command import is_about_secrets, refusal
+from tools.local.errors import StackError
 from tools.local.launcher import named_stack
-from tools.local.stack import Stack, StackError
+from tools.local.stack import Stack
 from tools.local.workspace import Workspace
 
 
@@ -76,44 +76,9 @@ def test_a_missing_stack_file_names_those_that_there_are(tmp_path: Path) -> None
         Stack(Workspace(tmp_path), "stage").prepare()
 
 
-def a_lock(workspace: Workspace, **owner: object) -> Path:
-    path = workspace.backend / ".pulumi" / "locks" / "organization" / "smarthr360" / "dev" / "lock.json"
-    path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(owner))
-    return path
-
-
-def test_the_lock_of_a_dead_pulumi_is_taken_away(tmp_path: Path) -> None:
-    process = os.fork()
-    if process == 0:
-        os._exit(0)
-    os.waitpid(process, 0)
-    lock = a_lock(Workspace(tmp_path), pid=process, hostname=socket.gethostname())
-
-    Stack(Workspace(tmp_path), "dev").unlock()
-
-    assert not lock.exists()
-
-
-def test_the_lock_of_a_living_pulumi_stays(tmp_path: Path) -> None:
-    lock = a_lock(Workspace(tmp_path), pid=os.getpid(), hostname=socket.gethostname())
-
-    with pytest.raises(StackError, match=f"is being worked on by process {os.getpid()}"):
-        Stack(Workspace(tmp_path), "dev").unlock()
-    assert lock.exists()
-
-
-def test_a_lock_of_another_machine_is_left_to_a_person(tmp_path: Path) -> None:
-    lock = a_lock(Workspace(tmp_path), pid=1, hostname="elsewhere")
-
-    with pytest.raises(StackError, match="locked by process 1 on elsewhere; if that is over, type `pulumi cancel"):
-        Stack(Workspace(tmp_path), "dev").unlock()
-    assert lock.exists()
-
-
 def _state(root: Path, stack: str, *types: str) -> None:
     """Write what a stack's last deployment has left."""
-    path = root / ".local" / "state" / ".pulumi" / "stacks" / "smarthr360" / f"{stack}.json"
+    path = root / ".local" / "cluster" / "state" / ".pulumi" / "stacks" / "smarthr360" / f"{stack}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     resources = [{"type": type_, "urn": f"urn:pulumi:{stack}::smarthr360::{type_}::any"} for type_ in types]
     path.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.stacks import ROOT
 from tools import render, stack_values
-from tools.local.stack import StackError
+from tools.local.errors import StackError
 
 MANIFEST = {"1-manifest/one.yaml": b"kind: ConfigMap\n"}
 

@@ -16,7 +16,7 @@ from tools import command_line, manifests, stack_values
 from tools.clouds import screen
 from tools.clouds.stack import KINDS, CloudStack, CloudWorkspace
 from tools.engine import ensure
-from tools.local.stack import StackError
+from tools.local.errors import StackError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 

@@ -19,7 +19,7 @@ from tools.engine.pins import Release, Tool, this_platform
 from tools.engine.progress import Progress
 
 REACHABLE_WITHIN = 3.0
-"""Seconds that a release host gets to answer before it counts as unreachable (issue 3)."""
+"""Seconds that a release host gets to answer before it counts as unreachable."""
 
 READ_TIMEOUT = 30.0
 """Seconds without a byte after which a download is given up."""

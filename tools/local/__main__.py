@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -15,22 +17,35 @@ import typer
 from tools import command_line, manifests, stack_values
 from tools.cluster import control_plane
 from tools.cluster.components import Binaries
-from tools.cluster.state import Layout
+from tools.cluster.state import Layout, alone, at_work
 from tools.engine import ensure
 from tools.gitops import argocd, ui
 from tools.local import gitops
+from tools.local.errors import StackError
 from tools.local.orphans import stop_orphans
 from tools.local.ownership import refuse_another_s
-from tools.local.stack import Stack, StackError
+from tools.local.stack import Stack
 from tools.local.summary import closing_table
 from tools.local.workspace import Workspace
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 StackName = Annotated[str, typer.Option("--stack", help="whose name is in Pulumi.<stack>.yaml, such as dev")]
+
+
+@app.callback(help=__doc__)
+def _hold(context: typer.Context) -> None:
+    """Keep the cluster from being taken away while a command works with it, or take it away from under nobody."""
+    takes_away = context.invoked_subcommand in ("down", "reset")
+    context.with_resource((alone if takes_away else at_work)(Workspace().layout))
 
 
 def _report(line: str) -> None:
     print(f"  cluster: {line}", flush=True)
+
+
+def _started() -> float:
+    """When the person typed the command, in seconds since 1970: make knows, and has installed packages since."""
+    return float(os.environ.get("STARTED") or time.time())
 
 
 def _ready(name: str, delivery: str = "") -> tuple[Stack, Mapping[str, Path]]:
@@ -47,7 +62,7 @@ def _ready(name: str, delivery: str = "") -> tuple[Stack, Mapping[str, Path]]:
     workspace.prepare(tools)
     stack = Stack(workspace, name)
     stack.prepare(delivery or None)
-    control_plane.up(Layout(workspace.local), Binaries.of(tools), _report)
+    control_plane.up(workspace.layout, Binaries.of(tools), _report)
     if stack.delivery == "gitops":
         tools = {**tools, **ensure("argo")}
         workspace.prepare(tools)
@@ -63,7 +78,7 @@ def up(
     delivery: Annotated[str, typer.Option(help="direct or gitops; by default as it is, or direct")] = "",
 ) -> None:
     """Bring an environment to life on the embedded cluster."""
-    started = time.monotonic()
+    started = _started()
     ready, tools = _ready(stack, delivery)
     refuse_another_s(ready)
     # No preview first: nobody reads it here (`make preview` is for that), and the settings are checked as a whole
@@ -108,9 +123,9 @@ def destroy(
         ready.unprotect()
     if ready.delivery == "gitops":
         # It deletes what it has applied.
-        argocd.up(Layout(ready.workspace.local), tools, _report)
+        argocd.up(ready.workspace.layout, tools, _report)
     # Not in the checkout, where it would delete the rendered manifests as well, which are committed.
-    code = ready.run("destroy", "--yes", folder=ready.project)
+    code = ready.run("destroy", "--yes", folder=ready.workspace.project)
     if code == 0 and ready.delivery == "gitops":
         ready.disown_argocd()
     raise typer.Exit(code)
@@ -123,7 +138,7 @@ def sync(
     confirm: Annotated[str, typer.Option(help="the stack's name again, where that is protected")] = "",
 ) -> None:
     """Have Argo CD apply by hand what is in Git, inside the windows."""
-    started = time.monotonic()
+    started = _started()
     ready, tools = _ready(stack)
     status = gitops.sync(ready, tools, _report, prune=prune, confirmed=confirm == stack)
     if status == "OutOfSync":
@@ -138,17 +153,29 @@ def start_ui() -> None:
     """Start Argo CD's own server on loopback."""
     workspace = Workspace()
     tools = ensure("cluster", "argo")
-    control_plane.up(Layout(workspace.local), Binaries.of(tools), _report)
-    print(ui.start(Layout(workspace.local), tools, _report))
+    control_plane.up(workspace.layout, Binaries.of(tools), _report)
+    print(ui.start(workspace.layout, tools, _report))
 
 
 @app.command()
 def down() -> None:
     """Stop everything that was started here; the data stays."""
+    control_plane.down(_all_else_stopped(), _report)
+
+
+@app.command()
+def reset() -> None:
+    """Stop everything, and delete the cluster with its data and the stacks' states."""
+    control_plane.reset(_all_else_stopped(), _report)
+
+
+def _all_else_stopped() -> Layout:
+    """The cluster, when everything is stopped that needs it."""
     workspace = Workspace()
     stop_orphans(workspace.root)
-    argocd.down(Layout(workspace.local), _report)
-    control_plane.down(Layout(workspace.local), _report)
+    argocd.down(workspace.layout, _report)
+    shutil.rmtree(workspace.temporary, ignore_errors=True)
+    return workspace.layout
 
 
 @app.command()
@@ -156,6 +183,9 @@ def env() -> None:
     """Print shell commands after which plain pulumi and kubectl work on the embedded default."""
     workspace = Workspace()
     workspace.prepare(ensure("pulumi", "cluster"))
+    # What a person has set for stacks of their own would count for these.
+    if theirs := sorted(set(workspace.foreign()) - set(workspace.variables())):
+        print(f"unset {' '.join(theirs)}")
     for name, value in workspace.variables().items():
         print(f"export {name}={shlex.quote(value)}")
     print(f'export PATH={shlex.quote(str(workspace.bin))}:"$PATH"')

@@ -2,6 +2,7 @@
 
 It brings the stack's merged config file up to date (an edit of the committed stack file counts at once) and points the
 engine to it. `pulumi config set` edits the committed file, as everywhere, but a secret goes into this machine's own.
+What a person sets after `make env` (PULUMI_STACK, PULUMI_CONFIG_PASSPHRASE, ...) means what Pulumi says it means.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from stack_file import StackFileError
 from tools.local import config_command
+from tools.local.errors import StackError
 from tools.local.ownership import refuse_another_s
-from tools.local.stack import Stack, StackError
+from tools.local.stack import Stack
 from tools.local.workspace import Workspace
 
 _EMBEDDED = "this shell has the embedded cluster (`make env`), a new one has your own backend and cloud"
@@ -28,9 +30,12 @@ def main() -> NoReturn:
     arguments = sys.argv[1:]
     workspace = Workspace()
     engine = str(workspace.engine)
-    environment = workspace.environment()
+    environment = dict(os.environ)
+    if environment.get("PULUMI_BACKEND_URL") != workspace.variables()["PULUMI_BACKEND_URL"]:
+        # Another backend was chosen meanwhile: its stacks are not ours.
+        os.execve(engine, ["pulumi", *arguments], environment)  # noqa: S606 - no shell is wanted
     if arguments and arguments[0] in ("up", "update", "preview", "pre", "refresh", "destroy", "down", "watch"):
-        name = named_stack(arguments) or selected_stack(engine, environment)
+        name = named_stack(arguments) or environment.get("PULUMI_STACK") or selected_stack(engine, environment)
         stack = Stack(workspace, name or "")
         if stack.committed.exists() and Path.cwd().is_relative_to(workspace.root):
             try:
@@ -42,9 +47,10 @@ def main() -> NoReturn:
                     refuse_another_s(stack)
             except (StackError, StackFileError) as error:
                 sys.exit(f"error: {error}")
-            environment = stack.environment()
+            environment |= stack.variables()
     if config_command.is_about_secrets(arguments):
-        arguments = _on_own_file(arguments, workspace, named_stack(arguments) or selected_stack(engine, environment))
+        name = named_stack(arguments) or environment.get("PULUMI_STACK") or selected_stack(engine, environment)
+        arguments = _on_own_file(arguments, workspace, name)
     if arguments[:2] == ["stack", "rm"]:
         # Otherwise it deletes the committed stack file.
         arguments.append("--preserve-config")
@@ -63,7 +69,7 @@ def _on_own_file(arguments: list[str], workspace: Workspace, name: str | None) -
     except (StackError, StackFileError) as error:
         sys.exit(f"error: {error}")
     print(f"secrets of the embedded cluster: {stack.own_file.relative_to(workspace.root)}", file=sys.stderr)
-    os.chdir(stack.project)
+    os.chdir(workspace.project)
     return [*arguments, "--stack", stack.name]
 
 

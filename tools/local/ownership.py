@@ -7,7 +7,8 @@ import subprocess
 
 from components.metadata import STACK
 from components.neighbours import clashes
-from tools.local.stack import Stack, StackError
+from tools.local.errors import StackError
+from tools.local.stack import Stack
 
 
 def refuse_another_s(stack: Stack) -> None:

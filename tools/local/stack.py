@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
 import signal
-import socket
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,18 +13,19 @@ from typing import Any
 import stack_file
 from components.settings import NAMESPACE
 from tools import stack_values
+from tools.cluster import control_plane
 from tools.cluster.credentials import CONTEXT
 from tools.cluster.state import write_private
 from tools.engine.cache import lock
+from tools.local import deployment, engine_output, locks
+from tools.local.errors import StackError
 from tools.local.orphans import stop_orphans
 from tools.local.workspace import Workspace
 
 PROJECT = NAMESPACE.removesuffix(":")
 SECRETS = f"{NAMESPACE}secrets"
-
-
-class StackError(Exception):
-    """Something about a stack that a person has to decide; the message says what and what to type."""
+LOOK = 3.0
+"""Seconds from one look at the cluster to the next while Pulumi works on it."""
 
 
 @dataclass(frozen=True)
@@ -47,17 +46,9 @@ class Stack:
         return self.workspace.root / f"Pulumi.{self.name}.yaml"
 
     @property
-    def project(self) -> Path:
-        """A project folder of its own for `pulumi stack init` and `pulumi config`, which write beside Pulumi.yaml.
-
-        So the generated secrets and their salt land in .local/, never in the committed stack file.
-        """
-        return self.workspace.local / "project"
-
-    @property
     def own_file(self) -> Path:
         """The stack file in that folder: the generated secrets and their salt."""
-        return self.project / f"Pulumi.{self.name}.yaml"
+        return self.workspace.project / f"Pulumi.{self.name}.yaml"
 
     @property
     def config_file(self) -> Path:
@@ -79,8 +70,7 @@ class Stack:
         """
         committed = stack_values.read(self.name, self.workspace.root)
         with lock(self.workspace.local / "locks" / f"{self.name}.lock", waiting=lambda: None):
-            self.project.mkdir(exist_ok=True)
-            write_private(self.project / "Pulumi.yaml", f"name: {PROJECT}\nruntime: python\n")
+            write_private(self.workspace.project / "Pulumi.yaml", f"name: {PROJECT}\nruntime: python\n")
             if not self._state().exists():
                 self._pulumi("stack", "init", self.name, "--no-select")
             self._generate_secrets()
@@ -113,7 +103,7 @@ class Stack:
     @property
     def argocd_owner(self) -> str:
         """The stack that installs Argo CD: all stacks share the embedded cluster, so the first one does."""
-        owner = self.workspace.local / "argocd-owner"
+        owner = self.workspace.argocd_owner
         with lock(self.workspace.local / "locks" / "argocd-owner.lock", waiting=lambda: None):
             if not owner.exists():
                 write_private(owner, self.name)
@@ -122,7 +112,7 @@ class Stack:
     def disown_argocd(self) -> None:
         """Let the next stack install Argo CD, once this one is gone."""
         if self.argocd_owner == self.name:
-            (self.workspace.local / "argocd-owner").unlink()
+            self.workspace.argocd_owner.unlink()
 
     def agreed(self, delivery: str | None) -> str:
         """The delivery: the one that is asked for, else the present one, else direct.
@@ -158,7 +148,7 @@ class Stack:
         return made
 
     def repair(self) -> None:
-        """Take up what a killed Pulumi left half-made.
+        """Take up what a killed Pulumi left half-made, and what a moved checkout left behind.
 
         The state then lists creations whose end it does not know, and every later run warns of them. On a Kubernetes
         cluster they can be forgotten: objects are applied, so that one that is there already is adopted.
@@ -170,6 +160,11 @@ class Stack:
             )
             arguments = ("refresh", "--yes", "--clear-pending-creates", "--stack", self.name)
             self._pulumi(*arguments, environment=self.environment())
+        kubeconfigs = {entry.get("inputs", {}).get("kubeconfig") for entry in self._deployment().get("resources", [])}
+        if kubeconfigs - {None, str(self.workspace.kubeconfig)}:
+            print(f"  {self.name}: the checkout was moved; telling Pulumi where its cluster is now", flush=True)
+            arguments = ("refresh", "--yes", "--run-program", "--stack", self.name)
+            self._pulumi(*arguments, environment=self.environment(), folder=self.workspace.root)
 
     def needing_its_argocd(self) -> list[str]:
         """The other stacks that Argo CD delivers, where it is this stack that installs it."""
@@ -188,30 +183,58 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """The environment in which `pulumi` works on this stack with the merged config."""
-        return self.workspace.environment() | {"PULUMI_OPTION_CONFIG_FILE": str(self.config_file)}
+        return self.workspace.environment() | self.variables()
+
+    def variables(self) -> dict[str, str]:
+        """What makes `pulumi` read the merged config, and leave no kubeconfig in everybody's temporary folder."""
+        return {"PULUMI_OPTION_CONFIG_FILE": str(self.config_file), "TMPDIR": str(self.workspace.temporary)}
 
     def run(self, *arguments: str, folder: Path | None = None) -> int:
-        """Run `pulumi ARGUMENTS --stack NAME` in a folder, by default the checkout; its output goes where ours goes."""
+        """Run `pulumi ARGUMENTS --stack NAME` in a folder, by default the checkout; its output goes where ours goes.
+
+        Raises:
+            StackError: the cluster ended meanwhile. Pulumi would go on waiting for it for minutes, so it is stopped.
+        """
         command = [str(self.workspace.engine), *arguments, "--stack", self.name]
-        with subprocess.Popen(command, cwd=folder or self.workspace.root, env=self.environment()) as process:
-            while True:
-                try:
-                    return process.wait()
-                except KeyboardInterrupt:
-                    # The terminal has told Pulumi as well; it finishes the step it is in and lets go of its lock.
-                    process.send_signal(signal.SIGINT)
+        folder, output = folder or self.workspace.root, None if sys.stdout.isatty() else subprocess.PIPE
+        with subprocess.Popen(command, cwd=folder, env=self.environment(), stdout=output, text=True) as process:
+            copying = engine_output.copy(process.stdout, sys.stdout) if process.stdout else None
+            code = self._wait(process)
+            if copying:
+                copying.join()
+            return code
+
+    def _wait(self, process: subprocess.Popen[str]) -> int:
+        while True:
+            try:
+                return process.wait(LOOK)
+            except subprocess.TimeoutExpired:
+                if gone := control_plane.gone(self.workspace.layout):
+                    process.kill()
+                    stop_orphans(self.workspace.root)
+                    raise StackError(
+                        f"{' and '.join(gone)} of the embedded cluster ended while Pulumi was at work, so it was "
+                        "stopped; the same command starts the cluster again and goes on where this one was"
+                    ) from None
+            except KeyboardInterrupt:
+                # The terminal has told Pulumi as well; it finishes the step it is in and lets go of its lock.
+                process.send_signal(signal.SIGINT)
 
     def _own(self) -> stack_file.StackFile:
-        return stack_file.read(self.own_file, called=str(self.own_file.relative_to(self.workspace.root)))
+        try:
+            return stack_file.read(self.own_file, called=str(self.own_file.relative_to(self.workspace.root)))
+        except stack_file.StackFileError as error:
+            raise StackError(
+                f"{error}; it holds the secrets of stack {self.name} on this machine: delete it, and "
+                f"`make up STACK={self.name}` makes new ones"
+            ) from None
 
     def _state(self) -> Path:
         return self.workspace.backend / ".pulumi" / "stacks" / PROJECT / f"{self.name}.json"
 
     def _deployment(self) -> dict[str, Any]:
         """What the state file says of the last deployment; empty before the first."""
-        state = self._state()
-        checkpoint = json.loads(state.read_text())["checkpoint"] if state.exists() else {}
-        return checkpoint.get("latest") or {}
+        return deployment.read(self._state(), self.name)
 
     def _generate_secrets(self) -> None:
         """Make up what a stack of this machine needs to be secret; each is random, and made only once."""
@@ -232,30 +255,23 @@ class Stack:
                 self._pulumi(*arguments, stdin=value)
 
     def unlock(self) -> None:
-        """Take away the lock of a Pulumi that is dead (issue 3: a killed `pulumi up` leaves nothing locked).
+        """Take away the lock of a Pulumi that is dead: a killed `pulumi up` must leave nothing locked.
 
         Raises:
             StackError: it is alive, or it ran on another machine.
         """
         folder = self.workspace.backend / ".pulumi" / "locks" / "organization" / PROJECT / self.name
         for path in folder.glob("*.json"):
-            owner = json.loads(path.read_text())
-            if owner["hostname"] != socket.gethostname():
-                raise StackError(
-                    f"stack {self.name} is locked by process {owner['pid']} on {owner['hostname']}; "
-                    f"if that is over, type `pulumi cancel --stack {self.name}`"
-                )
-            if _alive(owner["pid"]):
-                raise StackError(
-                    f"stack {self.name} is being worked on by process {owner['pid']}; wait for it, or stop it first"
-                )
+            locks.refuse_living(path, self.name)
             stop_orphans(self.workspace.root)
-            path.unlink()
+            path.unlink(missing_ok=True)
 
-    def _pulumi(self, *arguments: str, stdin: str = "", environment: dict[str, str] | None = None) -> None:
+    def _pulumi(
+        self, *arguments: str, stdin: str = "", environment: dict[str, str] | None = None, folder: Path | None = None
+    ) -> None:
         done = subprocess.run(
             [str(self.workspace.engine), *arguments],
-            cwd=self.project,
+            cwd=folder or self.workspace.project,
             env=environment or self.workspace.environment(),
             input=stdin,
             capture_output=True,
@@ -268,13 +284,3 @@ class Stack:
 
 def _without(section: object, *keys: str) -> dict[str, object]:
     return {key: value for key, value in section.items() if key not in keys} if isinstance(section, dict) else {}
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

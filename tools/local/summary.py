@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from tools.local.errors import StackError
 from tools.local.stack import Stack
 
 SETTLE = 15.0
@@ -23,8 +24,11 @@ def closing_table(stack: Stack, started: float, status: str) -> bool:
 
     Args:
         stack: what was brought up.
-        started: when that began, as `time.monotonic` tells.
+        started: when that began, in seconds since 1970.
         status: what Argo CD says, Synced or OutOfSync; "" where it is not Argo CD that delivers.
+
+    Raises:
+        StackError: the cluster does not answer.
     """
     namespace = stack.config["namespace"]
     if status == "OutOfSync":
@@ -45,7 +49,7 @@ def closing_table(stack: Stack, started: float, status: str) -> bool:
     console.print()
     console.print(table)
     console.print(
-        f"Up in {time.monotonic() - started:.0f} s. API server and controllers are real, pods are simulated (kwok):"
+        f"Up in {time.time() - started:.0f} s. API server and controllers are real, pods are simulated (kwok):"
     )
     console.print("they are scheduled and become ready, but no container runs.")
     if status:
@@ -84,8 +88,13 @@ def _settled(stack: Stack, namespace: str) -> tuple[Objects, bool]:
 
 def _read(stack: Stack, namespace: str) -> Objects:
     kinds = ("Deployment", "StatefulSet", "HorizontalPodAutoscaler")
-    command = ["kubectl", "get", ",".join(kinds), "--namespace", namespace, "--output", "json"]
-    done = subprocess.run(command, env=stack.environment(), capture_output=True, check=True)
+    command = ["kubectl", "get", ",".join(kinds), "--namespace", namespace, "--output", "json", "--request-timeout=10s"]
+    done = subprocess.run(command, env=stack.environment(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise StackError(
+            f"Pulumi is done, but the embedded cluster does not answer: {done.stderr.strip().splitlines()[-1]}; "
+            f"`make up STACK={stack.name}` starts it again"
+        )
     items = json.loads(done.stdout)["items"]
     return {kind: [item for item in items if item["kind"] == kind] for kind in kinds}
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.cluster.state import write_private
+from tools.cluster import control_plane
+from tools.cluster.components import components
+from tools.cluster.state import ClusterError, Layout, write_private
 from tools.engine.cache import lock
+from tools.gitops.place import Place
+from tools.gitops.run import stop_all
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,14 +46,37 @@ class Workspace:
         return self.bin / "pulumi-engine"
 
     @property
+    def layout(self) -> Layout:
+        """The files of the embedded cluster."""
+        return Layout(self.local)
+
+    @property
     def backend(self) -> Path:
-        """The stacks' states: Pulumi's file backend."""
-        return self.local / "state"
+        """The stacks' states: Pulumi's file backend, which goes when the cluster goes whose objects it lists."""
+        return self.layout.cluster / "state"
+
+    @property
+    def temporary(self) -> Path:
+        """For temporary files, until everything is stopped: the Kubernetes provider leaves a kubeconfig at each run."""
+        return self.local / "tmp"
+
+    @property
+    def argocd_owner(self) -> Path:
+        """The name of the stack that installs Argo CD on the cluster."""
+        return self.layout.cluster / "argocd-owner"
 
     @property
     def passphrase(self) -> Path:
         """What the local stacks' secrets are encrypted with."""
         return self.local / "passphrase"
+
+    @property
+    def project(self) -> Path:
+        """A project folder of its own for `pulumi stack init` and `pulumi config`, which write beside Pulumi.yaml.
+
+        So the generated secrets and their salt land in .local/, never in the committed stack file.
+        """
+        return self.local / "project"
 
     @property
     def pulumi_home(self) -> Path:
@@ -69,14 +98,17 @@ class Workspace:
 
         Args:
             tools: file names and where they are, as the engine installer tells.
+
+        Raises:
+            ClusterError: .local/ is a copy of another checkout's, or its passphrase is not the one that it had.
         """
         self.local.mkdir(mode=0o700, exist_ok=True)
         self.local.chmod(0o700)  # whoever took a lock in it first has made it for everybody
         with lock(self.local / "workspace.lock", waiting=lambda: None):
-            for folder in (self.backend, self.pulumi_home, self.bin):
-                folder.mkdir(exist_ok=True)
-            if not self.passphrase.exists():
-                write_private(self.passphrase, secrets.token_urlsafe(32))
+            self._settle()
+            self._ensure_passphrase()
+            for folder in (self.backend, self.pulumi_home, self.bin, self.temporary):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _link(self.engine, tools["pulumi"])
             for name in ("kubectl", "argocd"):
                 if name in tools:
@@ -98,6 +130,44 @@ class Workspace:
             )
             launcher.chmod(0o700)
 
+    def _settle(self) -> None:
+        """See to it that .local/ is this checkout's own: what it says of clusters holds for one place only."""
+        owner = self.local / "checkout"
+        here = self.root.resolve()
+        before = Path(owner.read_text(errors="replace")) if owner.exists() else here
+        if before == here:
+            write_private(owner, str(here))
+            return
+        theirs = before / ".local" / owner.name
+        if theirs.is_file() and theirs.read_text(errors="replace") == str(before):
+            raise ClusterError(
+                f"{self.local} is a copy of {before / '.local'}, whose cluster and environments are not this "
+                "checkout's; type `make clean`, which deletes the copy only, then the same command again"
+            )
+        # The checkout was moved: what runs was started under the old path, by which nobody would find it again.
+        moved = Layout(before / ".local")
+        stop_all(Place(moved), _report)
+        control_plane.stop(components(moved, control_plane.NO_PORTS), _report)
+        write_private(owner, str(here))
+
+    def _ensure_passphrase(self) -> None:
+        """Make the passphrase where nothing is encrypted with it yet."""
+        known = self.passphrase.with_suffix(".sha256")
+        if not self.passphrase.exists() and not any(self.backend.glob(".pulumi/stacks/*/*.json")):
+            # Nobody can read the secrets that were made for the last one.
+            shutil.rmtree(self.project, ignore_errors=True)
+            known.unlink(missing_ok=True)
+            write_private(self.passphrase, secrets.token_urlsafe(32))
+        digest = hashlib.sha256(self.passphrase.read_bytes()).hexdigest() if self.passphrase.exists() else ""
+        if not known.exists() and digest:
+            write_private(known, digest)
+        if not digest or known.read_text(errors="replace") != digest:
+            raise ClusterError(
+                f"{self.passphrase} is {'another one than it was' if digest else 'missing'}, and the secrets in "
+                f"{self.backend} can't be read without the one they were encrypted with; put that back, or give up "
+                f"this cluster with its environments: `rm -f {self.passphrase}; make cluster-reset`"
+            )
+
     def variables(self) -> dict[str, str]:
         """The environment variables under which plain `pulumi` and `kubectl` work on the embedded default."""
         return {
@@ -111,18 +181,26 @@ class Workspace:
             "KUBECACHEDIR": str(self.local / "kubectl-cache"),
         }
 
+    def foreign(self) -> list[str]:
+        """What a person has set for Pulumi; how it prints does not count."""
+        return [
+            name for name in os.environ if name.startswith("PULUMI_") and name != "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"
+        ]
+
     def environment(self) -> dict[str, str]:
         """This process's environment with `variables()` and the tools' folder first on PATH.
 
         What a person has set for Pulumi is left out: another backend, passphrase or stack must not leak in here. How
         it prints is no matter of the stack.
         """
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("PULUMI_") or name == "PULUMI_ENABLE_STREAMING_JSON_PREVIEW"
-        }
-        return kept | self.variables() | {"PATH": f"{self.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+        foreign = self.foreign()
+        kept = {name: value for name, value in os.environ.items() if name not in foreign}
+        path = f"{self.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        return kept | self.variables() | {"PATH": path}
+
+
+def _report(line: str) -> None:
+    print(f"  moved checkout: {line}", flush=True)
 
 
 def _link(path: Path, target: Path) -> None:

@@ -160,7 +160,7 @@ def test_what_keeps_it_from_working_is_told_in_a_sentence(dev: Checkout) -> None
     finally:
         kubeconfig.write_text(kept)
 
-    locks = dev.root / ".local" / "state" / ".pulumi" / "locks" / "organization" / "smarthr360" / STACK
+    locks = dev.root / ".local" / "cluster" / "state" / ".pulumi" / "locks" / "organization" / "smarthr360" / STACK
     locks.mkdir(parents=True, exist_ok=True)
     lock = locks / "somebody-elses.json"
     lock.write_text(

@@ -103,7 +103,7 @@ def test_no_secret_is_in_the_repository_or_in_a_log(running: Checkout) -> None:
     ]
     assert len(files) > 50
     logs = list((running.root / ".local" / "cluster" / "logs").iterdir())
-    states = [path for path in (running.root / ".local" / "state").rglob("*") if path.is_file()]
+    states = [path for path in (running.root / ".local" / "cluster" / "state").rglob("*") if path.is_file()]
     configs = list((running.root / ".local" / "stacks").iterdir()) + list(
         (running.root / ".local" / "project").iterdir()
     )

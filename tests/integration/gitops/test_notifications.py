@@ -167,7 +167,7 @@ def test_the_token_is_in_no_file(delivered: Delivered, commit: str) -> None:
     assert files_with(delivered.slack.url, root) >= {
         "Pulumi.dev.yaml",
         ".local/stacks/Pulumi.dev.yaml",
-        ".local/state/.pulumi/stacks/smarthr360/dev.json",
+        ".local/cluster/state/.pulumi/stacks/smarthr360/dev.json",
     }
     assert files_with(TOKEN, root) == {"tests/integration/gitops/delivered.py"}, "but where the tests make it up"
 

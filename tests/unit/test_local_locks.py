@@ -1,0 +1,90 @@
+"""A stack's lock, which a killed Pulumi leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tools.local.errors import StackError
+from tools.local.stack import Stack
+from tools.local.workspace import Workspace
+
+NOW = datetime.now(UTC)
+
+
+def a_lock(root: Path, text: str) -> Path:
+    path = Workspace(root).backend / ".pulumi" / "locks" / "organization" / "smarthr360" / "dev" / "lock.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    return path
+
+
+def owned(pid: int, hostname: str = socket.gethostname(), since: datetime = NOW + timedelta(hours=1)) -> str:
+    return json.dumps({"pid": pid, "username": "somebody", "hostname": hostname, "timestamp": since.isoformat()})
+
+
+def a_child() -> int:
+    process = os.fork()
+    if process == 0:
+        os._exit(0)
+    return process
+
+
+def test_the_lock_of_a_dead_pulumi_is_taken_away(tmp_path: Path) -> None:
+    process = a_child()
+    os.waitpid(process, 0)
+    lock = a_lock(tmp_path, owned(process))
+
+    Stack(Workspace(tmp_path), "dev").unlock()
+
+    assert not lock.exists()
+
+
+def test_a_dead_pulumi_that_nobody_waited_for_is_dead(tmp_path: Path) -> None:
+    process = a_child()
+    os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)  # it stays a zombie
+    lock = a_lock(tmp_path, owned(process))
+    try:
+        Stack(Workspace(tmp_path), "dev").unlock()
+    finally:
+        os.waitpid(process, 0)
+
+    assert not lock.exists()
+
+
+def test_a_stranger_who_got_the_pid_of_a_dead_pulumi_does_not_hold_its_lock(tmp_path: Path) -> None:
+    lock = a_lock(tmp_path, owned(os.getpid(), since=NOW - timedelta(days=1)))
+
+    Stack(Workspace(tmp_path), "dev").unlock()
+
+    assert not lock.exists()
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"pid": 1', "[]", "{}", '{"pid": "x", "hostname": "", "timestamp": ""}'])
+def test_a_lock_whose_owner_was_killed_while_writing_it_is_taken_away(tmp_path: Path, text: str) -> None:
+    lock = a_lock(tmp_path, text)
+
+    Stack(Workspace(tmp_path), "dev").unlock()
+
+    assert not lock.exists()
+
+
+def test_the_lock_of_a_living_pulumi_stays(tmp_path: Path) -> None:
+    lock = a_lock(tmp_path, owned(os.getpid()))
+
+    with pytest.raises(StackError, match=f"is being worked on by process {os.getpid()}"):
+        Stack(Workspace(tmp_path), "dev").unlock()
+    assert lock.exists()
+
+
+def test_a_lock_of_another_machine_is_left_to_a_person(tmp_path: Path) -> None:
+    lock = a_lock(tmp_path, owned(1, hostname="elsewhere"))
+
+    with pytest.raises(StackError, match="locked by process 1 on elsewhere; if that is over, type `pulumi cancel"):
+        Stack(Workspace(tmp_path), "dev").unlock()
+    assert lock.exists()

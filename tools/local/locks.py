@@ -1,0 +1,62 @@
+"""The locks of Pulumi's file backend: who holds one, and whether that Pulumi is still alive."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from tools.cluster import processes
+from tools.local.errors import StackError
+
+
+def refuse_living(path: Path, stack: str) -> None:
+    """Return if whoever has locked a stack is dead.
+
+    Args:
+        path: the lock.
+        stack: the stack's name.
+
+    Raises:
+        StackError: it is alive, or it ran on another machine.
+    """
+    owner = _owner(path)
+    if owner and owner.hostname != socket.gethostname():
+        raise StackError(
+            f"stack {stack} is locked by process {owner.pid} on {owner.hostname}; "
+            f"if that is over, type `pulumi cancel --stack {stack}`"
+        )
+    if owner and owner.is_alive():
+        raise StackError(f"stack {stack} is being worked on by process {owner.pid}; wait for it, or stop it first")
+
+
+@dataclass(frozen=True)
+class _Owner:
+    """Who has locked a stack, as Pulumi writes it down."""
+
+    pid: int
+    hostname: str
+    locked: float  # seconds since 1970
+
+    def is_alive(self) -> bool:
+        """Whether it is that Pulumi which runs, and not a later process that got its pid."""
+        found = processes.look(self.pid)
+        # Both times are known to about a second.
+        return found is not None and found.since.timestamp() <= self.locked + 2
+
+
+def _owner(path: Path) -> _Owner | None:
+    """Read a lock; None where whoever wrote it was killed before it was written."""
+    for _ in range(10):
+        try:
+            said = json.loads(path.read_bytes())
+            locked = datetime.fromisoformat(said["timestamp"]).timestamp() if said["timestamp"] else time.time()
+            return _Owner(int(said["pid"]), str(said["hostname"]), locked)
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError):
+            time.sleep(0.1)  # it may be being written just now
+    return None
