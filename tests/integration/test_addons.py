@@ -36,7 +36,7 @@ from components.settings import Addons, Edge, Monitoring
 addons = Addons.model_validate(dict.fromkeys({addons!r}, True))
 edge = Edge.model_validate({{"tls": {{"issuer": "prod"}}}})
 provider = k8s.Provider("provider", **{provider!r})
-args = PlatformArgs(addons, edge, Monitoring(), "rwo", {production!r})
+args = PlatformArgs(addons, edge, Monitoring(), "rwo", {{}}, {production!r})
 Platform("platform", args, pulumi.ResourceOptions(provider=provider))
 """
 
