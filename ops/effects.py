@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ops import capacity, syncing
 from ops.capacity import Workload
+from ops.errors import MISSHAPEN
 from ops.model import Action, Change, Level, Object, Report
 
 _SHORT = 60  # characters of a setting's value
@@ -102,11 +103,19 @@ def _of_stack(before: list[Object], after: list[Object], changes: Sequence[Chang
             how = "is deleted" if change.action is Action.DELETE else "is deleted and made anew"
             yield _LOST, change.object.title, how
         elif teller := _TELLERS.get(change.object.kind):
-            yield from teller(change)
+            yield from _read(teller, change)
         else:
             others += not _is_told(change)
     if others:
         yield _OTHERS, "something else", f"changes: {others:,} {'object' if others == 1 else 'objects'}"
+
+
+def _read(teller: Callable[[Change], Iterator[_Found]], change: Change) -> list[_Found]:
+    """What is told of an object; of one that has not the shape that Kubernetes wants, that it changes."""
+    try:
+        return list(teller(change))
+    except MISSHAPEN:
+        return [(_OTHERS, change.object.title, _how(change))]
 
 
 def _is_told(change: Change) -> bool:

@@ -3,3 +3,7 @@
 
 class OpsError(Exception):
     """Something that a person can mend; each line of the message is a sentence, and says what to type."""
+
+
+MISSHAPEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What reading a manifest raises that has not the shape that Kubernetes wants: a revision may ask for anything."""

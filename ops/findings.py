@@ -9,9 +9,13 @@ from dataclasses import replace
 
 import policy
 from ops import compare, risk
-from ops.errors import OpsError
+from ops.errors import MISSHAPEN, OpsError
 from ops.fingerprints import without_fingerprints
 from ops.model import Action, Change, Object, Report, Snapshot, Violation
+
+_SHAPE = "objects-have-their-shape"
+_REFUSED = "it has not the shape that Kubernetes wants, so that no policy can judge it"
+"""Of what no policy can read; there is no exemption from that."""
 
 _WORST_FIRST = (Action.DELETE, Action.REPLACE, Action.UPDATE, Action.CREATE)
 
@@ -98,10 +102,24 @@ def digest(changes: Iterable[Change]) -> str:
 
 
 def _violations(heads: Iterable[Snapshot]) -> tuple[Violation, ...]:
+    asked = [item for head in heads for item in head.objects]
     try:
-        return tuple(policy.check(item for head in heads for item in head.objects))
+        try:
+            return tuple(policy.check(asked))
+        except MISSHAPEN:
+            odd = [item for item in asked if _is_misshapen(item)]
+            good = [item for item in asked if item not in odd]
+            return (*(Violation(item.stack, _SHAPE, True, item.title, _REFUSED) for item in odd), *policy.check(good))
     except policy.ExemptionError as error:
         raise OpsError(str(error)) from None
+
+
+def _is_misshapen(item: Object) -> bool:
+    try:
+        policy.check([item], exemptions=())
+    except MISSHAPEN:
+        return True
+    return False
 
 
 def _problems(snapshots: Iterable[Snapshot]) -> list[str]:

@@ -67,7 +67,7 @@ def answer(command: Sequence[str], folder: Path, environment: Mapping[str, str],
             process_group=0,
         )
         try:
-            code = process.wait(seconds)
+            code = process.wait(seconds * _patience())
         except subprocess.TimeoutExpired:
             raise LimitError(f"it takes longer than {seconds} seconds, and was stopped") from None
         finally:
@@ -80,6 +80,11 @@ def answer(command: Sequence[str], folder: Path, environment: Mapping[str, str],
             raise LimitError(f"it asks for {size // _MEGABYTE:,} MB of objects, and at most 4 a stack are read")
         printed.seek(0)
         return printed.read().decode(errors="replace")
+
+
+def _patience() -> float:
+    """How much longer everything takes here than where a process has a core to itself."""
+    return min(max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)), 10)
 
 
 def printed(command: Sequence[str], asked: bytes, seconds: float, limit: int) -> bytes | None:
@@ -104,7 +109,7 @@ def printed(command: Sequence[str], asked: bytes, seconds: float, limit: int) ->
             late.set()
             process.kill()
 
-        timer = threading.Timer(seconds, stop)
+        timer = threading.Timer(seconds * _patience(), stop)
         timer.start()
         try:
             found = process.stdout.read(limit + 1) if process.stdout else b""

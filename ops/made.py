@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ops.errors import MISSHAPEN
 from ops.model import Object, Snapshot
 
 _INITIAL_ADMIN, _REDIS = "argocd-initial-admin-secret", "argocd-redis"
@@ -57,10 +58,18 @@ def made(snapshot: Snapshot) -> list[Made]:
         Made(kind, namespace, name, controller, item)
         for item in snapshot.objects
         if item.type.startswith("kubernetes:")
-        for kind, name, controller in _of(item)
+        for kind, name, controller in _readable(item)
         if (kind, namespace := item.namespace or item.name, name) not in known
     ]
     return sorted(found, key=lambda item: (item.kind, item.namespace, item.name))
+
+
+def _readable(item: Object) -> list[tuple[str, str, str]]:
+    """What is made of an object; nothing of one that Kubernetes would not take."""
+    try:
+        return [(kind, str(name), controller) for kind, name, controller in _of(item)]
+    except MISSHAPEN:
+        return []
 
 
 def _of(item: Object) -> Found:

@@ -11,6 +11,7 @@ from components.settings.identity import PRODUCTION
 from components.settings.values import Quantity
 from manifests import network, switches
 from ops import reach, syncing
+from ops.errors import MISSHAPEN
 from ops.immutable import unchangeable
 from ops.model import Action, Change, Level, Object, Owner, Risk, Snapshot
 
@@ -52,9 +53,16 @@ def assess(change: Change, head: Snapshot) -> tuple[Risk, ...]:
         change: of one object.
         head: all that its environment asks for after it.
     """
-    reasons = ((rule, rule.check(change, head)) for rule in RULES)
+    reasons = ((rule, _reason(rule, change, head)) for rule in RULES)
     found = (Risk(rule.name, rule.level, reason) for rule, reason in reasons if reason)
     return tuple(sorted(found, key=lambda risk: -risk.level))
+
+
+def _reason(rule: Rule, change: Change, head: Snapshot) -> str:
+    try:
+        return rule.check(change, head)
+    except MISSHAPEN:
+        return "something has not the shape that Kubernetes wants, so that this can't be ruled out"
 
 
 def _rule(name: str, level: Level, meaning: str) -> Callable[[Check], Check]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from manifests.objects import part
 from manifests.pods import pods
 from manifests.selectors import selects, selects_all
+from ops.errors import MISSHAPEN
 from ops.model import Object, Snapshot
 
 _NAMED = {
@@ -60,16 +62,21 @@ def connections(snapshot: Snapshot) -> Uses:
     """
     found: defaultdict[str, set[str]] = defaultdict(set)
     for policy in snapshot.objects:
-        if policy.kind != "NetworkPolicy":
-            continue
-        spec = policy.manifest.get("spec", {})
-        servers = _selected(snapshot, policy, spec.get("podSelector"))
-        peers = [peer for rule in spec.get("ingress") or () for peer in rule.get("from") or ()]
-        for peer in peers:
-            if "namespaceSelector" not in peer:
-                for client in _selected(snapshot, policy, peer.get("podSelector")):
+        if policy.kind == "NetworkPolicy":
+            with suppress(*MISSHAPEN):  # Kubernetes would not take it, so that it allows nothing
+                for client, servers in _allowed(snapshot, policy):
                     found[client] |= servers - {client}
     return found
+
+
+def _allowed(snapshot: Snapshot, policy: Object) -> Iterator[tuple[str, set[str]]]:
+    spec = policy.manifest.get("spec", {})
+    servers = _selected(snapshot, policy, spec.get("podSelector"))
+    peers = [peer for rule in spec.get("ingress") or () for peer in rule.get("from") or ()]
+    for peer in peers:
+        if "namespaceSelector" not in peer:
+            for client in _selected(snapshot, policy, peer.get("podSelector")):
+                yield client, servers
 
 
 def _mentioned(value: Any) -> Iterator[tuple[str, str]]:
