@@ -76,7 +76,7 @@ def pods(manifest: Manifest) -> Iterator[Pods]:
         yield Pods(part(template, "metadata"), part(template, "spec"))
     elif kind == "EnvoyProxy":
         yield from _envoys(part(manifest, "spec", "provider", "kubernetes"))
-    elif group not in _OWN_GROUPS:
+    elif group not in _OWN_GROUPS or not manifest.get("apiVersion"):
         yield from _hidden(manifest, {})
 
 

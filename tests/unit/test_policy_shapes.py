@@ -124,3 +124,8 @@ def test_what_is_not_known_yet_hides_no_other_part_of_an_object() -> None:
     thing = made("example.com/v1", "Thing", "x", spec=spec)
     proxied: Any = unknown_checking_proxy({**thing.manifest})
     assert [pod.spec["hostNetwork"] for pod in pods(proxied)] == [True]
+
+
+def test_an_object_that_does_not_say_its_version_is_searched_for_pods() -> None:
+    thing = {"kind": "Deployment", "spec": {"template": {"spec": {"hostNetwork": True}}}}
+    assert [pod.spec["hostNetwork"] for pod in pods(thing)] == [True]
