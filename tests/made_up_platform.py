@@ -46,7 +46,11 @@ _ADDRESSES = {
 
 
 def _balancers(cloud: str | None) -> st.SearchStrategy[Config]:
-    annotations = st.dictionaries(st.sampled_from(["a.b/c", "example.com/Key"]), st.text(max_size=9), max_size=2)
+    annotations = st.dictionaries(
+        st.sampled_from(["a.b/c", "example.com/Key"]),
+        st.text(st.characters(exclude_categories=["C"]), max_size=9),
+        max_size=2,
+    )
     if not cloud:
         return optional(annotations=annotations)
     name = {} if cloud == "gke" else {"name": st.from_regex(r"[a-z][a-z0-9-]{1,29}[a-z0-9]", fullmatch=True)}

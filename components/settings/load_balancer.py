@@ -39,7 +39,9 @@ class LoadBalancer(Section):
     @field_validator("annotations")
     @classmethod
     def _keys_of_annotations(cls, annotations: dict[str, str]) -> dict[str, str]:
-        for key in annotations:
+        for key, value in annotations.items():
+            if not value.isprintable():
+                raise ConflictError(key, "has a control character, which the API server does not take; leave it out")
             if not _ANNOTATION.fullmatch(key):
                 raise ConflictError(
                     key, "is not the key of an annotation; allowed is one with its prefix such as example.com/key"

@@ -11,10 +11,11 @@ from components.settings.names import DnsSubdomain
 from components.settings.schema import ConflictError
 from components.settings.values import Text
 
-UNPRINTABLE = r"\x00-\x1f\x7f"
+UNPRINTABLE = r"\x00-\x1f\x7f-\x9f"
 """Characters that no secret holds, as a range of a regular expression that Python and Go read alike.
 
-A line break comes along when a file is piped into `pulumi config set`, and no login would work with it.
+A line break comes along when a file is piped into `pulumi config set`, and no login would work with it. The others the
+API server does not take: it reads what is applied as YAML.
 """
 
 LONGEST_ROLE = 63
@@ -42,7 +43,7 @@ class _Printable(Section):
     @field_validator("*")
     @classmethod
     def _printable(cls, secret: SecretStr) -> SecretStr:
-        if re.search(f"[{UNPRINTABLE}]", secret.get_secret_value()):
+        if re.search(f"[{UNPRINTABLE}\ufffe\uffff]", secret.get_secret_value()):
             raise ValueError("holds a line break or another control character; allowed is printable text")
         return secret
 

@@ -254,6 +254,18 @@ def test_the_databases_user_is_one_that_postgresql_keeps_whole(user: str, fault:
     assert refused({"secrets.dbUser": Secret(user)}) == (f"smarthr360:secrets.dbUser: {fault}",)
 
 
+@pytest.mark.parametrize("character", ["\n", "\x7f", "\x80", "\x85", "\x9f", "\ufffe", "\uffff"])
+def test_no_secret_and_no_annotation_has_a_character_that_the_api_server_refuses(character: str) -> None:
+    assert refused({"secrets.dbPassword": Secret(f"{character}sixteen-characters")}) == (
+        "smarthr360:secrets.dbPassword: holds a line break or another control character; allowed is printable text",
+    )
+    annotated = {"addons": {"envoyGateway": True, "loadBalancer": {"annotations": {"a.b/c": character}}}}
+    assert refused(annotated) == (
+        "smarthr360:addons.loadBalancer.annotations.a.b/c: has a control character, which the API server does not "
+        "take; leave it out",
+    )
+
+
 @pytest.mark.parametrize("token", ["xoxb-with space", "xoxb-ü"])
 def test_a_slack_token_fits_into_a_header(token: str) -> None:
     (error,) = refused({"secrets.slackToken": Secret(token)})
