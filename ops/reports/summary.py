@@ -166,7 +166,7 @@ def capacities(report: Report) -> list[tuple[str, Capacity | None, Capacity]]:
     Args:
         report: of a change.
     """
-    found = []
+    found: list[tuple[str, Capacity | None, Capacity]] = []
     for item in environments(report):
         before, after = (capacity.of(side) for side in sides(report, item.name))
         if any((*after.cpu, *after.memory, after.storage)) or before != after:

@@ -40,7 +40,8 @@ def simple(kind: str, stack: str = "staging", name: str = "app", **manifest: Any
 
 def compared(*pairs: tuple[Object | None, Object | None], fields: tuple[Field, ...] = (), high: bool = False) -> Report:
     """A report of objects that change; what is the same on both sides changes nothing."""
-    changes, heads = [], {stack: list[Object]() for stack in STACKS}
+    changes: list[Change] = []
+    heads: dict[str, list[Object]] = {stack: [] for stack in STACKS}
     for before, after in pairs:
         if after:
             heads[after.stack].append(after)
