@@ -197,3 +197,30 @@ def test_without_a_proc_folder_the_same_is_found(tmp_path: Path, marker: str, mo
     assert processes.is_alive(same)
     processes.stop([same], grace=10)
     assert processes.find([marker]) == []
+
+
+PARENT = "; ".join(
+    [
+        "import subprocess, sys",
+        "from tools.cluster import processes",
+        "child = subprocess.Popen([sys.executable, '-c', sys.argv[1]], preexec_fn=processes.end_with_us)",
+        "child.wait()",
+    ]
+)
+CHILD = """
+import time
+print("started", flush=True)
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
+def test_a_child_is_interrupted_when_its_parent_is_killed() -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT, CHILD], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "started\n"
+        parent.kill()
+        assert parent.stdout.read() == "interrupted\n"

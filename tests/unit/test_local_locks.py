@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from tools.local import locks
 from tools.local.errors import StackError
 from tools.local.stack import Stack
 from tools.local.workspace import Workspace
@@ -74,12 +76,22 @@ def test_a_lock_whose_owner_was_killed_while_writing_it_is_taken_away(tmp_path: 
     assert not lock.exists()
 
 
-def test_the_lock_of_a_living_pulumi_stays(tmp_path: Path) -> None:
+def test_the_lock_of_a_living_pulumi_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "PATIENCE", 0.3)
     lock = a_lock(tmp_path, owned(os.getpid()))
 
     with pytest.raises(StackError, match=f"is being worked on by process {os.getpid()}"):
         Stack(Workspace(tmp_path), "dev").unlock()
     assert lock.exists()
+
+
+def test_a_pulumi_that_is_just_ending_is_waited_for(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "0.5"]) as ending:
+        lock = a_lock(tmp_path, owned(ending.pid))
+
+        Stack(Workspace(tmp_path), "dev").unlock()
+
+    assert not lock.exists()
 
 
 def test_a_lock_of_another_machine_is_left_to_a_person(tmp_path: Path) -> None:

@@ -5,11 +5,13 @@ before it could write anything down is found as well.
 """
 
 import contextlib
+import ctypes
 import dataclasses
 import datetime
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -18,6 +20,7 @@ from tools.cluster.state import ClusterError
 
 _PROC = Path("/proc")
 _POLL = 0.02  # seconds
+_PR_SET_PDEATHSIG = 1
 
 # Held for as long as we live, because Python complains about children that nobody waited for.
 _children: list["subprocess.Popen[bytes]"] = []
@@ -98,6 +101,15 @@ def start(command: Sequence[str], *, log: Path, folder: Path, environment: dict[
     # For a moment after its start it has no command line yet, and `find` would not see it.
     while child.poll() is None and look(child.pid) is None:
         time.sleep(0.001)
+
+
+def end_with_us() -> None:
+    """Have the process that calls this, a child before it becomes its program, interrupted when its parent is killed.
+
+    Linux only: elsewhere it goes on, and whoever comes next is told that it does.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def stop(victims: Iterable[Process], *, grace: float) -> None:

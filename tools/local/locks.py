@@ -12,9 +12,12 @@ from pathlib import Path
 from tools.cluster import processes
 from tools.local.errors import StackError
 
+PATIENCE = 10.0
+"""Seconds that a Pulumi gets to finish the step it is in."""
+
 
 def refuse_living(path: Path, stack: str) -> None:
-    """Return if whoever has locked a stack is dead.
+    """Return once whoever has locked a stack is dead; a Pulumi whose command was killed is, after the step it is in.
 
     Args:
         path: the lock.
@@ -24,6 +27,9 @@ def refuse_living(path: Path, stack: str) -> None:
         StackError: it is alive, or it ran on another machine.
     """
     owner = _owner(path)
+    until = time.monotonic() + PATIENCE
+    while owner and owner.hostname == socket.gethostname() and owner.is_alive() and time.monotonic() < until:
+        time.sleep(0.2)
     if owner and owner.hostname != socket.gethostname():
         raise StackError(
             f"stack {stack} is locked by process {owner.pid} on {owner.hostname}; "

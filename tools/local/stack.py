@@ -13,7 +13,7 @@ from typing import Any
 import stack_file
 from components.settings import NAMESPACE
 from tools import stack_values
-from tools.cluster import control_plane
+from tools.cluster import control_plane, processes
 from tools.cluster.credentials import CONTEXT
 from tools.cluster.state import write_private
 from tools.engine.cache import lock
@@ -197,7 +197,9 @@ class Stack:
         """
         command = [str(self.workspace.engine), *arguments, "--stack", self.name]
         folder, output = folder or self.workspace.root, None if sys.stdout.isatty() else subprocess.PIPE
-        with subprocess.Popen(command, cwd=folder, env=self.environment(), stdout=output, text=True) as process:
+        with subprocess.Popen(
+            command, cwd=folder, env=self.environment(), stdout=output, text=True, preexec_fn=processes.end_with_us
+        ) as process:
             copying = engine_output.copy(process.stdout, sys.stdout) if process.stdout else None
             code = self._wait(process)
             if copying:
