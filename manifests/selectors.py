@@ -30,7 +30,7 @@ def names(selector: Manifest | None) -> bool:
 
 
 def _fits(expression: Manifest, labels: Manifest) -> bool:
-    key, values = expression.get("key"), items(expression, "values")
+    key, values = str(expression.get("key")), items(expression, "values")
     match expression.get("operator"):
         case "In":
             return key in labels and labels[key] in values

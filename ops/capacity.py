@@ -62,15 +62,12 @@ def of(objects: Iterable[Object]) -> Capacity:
     """
     known = list(objects)
     found = workloads(known).values()
-    return Capacity(
-        *(
-            Range(
-                *(sum((each.pods[end] * each.requests.get(name, 0) for each in found), Fraction(0)) for end in (0, 1))
-            )
-            for name in ("cpu", "memory")
-        ),
-        storage=sum(volumes(known).values(), Fraction(0)),
-    )
+
+    def requested(name: str, end: int) -> Fraction:
+        return sum((each.pods[end] * each.requests.get(name, 0) for each in found), Fraction(0))
+
+    cpu, memory = (Range(requested(name, 0), requested(name, 1)) for name in ("cpu", "memory"))
+    return Capacity(cpu, memory, sum(volumes(known).values(), Fraction(0)))
 
 
 def workloads(objects: Iterable[Object]) -> dict[tuple[str, str], Workload]:

@@ -181,9 +181,9 @@ def _range(pods: capacity.Range) -> str:
 def _volumes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[_Found]:
     for name in dict.fromkeys([*before, *after]):
         old, new = before.get(name), after.get(name)
-        if old is None:
+        if old is None and new is not None:
             yield _VOLUMES, f"volume {name}", f"is new: {capacity.bytes_(new)}"
-        elif new is not None and old != new:
+        elif old is not None and new is not None and old != new:
             yield _VOLUMES, f"volume {name}", f"{capacity.bytes_(old)} -> {capacity.bytes_(new)}"
 
 

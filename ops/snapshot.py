@@ -87,16 +87,15 @@ def _snapshot(found: dict[str, Any]) -> Snapshot:
 def _object(entry: dict[str, Any], stack: str) -> Object:
     if not isinstance(entry["manifest"], dict) or _is_deeper(entry["manifest"], _DEEPEST):
         raise TypeError("no manifest")
-    found = {
-        **{name: _text(entry[name]) for name in _TEXTS},
-        "stack": stack,
-        "namespace": None if entry["namespace"] is None else _text(entry["namespace"]),
-        "owner": Owner(entry["owner"]),
-        "protected": bool(entry["protected"]),
-        "manifest": entry["manifest"],
-        "aliases": tuple(map(_text, entry["aliases"])),
-    }
-    return Object(**found)
+    texts = {name: _text(entry[name]) for name in _TEXTS}
+    return Object(
+        **(texts | {"stack": stack}),
+        namespace=None if entry["namespace"] is None else _text(entry["namespace"]),
+        owner=Owner(entry["owner"]),
+        protected=bool(entry["protected"]),
+        manifest=entry["manifest"],
+        aliases=tuple(map(_text, entry["aliases"])),
+    )
 
 
 def _text(value: Any) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from stack_file import StackFileError
 from tools import stack_values
 from tools.engine import EngineError, ensure
 
@@ -103,7 +104,7 @@ def main() -> int:
     """Check this project."""
     try:
         return 0 if check(ROOT) else 1
-    except (EngineError, stack_values.StackFileError) as error:
+    except (EngineError, StackFileError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 

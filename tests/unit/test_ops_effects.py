@@ -100,7 +100,7 @@ def test_an_image_is_told_by_what_changes_of_its_name_and_once_for_all_environme
 
 def test_sizes_hosts_volumes_settings_and_secrets_are_told_each_by_its_name() -> None:
     small, large = {"limits": {"memory": "1Gi", "cpu": "1000m"}}, {"limits": {"memory": "2Gi", "cpu": "1"}}
-    claim = [{"spec": {"resources": {"requests": {"storage": size}}}} for size in ("50Gi", "100Gi")]
+    claims = [{"resources": {"requests": {"storage": size}}} for size in ("50Gi", "100Gi")]
     found = compared(
         (workload(container(resources=small)), workload(container(resources=large))),
         (
@@ -108,8 +108,8 @@ def test_sizes_hosts_volumes_settings_and_secrets_are_told_each_by_its_name() ->
             simple("HTTPRoute", spec={"hostnames": ["b.example.com", "c.example.com"]}),
         ),
         (
-            simple("PersistentVolumeClaim", name="postgres-data", **claim[0]),
-            simple("PersistentVolumeClaim", name="postgres-data", **claim[1]),
+            simple("PersistentVolumeClaim", name="postgres-data", spec=claims[0]),
+            simple("PersistentVolumeClaim", name="postgres-data", spec=claims[1]),
         ),
         (
             simple("ConfigMap", data={"LOG_LEVEL": "INFO", "file": "a\nb", "SAME": "1"}),
@@ -169,7 +169,7 @@ def test_capacity_is_what_all_pods_request_at_the_fewest_and_at_the_most() -> No
     found = capacity.of([workload(first=[beside, first]), scaler(2, 5), claim])
 
     assert (float(found.cpu.low), float(found.cpu.high)) == (1.2, 3.0)
-    assert (found.memory.low / GIB, found.memory.high / GIB) == (6, 15)
+    assert (float(found.memory.low / GIB), float(found.memory.high / GIB)) == (6.0, 15.0)
     assert found.storage == 5 * GIB
     assert capacity.of([store]).storage == 30 * GIB
     assert capacity.compared(capacity.of([claim]), found) == ("0 -> 1.2 - 3", "0Ki -> 6Gi - 15Gi", "5Gi")

@@ -25,7 +25,7 @@ _SET = made(
     "all",
     spec={"generators": [{"list": {"elements": []}}], "template": {"spec": APPLICATION.manifest["spec"]}},
 )
-_AUTOMATED = {"syncPolicy": {"automated": {}}}
+_AUTOMATED: dict[str, Any] = {"syncPolicy": {"automated": {}}}
 
 
 def _of(policy: str, good: Object, **values: tuple[Any, object]) -> dict[str, tuple[str, Object]]:

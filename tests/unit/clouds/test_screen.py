@@ -95,7 +95,7 @@ def test_nodes_of_google_and_azure_are_read_where_they_say_it() -> None:
         nodeConfig=config,
         autoscaling={"totalMinNodeCount": 3, "totalMaxNodeCount": 9},
     )
-    system = {"vmSize": "Standard_D2s_v5", "count": 3, "minCount": 3, "maxCount": 5, "osDiskSizeGB": 64}
+    system: dict[str, Any] = {"vmSize": "Standard_D2s_v5", "count": 3, "minCount": 3, "maxCount": 5, "osDiskSizeGB": 64}
     cluster = made("azure-native:containerservice:ManagedCluster", agentPoolProfiles=[system], sku={"tier": "Free"})
     work = made("azure-native:containerservice:AgentPool", **{**system, "vmSize": "Standard_D4s_v5", "maxCount": 3})
 
