@@ -25,7 +25,7 @@ from components.settings.raw import decode, is_text, printable, unread_keys
 from components.settings.schema import ConflictError, is_model, sentences, type_of, with_defaults
 from components.settings.secrets import ApplicationSecrets, ArgoCdSecrets, ExternalSecrets, Secrets
 from components.settings.storage import Storage
-from components.settings.together import addons_apart, connections_fit, hosts_fit, namespace_apart
+from components.settings.together import addons_apart, argocd_apart, connections_fit, hosts_fit, namespace_apart
 from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Worker
 
 NAMESPACE = "smarthr360:"
@@ -110,11 +110,18 @@ class Settings(Section):
         namespace_apart(found.data, edge.namespace)
         return edge
 
-    @field_validator("monitoring", "argocd")
+    @field_validator("monitoring")
     @classmethod
-    def _apart(cls, section: Monitoring | ArgoCd, found: ValidationInfo) -> Monitoring | ArgoCd:
-        namespace_apart(found.data, section.namespace)
-        return section
+    def _monitoring_apart(cls, monitoring: Monitoring, found: ValidationInfo) -> Monitoring:
+        namespace_apart(found.data, monitoring.namespace)
+        return monitoring
+
+    @field_validator("argocd")
+    @classmethod
+    def _argocd_apart(cls, argocd: ArgoCd, found: ValidationInfo) -> ArgoCd:
+        namespace_apart(found.data, argocd.namespace)
+        argocd_apart(found.data, argocd)
+        return argocd
 
     @field_validator("addons")
     @classmethod

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.settings.addons import Addons
+from components.settings.argocd import ArgoCd
 from components.settings.schema import ConflictError
 from components.settings.workloads import Api, Postgres, Worker
 
@@ -57,21 +58,48 @@ def addons_apart(found: Mapping[str, Any], addons: Addons) -> None:
     Raises:
         ConflictError: At the add-on.
     """
-    sections = {"envoyGateway": (addons.envoy_gateway, "edge"), "monitoring": (addons.monitoring, "monitoring")}
-    made: dict[str, str] = {"cert-manager": "certManager", "external-secrets": "externalSecrets"}
-    for addon, (installed, section) in sections.items():
-        if not installed or section not in found:
-            continue
-        name = found[section].namespace
-        if name == "default" or name.startswith("kube-"):
-            raise ConflictError(
-                addon, f"is not possible in {section}.namespace {name}, which is Kubernetes' own; allowed is another"
-            )
-        if name in made:
-            raise ConflictError(
-                addon, f"is not possible in {section}.namespace {name}, which is {made[name]}'s; allowed is another"
-            )
+    made: dict[str, str] = {}
+    for addon, (name, key) in _namespaces(found, addons).items():
+        owner = "Kubernetes' own" if _is_kubernetes(name) else f"{made[name]}'s" if name in made else None
+        if owner:
+            raise ConflictError(addon, f"is not possible in {key} {name}, which is {owner}; allowed is another")
         made[name] = addon
+
+
+def argocd_apart(found: Mapping[str, Any], argocd: ArgoCd) -> None:
+    """Refuse to install Argo CD in a namespace that somebody else makes.
+
+    Args:
+        found: The sections that are good so far.
+        argocd: Argo CD's settings.
+
+    Raises:
+        ConflictError: At its `namespace`.
+    """
+    name, addons = argocd.namespace, found.get("addons")
+    made = {name: addon for addon, (name, _) in _namespaces(found, addons).items()} if addons else {}
+    owner = "Kubernetes' own" if _is_kubernetes(name) else f"{made[name]}'s" if name in made else None
+    if argocd.install and owner:
+        raise ConflictError("namespace", f"{name} is {owner}; allowed is another, or argocd.install false")
+
+
+def _namespaces(found: Mapping[str, Any], addons: Addons) -> dict[str, tuple[str, str]]:
+    """Return which namespace each add-on makes that is installed, and the key that says so."""
+    known = {
+        "certManager": (addons.cert_manager, "cert-manager", "namespace"),
+        "externalSecrets": (addons.external_secrets, "external-secrets", "namespace"),
+    }
+    for addon, installed, section in (
+        ("envoyGateway", addons.envoy_gateway, "edge"),
+        ("monitoring", addons.monitoring, "monitoring"),
+    ):
+        if section in found:
+            known[addon] = (installed, found[section].namespace, f"{section}.namespace")
+    return {addon: (name, key) for addon, (installed, name, key) in known.items() if installed}
+
+
+def _is_kubernetes(namespace: str) -> bool:
+    return namespace == "default" or namespace.startswith("kube-")
 
 
 def connections_fit(found: Mapping[str, Any], postgres: Postgres) -> None:

@@ -207,6 +207,19 @@ def test_an_add_on_is_in_a_namespace_that_nobody_else_makes() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["kube-system", "default", "kube-public"])
+def test_argo_cd_is_installed_in_a_namespace_that_nobody_else_makes(name: str) -> None:
+    assert refused({"argocd": {"namespace": name}}) == (
+        f"smarthr360:argocd.namespace: {name} is Kubernetes' own; allowed is another, or argocd.install false",
+    )
+    assert read({"argocd": {"namespace": name, "install": False}}).argocd.namespace == name
+    both = {"argocd": {"namespace": "cert-manager"}}
+    assert read(both).argocd.install
+    assert refused({**both, "addons.certManager": True}) == (
+        "smarthr360:argocd.namespace: cert-manager is certManager's; allowed is another, or argocd.install false",
+    )
+
+
 def test_the_database_takes_the_connections_that_all_pods_together_open() -> None:
     settings = read({"api.autoscaling.max": 10, "worker.replicas": 8, "api.gunicorn.workers": 4})
     assert (settings.api.connections, settings.worker.connections) == (11 * 4 * 2, 10 * 5)
