@@ -77,10 +77,11 @@ class Value:
         field = ApplicationSecrets.model_fields[self.field]
         least = next((bound.min_length for bound in field.metadata if isinstance(bound, MinLen)), 0)
         allowed, refused = _RULES.get(self.field, (f"printable text of {least} or more characters", ""))
+        unprintable = UNPRINTABLE.replace("\\", "\\\\")  # for the regular expression, not for the text that it is in
         return (
             # By `index`, for which a key that is missing is no error: the next line decides what may be.
             f'{{{{ $value := index . "{field.alias}" | default "" }}}}'
-            f'{{{{ if or (not (regexMatch "^[^{UNPRINTABLE}]{{{least},}}$" $value)) {refused} }}}}'
+            f'{{{{ if or (not (regexMatch "^[^{unprintable}]{{{least},}}$" $value)) {refused} }}}}'
             f'{{{{ fail "{field.alias}: allowed is {allowed}" }}}}{{{{ end }}}}'
             f"{self.template}"
         )

@@ -41,7 +41,18 @@ def test_both_sources_make_the_same_secrets(password: str) -> None:
 
 
 def test_both_sources_refuse_the_same() -> None:
-    wrong = ["", "short", "with a line break\n" * 10, "\x7f" * 60, "pg_admin", "public", "n" * 63, "n" * 64, "ü" * 32]
+    wrong = [
+        "",
+        "short",
+        "with a line break\n" * 10,
+        "\x7f" * 60,
+        "\x9f" * 60,
+        "pg_admin",
+        "public",
+        "n" * 63,
+        "n" * 64,
+        "ü" * 32,
+    ]
     bad = dict.fromkeys(DOCUMENT, wrong)
     cases = [(value, wrong) for _, value in values() for wrong in bad[str(alias(value))]]
     found = filled_in([(value.go_template, {**DOCUMENT, str(alias(value)): wrong}) for value, wrong in cases])
