@@ -85,7 +85,7 @@ class Place:
         graphql = known("GITHUB_GRAPHQL_URL") or "https://api.github.com/graphql"
         for url in (rest, graphql):
             if not _SAFE.match(url):
-                raise CommentError(f"{url} is no https:// address, and the token would be sent in plain sight")
+                raise CommentError(f"{url} is not an https:// address, and the token would be sent in plain sight")
         repository, number = os.environ["GITHUB_REPOSITORY"], known("GITHUB_RUN_ID")
         run = f"{known('GITHUB_SERVER_URL') or 'https://github.com'}/{repository}/actions/runs/{number}"
         return cls(repository, os.environ["GITHUB_TOKEN"], rest, graphql, run if number else "")
@@ -201,7 +201,7 @@ def _content(file: Path) -> str:
     opened = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(opened, "rb") as reading:
         if not stat.S_ISREG(os.fstat(opened).st_mode):
-            raise CommentError(f"{file} is no file; name another one with --file")
+            raise CommentError(f"{file} is not a plain file; name another one with --file")
         return reading.read(_LARGEST).decode(errors="replace")
 
 

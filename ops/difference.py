@@ -54,7 +54,7 @@ def inventory(root: Path, stack: str) -> Report:
             if known
             else f"{root} has none; type this in the project's folder"
         )
-        raise OpsError(f"'{stack}' is no stack: {there}")
+        raise OpsError(f"'{stack}' is not a stack: {there}")
     from ops import findings
 
     return findings.report("", WORK_TREE, [], snapshot.take(root, WORK_TREE, [stack]))

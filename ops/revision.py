@@ -39,7 +39,7 @@ def resolve(root: Path, revision: str) -> str:
         if found := _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"):
             return found.decode().strip()
     raise OpsError(
-        f"'{revision}' is no revision of this repository; `git branch --all` lists its branches, "
+        f"'{revision}' is not a revision of this repository; `git branch --all` lists its branches, "
         f"`git fetch origin {revision}` gets one that only the server has"
     )
 

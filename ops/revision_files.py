@@ -124,5 +124,5 @@ def _told(file: File) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no path"
+        reason = getattr(error, "strerror", None) or "it is not a path"
         raise UnreadableError(f"{file.path} can't be written ({reason})") from None

@@ -43,7 +43,7 @@ class Exemption(Section):
     @classmethod
     def _mandatory(cls, name: str) -> str:
         if name not in POLICIES:
-            raise ValueError(f"{quote(name)} is no policy; allowed is {cls.model_fields['policy'].description}")
+            raise ValueError(f"{quote(name)} is not a policy; allowed is {cls.model_fields['policy'].description}")
         if not POLICIES[name].mandatory:
             raise ValueError(f"{name} only advises; allowed is {cls.model_fields['policy'].description}")
         return name
@@ -53,7 +53,7 @@ class Exemption(Section):
     def _known(cls, stacks: tuple[str, ...]) -> tuple[str, ...]:
         for stack in stacks:
             if stack not in STACKS:
-                raise ValueError(f"{quote(stack)} is no stack; allowed is {cls.model_fields['stacks'].description}")
+                raise ValueError(f"{quote(stack)} is not a stack; allowed is {cls.model_fields['stacks'].description}")
         return stacks
 
     def covers(self, policy: Policy, found: Object) -> bool:

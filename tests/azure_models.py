@@ -168,7 +168,7 @@ def faults(given: Mapping[str, Any], kind: Kind) -> Iterator[Fault]:
     said = {key.lower() for key in given}
     names = [{name.lower() for name in re.findall(r"\{(\w+)\}", url)} - _BY_THE_PROVIDER for url in kind.addresses()]
     if not names:
-        yield Fault("", f"is no resource of Azure's: {kind.type}")
+        yield Fault("", f"is not a resource of Azure's: {kind.type}")
         return
     address = min(names, key=lambda each: (len(each - said), -len(each)))
     for name in sorted(address - said):
@@ -281,7 +281,7 @@ def _object_faults(given: Mapping[str, Any], known: Mapping[str, Field], path: s
     for name, value in given.items():
         where = f"{path}{name}"
         if name not in known:
-            yield Fault(where, "is no property of Azure's")
+            yield Fault(where, "is not a property of Azure's")
         elif known[name].read_only:
             yield Fault(where, "is Azure's to say")
         else:

@@ -131,7 +131,7 @@ def _object_faults(given: Mapping[str, Any], schema: str, schemas: Mapping[str, 
             continue
         found = _property(schemas, schema, where)
         if found is None:
-            yield Fault(f"{path}{name}", f"is no property of Google's {schema}")
+            yield Fault(f"{path}{name}", f"is not a property of Google's {schema}")
         elif found.get("deprecated") and (schema, name) not in NO_OTHER_WAY:
             yield Fault(f"{path}{name}", "is deprecated")
         elif found.get("readOnly"):

@@ -62,7 +62,7 @@ def _answer(file: StackFile, key: str) -> list[str]:
     if key in OBJECTS:
         return _object(file, key)
     near = nearest(key, [*LEAVES, *OBJECTS])
-    raise UnknownKeyError(f"{quote(key)} is no key{near}; docs/configuration.md lists every key")
+    raise UnknownKeyError(f"{quote(key)} is not a key{near}; docs/configuration.md lists every key")
 
 
 def _leaf(file: StackFile, value: Value) -> list[str]:

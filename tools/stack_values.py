@@ -146,7 +146,7 @@ def read(name: str, folder: Path | None = None) -> StackFile:
     folder = folder or ROOT
     known = stacks(folder)
     if name not in known:
-        raise StackFileError(f"{quote(name)} is no stack{nearest(name, known)}; STACK is one of {', '.join(known)}")
+        raise StackFileError(f"{quote(name)} is not a stack{nearest(name, known)}; STACK is one of {', '.join(known)}")
     return StackFile(name, stack_file.read(folder / f"Pulumi.{name}.yaml"))
 
 

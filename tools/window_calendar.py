@@ -28,7 +28,7 @@ def _date(text: str) -> date:
     try:
         found = date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text} is no date; allowed is one such as 2027-03-22") from None
+        raise typer.BadParameter(f"{text} is not a date; allowed is one such as 2027-03-22") from None
     if not 2000 <= found.year <= 2100:
         raise typer.BadParameter(f"{text} is too far away; allowed is a date from 2000 to 2100")
     return found

@@ -37,7 +37,7 @@ class ExistingCluster(pulumi.ComponentResource):
         opts: the usual resource options.
 
     Raises:
-        pulumi.RunError: the file does not exist, is no kubeconfig, or has no such context.
+        pulumi.RunError: the file does not exist, is not a kubeconfig, or has no such context.
     """
 
     connection: ClusterConnection
@@ -63,7 +63,7 @@ def check_context(path: Path, context: str) -> None:
     """Refuse a kubeconfig that can't work here, in words, before the provider does so in its own.
 
     Raises:
-        pulumi.RunError: the file does not exist, is no kubeconfig, or has no such context.
+        pulumi.RunError: the file does not exist, is not a kubeconfig, or has no such context.
     """
     try:
         content = yaml.safe_load(path.read_text())

@@ -44,7 +44,7 @@ class Overrides:
         for unknown in sorted(self._wanted.keys() - self._children):
             near = nearest(unknown, self._children)
             raise pulumi.RunError(
-                f"{key}.{unknown}: is no resource here{f', the nearest is {near}' if near else ''}; "
+                f"{key}.{unknown}: is not a resource here{f', the nearest is {near}' if near else ''}; "
                 f"known here: {', '.join(sorted(self._children))}"
             )
 

@@ -35,13 +35,13 @@ class HttpsUrl(Text):
             url = urlsplit(text)
             _ = url.port  # which may be no number
         except ValueError:
-            return "is no address"
+            return "is not a valid address"
         if not cls._encrypted(url.scheme, url.hostname):
             return "does not begin with https://"
         if "@" in url.netloc:
             return "has a user name or a password"
         if not url.hostname or not _HOST.fullmatch(url.hostname) or not text.isprintable() or " " in text:
-            return "is no address"
+            return "is not a valid address"
         if set(text) & set("?#"):
             return "has more than a host, a port and a path"
         return None if _PATH.fullmatch(url.path) else "has a path with other characters than letters, digits and -._~%/"

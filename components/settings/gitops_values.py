@@ -64,7 +64,7 @@ class Days(Checked):
         names = _SETS.get(self.text) or [name.strip() for name in self.text.split(",")]
         for name in names:
             if name not in DAYS:
-                raise self.refusal(told(name, "is no day") if self.text else "is empty")
+                raise self.refusal(told(name, "is not a day") if self.text else "is empty")
             if names.count(name) > 1:
                 raise self.refusal(f"{name} stands in it more than once")
         object.__setattr__(self, "numbers", tuple(sorted(map(DAYS.index, names))))
@@ -93,7 +93,7 @@ class TimeOfDay(Text):
 
     @classmethod
     def _fault(cls, text: str) -> str | None:
-        return None if _TIME.fullmatch(text) else "is no time of day"
+        return None if _TIME.fullmatch(text) else "is not a time of day"
 
     @property
     def minutes(self) -> int:
@@ -111,7 +111,7 @@ class TimeZone(Text):
 
     @classmethod
     def _fault(cls, text: str) -> str | None:
-        return None if text in _time_zones() else "is no time zone that this machine knows"
+        return None if text in _time_zones() else "is not a time zone that this machine knows"
 
 
 @cache
@@ -139,9 +139,9 @@ class GitUrl(Text):
             return "has a path where a port belongs: git@host:path and ssh://git@host/path are two ways to write one"
         if "@" in text:
             return "has what may be a user name, token or password before an @"
-        return (
-            "is a pattern, and would mean other repositories as well" if set(text) & set("*?[]{}!") else "is no Git URL"
-        )
+        if set(text) & set("*?[]{}!"):
+            return "is a pattern, and would mean other repositories as well"
+        return "is not a Git URL"
 
 
 class Branch(Text):
@@ -158,7 +158,7 @@ class Branch(Text):
     @classmethod
     def _fault(cls, text: str) -> str | None:
         if _NO_BRANCH.search(text):
-            return "is no name of a branch"
+            return "is not the name of a branch"
         if text.startswith("refs/"):
             return "begins with refs/"
         if re.fullmatch(r"[0-9A-Fa-f]{40}", text):
@@ -199,4 +199,4 @@ class Channel(Text):
     def _fault(cls, text: str) -> str | None:
         if text.startswith("#"):
             return "begins with #"
-        return None if re.fullmatch(r"[\w-]{1,80}", text) else "is no channel"
+        return None if re.fullmatch(r"[\w-]{1,80}", text) else "is not a channel"

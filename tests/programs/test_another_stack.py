@@ -133,8 +133,8 @@ def test_what_reads_stack_files_knows_a_new_one(
     assert capsys.readouterr().out.startswith("environment in qa: qa\n")
     assert stack_values.stacks() == ["dev", "staging", "production", "production-eu", "qa"]
     assert stack_values.read("qa").faults() == stack_values.read("production-eu").faults() == []
-    with pytest.raises(StackFileError, match='"prod" is no stack, the nearest is production; '):
+    with pytest.raises(StackFileError, match='"prod" is not a stack, the nearest is production; '):
         stack_values.read("prod")
-    with pytest.raises(StackFileError, match='"foo" is no stack; STACK is one of dev, '):
+    with pytest.raises(StackFileError, match='"foo" is not a stack; STACK is one of dev, '):
         stack_values.read("foo")
     assert len(difference.inventory(root, "qa").heads[0].objects) > 40

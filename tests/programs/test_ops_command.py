@@ -229,8 +229,8 @@ def test_what_a_person_can_mend_is_one_sentence_on_the_error_stream(
         assert text.count("\n") == 1
         return text.removeprefix("error: ")
 
-    assert sentence("diff", "--base", "nowhere").startswith("'nowhere' is no revision of this repository; ")
-    assert sentence("inventory", "--stack", "test").startswith("'test' is no stack: those of ")
+    assert sentence("diff", "--base", "nowhere").startswith("'nowhere' is not a revision of this repository; ")
+    assert sentence("inventory", "--stack", "test").startswith("'test' is not a stack: those of ")
     monkeypatch.chdir(tmp_path)
     assert " is in no Git repository; " in sentence("diff")
     assert "has none; type this in the project's folder" in sentence("inventory", "--stack", "dev")

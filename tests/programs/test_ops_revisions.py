@@ -79,7 +79,7 @@ def test_a_branch_a_tag_and_a_branch_that_only_the_server_has_are_found(copy: Pa
 def test_an_unknown_revision_is_a_sentence_that_says_what_to_type(copy: Path, name: str) -> None:
     commit(copy)
 
-    with pytest.raises(OpsError, match="is no revision of this repository; `git branch --all`"):
+    with pytest.raises(OpsError, match="is not a revision of this repository; `git branch --all`"):
         revision.resolve(copy, name)
 
 

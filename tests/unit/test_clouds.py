@@ -62,8 +62,8 @@ def test_a_range_of_callers_may_be_as_wide_as_an_organisation(text: str) -> None
         ("128.0.0.0/1", "lets almost everybody in"),
         ("203.0.113.7/24", "begins with its first"),
         ("203.0.113.7", "has no length"),
-        ("::/0", "is no range"),
-        ("everybody", "is no range"),
+        ("::/0", "is not a range"),
+        ("everybody", "is not a range"),
     ],
 )
 def test_a_range_of_callers_that_is_none_or_is_everybody_is_refused(text: str, why: str) -> None:
@@ -99,6 +99,6 @@ def test_an_override_of_a_resource_that_there_is_not_is_refused_with_those_that_
     with pytest.raises(pulumi.RunError) as refused:
         run(lambda: _with({"frist": {"immutable": True}}))
     assert str(refused.value) == (
-        "smarthr360:cluster.eks.create.overrides.frist: is no resource here, the nearest is first; "
+        "smarthr360:cluster.eks.create.overrides.frist: is not a resource here, the nearest is first; "
         "known here: first, second"
     )

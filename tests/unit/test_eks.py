@@ -198,13 +198,13 @@ def test_overrides_reach_the_resource_that_they_name(other: Made) -> None:
 
 def test_overrides_of_what_there_is_not_are_refused_with_what_there_is() -> None:
     with pytest.raises(
-        pulumi.RunError, match=r"storage-flies: is no resource here, the nearest is storage-files; known"
+        pulumi.RunError, match=r"storage-flies: is not a resource here, the nearest is storage-files; known"
     ):
         make({"overrides": {"storage-flies": {}}})
 
 
 def test_a_component_can_not_be_overridden_because_nothing_would_come_of_it() -> None:
-    with pytest.raises(pulumi.RunError, match=r"overrides\.storage: is no resource here"):
+    with pytest.raises(pulumi.RunError, match=r"overrides\.storage: is not a resource here"):
         make({"overrides": {"storage": {}}})
 
 

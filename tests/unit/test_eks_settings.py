@@ -14,18 +14,18 @@ from tests.stacks import as_pulumi, good_config
 
 HERE = "smarthr360:cluster.eks."
 NO_TAG = (
-    "is no tag for all services of AWS; allowed are letters, digits, spaces and . : / = + @ _ -, "
+    "is not a tag that all services of AWS take; allowed are letters, digits, spaces and . : / = + @ _ -, "
     "from 1 to 127 in the key and from 1 to 255 in the value"
 )
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a name with a dot": (
         {"name": "smart.hr"},
-        'name: "smart.hr" is no name of a cluster; allowed is a name of at most 100 letters, digits, hyphens and '
+        'name: "smart.hr" is not the name of a cluster; allowed is a name of at most 100 letters, digits, hyphens and '
         "underscores such as smarthr360-staging",
     ),
     "a zone for a region": (
         {"region": "eu-west-3a"},
-        'region: "eu-west-3a" is no region; allowed is a region such as eu-west-3',
+        'region: "eu-west-3a" is not a region; allowed is a region such as eu-west-3',
     ),
     "another partition": (
         {"region": "cn-north-1"},
@@ -33,7 +33,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "an account with a digit missing": (
         {"account": 11112222333},
-        'account: "11112222333" is no account; allowed is an account\'s 12 digits such as 111122223333',
+        'account: "11112222333" is not an account; allowed is an account\'s 12 digits such as 111122223333',
     ),
     "a version from before": (
         {"create": {"version": "1.29"}},
@@ -58,7 +58,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a pattern for administrators": (
         {"create": {"version": "1.35", "admins": ["arn:aws:iam::111122223333:role/*"]}},
-        'create.admins[0]: "arn:aws:iam::111122223333:role/*" is no role and no user; '
+        'create.admins[0]: "arn:aws:iam::111122223333:role/*" is neither a role nor a user; '
         "allowed is the ARN of a role or user such as arn:aws:iam::111122223333:role/platform",
     ),
     "an administrator twice": (

@@ -292,7 +292,7 @@ def test_a_changed_build_of_the_same_version_is_another_tool(tmp_path: Path, mon
 
 def test_an_unknown_group_is_refused_with_the_known_ones() -> None:
     known = "argo, audit, charts, cluster, lint, manifests, pulumi, scan, templates, windows"
-    with pytest.raises(EngineError, match=re.escape(f"'helm' is no group of tools; there are {known}")):
+    with pytest.raises(EngineError, match=re.escape(f"'helm' is not a group of tools; there are {known}")):
         install.ensure("helm")
 
 

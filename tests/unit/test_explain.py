@@ -245,16 +245,16 @@ def test_no_answer_holds_a_path_of_this_machine(stack: str) -> None:
 )
 def test_an_unknown_key_is_one_sentence_with_the_nearest(key: str, near: str) -> None:
     assert refusal("dev", key) == (
-        f'error: "{key}" is no key, the nearest is {near}; docs/configuration.md lists every key\n'
+        f'error: "{key}" is not a key, the nearest is {near}; docs/configuration.md lists every key\n'
     )
 
 
 def test_an_unknown_stack_is_one_sentence_with_the_nearest() -> None:
     assert refusal("prod", "api") == (
-        f'error: "prod" is no stack, the nearest is production; STACK is one of {", ".join(STACKS)}\n'
+        f'error: "prod" is not a stack, the nearest is production; STACK is one of {", ".join(STACKS)}\n'
     )
-    assert refusal("foo", "api") == f'error: "foo" is no stack; STACK is one of {", ".join(STACKS)}\n'
-    assert "is no stack" in refusal("../dev")
+    assert refusal("foo", "api") == f'error: "foo" is not a stack; STACK is one of {", ".join(STACKS)}\n'
+    assert "is not a stack" in refusal("../dev")
 
 
 def test_lines_are_right_across_blank_lines_and_merged_anchors(made_up: Path) -> None:

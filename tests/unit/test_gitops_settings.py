@@ -34,32 +34,32 @@ GOOD = [
 ]
 
 BAD = [
-    (TimeOfDay, "2:00", "is no time of day"),
-    (TimeOfDay, "24:01", "is no time of day"),
-    (TimeOfDay, "25:00", "is no time of day"),
-    (TimeOfDay, "12:60", "is no time of day"),
-    (TimeOfDay, "12:00:00", "is no time of day"),
-    (TimeOfDay, "12:00\n", "is no time of day"),
-    (TimeOfDay, "2pm", "is no time of day"),
-    (TimeOfDay, "", "is no time of day"),
-    (TimeZone, "", "is no time zone that this machine knows"),
-    (TimeZone, "Paris", "is no time zone that this machine knows"),
-    (TimeZone, "Europe", "is no time zone that this machine knows"),
-    (TimeZone, "europe/paris", "is no time zone that this machine knows"),
-    (TimeZone, "+01:00", "is no time zone that this machine knows"),
-    (TimeZone, "localtime", "is no time zone that this machine knows"),
-    (TimeZone, "../zoneinfo/UTC", "is no time zone that this machine knows"),
-    (TimeZone, "/etc/localtime", "is no time zone that this machine knows"),
-    (GitUrl, "", "is no Git URL"),
-    (GitUrl, "github.com/a/b", "is no Git URL"),
-    (GitUrl, "http://github.com/a/b", "is no Git URL"),
-    (GitUrl, "git://github.com/a/b", "is no Git URL"),
-    (GitUrl, "https://github.com", "is no Git URL"),
-    (GitUrl, "https://github.com/a b", "is no Git URL"),
+    (TimeOfDay, "2:00", "is not a time of day"),
+    (TimeOfDay, "24:01", "is not a time of day"),
+    (TimeOfDay, "25:00", "is not a time of day"),
+    (TimeOfDay, "12:60", "is not a time of day"),
+    (TimeOfDay, "12:00:00", "is not a time of day"),
+    (TimeOfDay, "12:00\n", "is not a time of day"),
+    (TimeOfDay, "2pm", "is not a time of day"),
+    (TimeOfDay, "", "is not a time of day"),
+    (TimeZone, "", "is not a time zone that this machine knows"),
+    (TimeZone, "Paris", "is not a time zone that this machine knows"),
+    (TimeZone, "Europe", "is not a time zone that this machine knows"),
+    (TimeZone, "europe/paris", "is not a time zone that this machine knows"),
+    (TimeZone, "+01:00", "is not a time zone that this machine knows"),
+    (TimeZone, "localtime", "is not a time zone that this machine knows"),
+    (TimeZone, "../zoneinfo/UTC", "is not a time zone that this machine knows"),
+    (TimeZone, "/etc/localtime", "is not a time zone that this machine knows"),
+    (GitUrl, "", "is not a Git URL"),
+    (GitUrl, "github.com/a/b", "is not a Git URL"),
+    (GitUrl, "http://github.com/a/b", "is not a Git URL"),
+    (GitUrl, "git://github.com/a/b", "is not a Git URL"),
+    (GitUrl, "https://github.com", "is not a Git URL"),
+    (GitUrl, "https://github.com/a b", "is not a Git URL"),
     (GitUrl, "https://github.com/a?ref=b", "is a pattern, and would mean other repositories as well"),
-    (GitUrl, "file://srv/git", "is no Git URL"),
-    (GitUrl, "/srv/git", "is no Git URL"),
-    (Branch, "@", "is no name of a branch"),  # Git's other name for HEAD
+    (GitUrl, "file://srv/git", "is not a Git URL"),
+    (GitUrl, "/srv/git", "is not a Git URL"),
+    (Branch, "@", "is not the name of a branch"),  # Git's other name for HEAD
     (Group, "", "is empty"),
     (Group, " a", "begins or ends with a space"),
     (Group, "a\n", "begins or ends with a space"),
@@ -67,14 +67,14 @@ BAD = [
     (Group, '"a"', "has a comma, a quote or a line break"),
     (Group, "a\nb", "has a comma, a quote or a line break"),
     (Channel, "#deployments", "begins with #"),
-    (Channel, "", "is no channel"),
-    (Channel, "a b", "is no channel"),
-    (Channel, "a;b", "is no channel"),
+    (Channel, "", "is not a channel"),
+    (Channel, "a b", "is not a channel"),
+    (Channel, "a;b", "is not a channel"),
     (Days, "", "is empty"),
-    (Days, "never", '"never" is no day'),
-    (Days, "mon", '"mon" is no day'),
-    (Days, "Monday", '"Monday" is no day'),
-    (Days, "monday,", '"" is no day'),
+    (Days, "never", '"never" is not a day'),
+    (Days, "mon", '"mon" is not a day'),
+    (Days, "Monday", '"Monday" is not a day'),
+    (Days, "monday,", '"" is not a day'),
     (Days, "monday, friday, monday", "monday stands in it more than once"),
 ]
 
@@ -136,7 +136,7 @@ def test_a_branch_is_what_git_takes_for_one(name: str) -> None:
     if known.returncode == 0:
         assert Branch(name) == name
     else:
-        with pytest.raises(ValueError, match="is no name of a branch; allowed is"):
+        with pytest.raises(ValueError, match="is not the name of a branch; allowed is"):
             Branch(name)
 
 
@@ -313,7 +313,7 @@ BAD_WINDOWS: dict[str, tuple[list[Window], str]] = {
     ),
     "a number for a day": (
         [window("allow daily 02:00-04:00") | {"days": [1]}],
-        f'windows[0].days: "1" is no day; allowed is {Days.allowed}',
+        f'windows[0].days: "1" is not a day; allowed is {Days.allowed}',
     ),
     # What some readers of YAML make of 18:00 without quotes.
     "a time without quotes": (
@@ -382,9 +382,9 @@ def test_a_week_that_is_denied_is_refused_unless_somebody_syncs_by_hand() -> Non
         ({"revisionHistory": 0}, "revisionHistory: 0 is too small; allowed is a whole number from 1 to 100"),
         (
             {"timeZone": "Paris"},
-            f'timeZone: "Paris" is no time zone that this machine knows; allowed is {TimeZone.allowed}',
+            f'timeZone: "Paris" is not a time zone that this machine knows; allowed is {TimeZone.allowed}',
         ),
-        ({"branch": "feature one"}, f'branch: "feature one" is no name of a branch; allowed is {Branch.allowed}'),
+        ({"branch": "feature one"}, f'branch: "feature one" is not the name of a branch; allowed is {Branch.allowed}'),
     ],
 )
 def test_what_cannot_work_is_refused_with_its_key(part: dict[str, object], sentence: str) -> None:

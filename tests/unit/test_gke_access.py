@@ -196,5 +196,5 @@ def test_an_override_of_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(pulumi.RunError) as refused:
         made_cluster(tmp_path, overrides={"node-pool": {"spot": True}})
     said = str(refused.value)
-    assert said.startswith("smarthr360:cluster.gke.create.overrides.node-pool: is no resource here; known here: ")
+    assert said.startswith("smarthr360:cluster.gke.create.overrides.node-pool: is not a resource here; known here: ")
     assert "control-plane" in said

@@ -99,8 +99,8 @@ REFUSED: list[tuple[type[Checked], str, str]] = [
       for mark in ("*", "a?", "[a]", "{a,b}", "!a")),
     (GitUrl, "ssh://git@host:org/repo.git",
      "has a path where a port belongs: git@host:path and ssh://git@host/path are two ways to write one"),
-    (GitUrl, "https://host:65536/a", "is no Git URL"),
-    (GitUrl, "https://host/a\\b", "is no Git URL"),
+    (GitUrl, "https://host:65536/a", "is not a Git URL"),
+    (GitUrl, "https://host/a\\b", "is not a Git URL"),
     (Branch, "4f2a9c1" * 5 + "abcde", "is a commit"),
     (Branch, "refs/heads/main", "begins with refs/"),
     *((Branch, name, "is a range of versions to Argo CD, and would follow tags") for name in (
@@ -359,9 +359,9 @@ OTHER_CHARACTERS = "has a path with other characters than letters, digits and -.
         ("https://argocd.smarthr360.com/a|b", OTHER_CHARACTERS),
         ("https://argocd.smarthr360.com/a>b", OTHER_CHARACTERS),
         ("https://argocd.smarthr360.com/?", "has more than a host, a port and a path"),
-        ("https://exa mple.com", "is no address"),
-        ("https://-a.com", "is no address"),
-        ("https://argocd.smarthr360.com:65536", "is no address"),
+        ("https://exa mple.com", "is not a valid address"),
+        ("https://-a.com", "is not a valid address"),
+        ("https://argocd.smarthr360.com:65536", "is not a valid address"),
         ("https://@argocd.smarthr360.com", "has a user name or a password"),
     ],
 )  # fmt: skip

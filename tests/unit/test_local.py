@@ -70,9 +70,9 @@ def test_a_missing_stack_file_names_those_that_there_are(tmp_path: Path) -> None
     for name in ("dev", "staging"):
         (tmp_path / f"Pulumi.{name}.yaml").touch()
 
-    with pytest.raises(StackFileError, match=r'^"prod" is no stack; STACK is one of dev, staging$'):
+    with pytest.raises(StackFileError, match=r'^"prod" is not a stack; STACK is one of dev, staging$'):
         Stack(Workspace(tmp_path), "prod").prepare()
-    with pytest.raises(StackFileError, match=r'^"stage" is no stack, the nearest is staging; STACK is one of dev, '):
+    with pytest.raises(StackFileError, match=r'^"stage" is not a stack, the nearest is staging; STACK is one of dev, '):
         Stack(Workspace(tmp_path), "stage").prepare()
 
 

@@ -129,7 +129,8 @@ def test_the_entry_that_the_file_shows_is_a_good_one(tmp_path: Path) -> None:
         (
             "pods-keep-their-image",
             "pods-keep-their-imagination",
-            '"pods-keep-their-imagination" is no policy; allowed is the name of a mandatory policy of docs/policies.md',
+            '"pods-keep-their-imagination" is not a policy; '
+            "allowed is the name of a mandatory policy of docs/policies.md",
         ),
         (
             "pods-keep-their-image",
@@ -139,7 +140,7 @@ def test_the_entry_that_the_file_shows_is_a_good_one(tmp_path: Path) -> None:
         (
             "[staging, production]",
             "[prod]",
-            '"prod" is no stack; allowed is a list of dev, staging, production',
+            '"prod" is not a stack; allowed is a list of dev, staging, production',
         ),
         ("[staging, production]", "[]", "is empty; allowed is a list of dev, staging, production"),
         ("[staging, production]", "production", "is text; allowed is a list of dev, staging, production"),

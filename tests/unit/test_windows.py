@@ -212,7 +212,7 @@ def test_the_calendar_begins_today_and_has_a_fortnight(show: Callable[..., Resul
             "smarthr360:gitops.windows[0].to: 02:00 is `from` as well; "
             "allowed is another time, or 00:00 to 24:00 for a whole day",
         ),
-        ("{ branch: a b }", 'smarthr360:gitops.branch: "a b" is no name of a branch; '),
+        ("{ branch: a b }", 'smarthr360:gitops.branch: "a b" is not the name of a branch; '),
         ("nothing", "smarthr360:gitops: is text; allowed is an object with the keys repository, "),
         ("{}", "smarthr360:gitops.branch: is missing; "),
     ],
@@ -229,7 +229,7 @@ def test_a_stack_that_the_program_refuses_has_no_calendar(
 def test_a_stack_that_does_not_exist_is_refused_in_one_sentence() -> None:
     result = CliRunner().invoke(window_calendar.app, ["--stack", "prodution"])
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith('error: "prodution" is no stack, the nearest is production; ')
+    assert result.stderr.startswith('error: "prodution" is not a stack, the nearest is production; ')
 
 
 @pytest.mark.parametrize("options", [["--from", "tomorrow"], ["--from", "9999-12-31"], ["--days", "0"]])

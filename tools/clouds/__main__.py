@@ -38,7 +38,7 @@ def preview(
 ) -> None:
     """Show what a stack would make in an empty account of a cloud, which is simulated."""
     if cloud not in KINDS:
-        raise StackError(f'"{cloud}" is no kind of cluster that a stack makes; CLOUD is one of {", ".join(KINDS)}')
+        raise StackError(f'"{cloud}" is not a kind of cluster that a stack makes; CLOUD is one of {", ".join(KINDS)}')
     committed = stack_values.read(stack)
     if faults := committed.faults():
         raise StackError("\n".join(faults))

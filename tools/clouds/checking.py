@@ -42,7 +42,7 @@ def faults(given: Mapping[str, Any], known: Properties, owner: str, path: str = 
         if name in known.types:
             yield from _value_faults(value, known.types[name], f"{prefix}{name}")
         else:
-            yield Fault(f"{prefix}{name}", f"is no property of {owner}{_nearest(name, known.types)}")
+            yield Fault(f"{prefix}{name}", f"is not a property of {owner}{_nearest(name, known.types)}")
 
 
 def _value_faults(value: Any, annotated: Any, path: str) -> Iterator[Fault]:

@@ -93,7 +93,7 @@ def resource(token: str) -> Resource:
         importlib.import_module(PACKAGES[provider])  # tells the SDK's register of types which module has which type
     found: Any = rpc.get_resource_module(provider, module, "")
     if found is None or token not in found.mod_info["classes"]:
-        raise UnknownTypeError(f"{token} is no type of {PACKAGES[provider]} {plugin_version(provider)}")
+        raise UnknownTypeError(f"{token} is not a type of {PACKAGES[provider]} {plugin_version(provider)}")
     return _read(token, found.mod_info["fqn"], found.mod_info["classes"][token])
 
 

@@ -45,7 +45,7 @@ class Trouble:
         try:
             return None if found is None else Failure(str(found))
         except ValueError:
-            raise TroubleError(f'{self.path}: "{found}" is no failure; allowed is {", ".join(Failure)}') from None
+            raise TroubleError(f'{self.path}: "{found}" is not a failure; allowed is {", ".join(Failure)}') from None
 
     def dawdle(self, urn: str) -> None:
         """Take as long as is asked for."""
@@ -53,7 +53,7 @@ class Trouble:
         if seconds is None:
             return
         if not isinstance(seconds, int | float) or isinstance(seconds, bool):
-            raise TroubleError(f'{self.path}: "{seconds}" are no seconds; allowed is a number')
+            raise TroubleError(f'{self.path}: "{seconds}" is not a number of seconds; allowed is a number')
         time.sleep(seconds)
 
     def _of(self, kind: str, urn: str) -> object:

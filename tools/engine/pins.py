@@ -122,7 +122,7 @@ class Pins:
         known = {tool.group for tool in self.tools}
         for group in groups:
             if group not in known:
-                raise EngineError(f"'{group}' is no group of tools; there are {', '.join(sorted(known))}")
+                raise EngineError(f"'{group}' is not a group of tools; there are {', '.join(sorted(known))}")
         return [tool for tool in self.tools if tool.group in groups]
 
 

@@ -51,7 +51,7 @@ def _started() -> float:
 def _ready(name: str, delivery: str = "") -> tuple[Stack, Mapping[str, Path]]:
     """A stack with everything that Pulumi needs to work on it, and the tools."""
     if delivery not in ("", "direct", "gitops"):
-        raise StackError(f'"{delivery}" is no delivery; DELIVERY is direct or gitops')
+        raise StackError(f'"{delivery}" is not a delivery; DELIVERY is direct or gitops')
     committed = stack_values.read(name)
     if faults := committed.faults():
         raise StackError("\n".join(faults))

@@ -26,7 +26,7 @@ class _Range(Text):
         try:
             found = ipaddress.IPv4Network(text)
         except ValueError:
-            return "is no range of IPv4 addresses that begins with its first"
+            return "is not a range of IPv4 addresses that begins with its first"
         return cls._unfit(found) if "/" in text else "has no length such as /16"
 
     @classmethod

@@ -50,7 +50,7 @@ class ClusterName(Text):
 
     @classmethod
     def _fault(cls, text: str) -> str | None:
-        return None if re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z_-]{,99}", text) else "is no name of a cluster"
+        return None if re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z_-]{,99}", text) else "is not the name of a cluster"
 
 
 class Region(Text):
@@ -64,7 +64,7 @@ class Region(Text):
     def _fault(cls, text: str) -> str | None:
         if text.startswith(("cn-", "us-gov-")):
             return "is a region of another partition of AWS"
-        return None if re.fullmatch(r"[a-z]{2}-[a-z]+-[1-9]", text) else "is no region"
+        return None if re.fullmatch(r"[a-z]{2}-[a-z]+-[1-9]", text) else "is not a region"
 
 
 class Zone(Text):
@@ -93,7 +93,7 @@ class Account(Text):
 
     @classmethod
     def _fault(cls, text: str) -> str | None:
-        return None if re.fullmatch(r"[0-9]{12}", text) else "is no account"
+        return None if re.fullmatch(r"[0-9]{12}", text) else "is not an account"
 
 
 class Principal(Text):
@@ -108,7 +108,7 @@ class Principal(Text):
         if ":assumed-role/" in text:
             return "is a session of a role"
         fits = re.fullmatch(rf"arn:aws:iam::[0-9]{{12}}:(role|user)/{_PATH}{_NAME}", text)
-        return None if fits else "is no role and no user"
+        return None if fits else "is neither a role nor a user"
 
 
 class Machine(Text):
@@ -122,7 +122,7 @@ class Machine(Text):
     def _fault(cls, text: str) -> str | None:
         found = re.fullmatch(r"[a-z]+[0-9][a-z0-9-]*\.(.+)", text)
         if not found:
-            return "is no instance type"
+            return "is not an instance type"
         return None if re.fullmatch(r"large|([1-9][0-9]?)?xlarge", found[1]) else "has a size that can't be used here"
 
     @property
@@ -202,8 +202,8 @@ class EksCreation(Creation):
             if not re.fullmatch(_TAG, key + value) or not 0 < len(key) < 128 or not 0 < len(value) < 256:
                 raise ConflictError(
                     key,
-                    "is no tag for all services of AWS; allowed are letters, digits, spaces and . : / = + @ _ -, from "
-                    "1 to 127 in the key and from 1 to 255 in the value",
+                    "is not a tag that all services of AWS take; allowed are letters, digits, spaces and . : / = + @ _ "
+                    "-, from 1 to 127 in the key and from 1 to 255 in the value",
                 )
             if key.startswith(_OTHERS_TAGS):
                 raise ConflictError(key, "is a tag that AWS, Kubernetes or the program gives; allowed is another")

@@ -97,8 +97,8 @@ class GkeCreation(Creation):
             if not _LABEL_KEY.fullmatch(key) or not _LABEL_VALUE.fullmatch(value):
                 raise ConflictError(
                     key,
-                    "is no label of Google's; allowed are lower-case letters, digits, _ and - in key and value, "
-                    "at most 63 of them, the key beginning with a letter",
+                    "is not a label that Google takes; allowed are lower-case letters, digits, _ and - in key and "
+                    "value, at most 63 of them, the key beginning with a letter",
                 )
         return tags
 

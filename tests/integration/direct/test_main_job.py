@@ -83,7 +83,7 @@ def test_a_changed_config_value_updates_the_config_map_in_place(running: Checkou
 def test_an_unknown_stack_is_one_sentence_that_names_the_known_ones(running: Checkout) -> None:
     output = running.run("make", "up", "STACK=prod", code=None)
 
-    assert 'error: "prod" is no stack' in output
+    assert 'error: "prod" is not a stack' in output
     assert "dev, production, staging" in output
     assert "Traceback" not in output
 

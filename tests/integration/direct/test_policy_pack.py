@@ -109,7 +109,7 @@ def test_an_exemption_lets_it_through_and_is_listed(rendering: Rendering) -> Non
 
     rendering.plant("policy/exemptions.yaml", f"[{STACK}]", "[prod]")
     output = rendering.preview(passes=False)
-    assert 'error: policy/exemptions.yaml: exemptions[0].stacks: "prod" is no stack; allowed is a list of' in output
+    assert 'error: policy/exemptions.yaml: exemptions[0].stacks: "prod" is not a stack; allowed is a list of' in output
 
 
 def test_production_is_what_a_stack_says_it_is_whatever_it_is_called(tmp_path: Path) -> None:

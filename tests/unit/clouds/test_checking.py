@@ -29,12 +29,12 @@ def test_good_inputs_pass_and_what_is_not_known_yet_is_good(token: str) -> None:
 @pytest.mark.parametrize(
     ("token", "bad", "sentence"),
     [
-        (CLUSTERS["aws"], {"versoin": "1.35"}, "versoin is no property of Cluster; the nearest is version"),
-        (CLUSTERS["gcp"], {"locatoin": "x"}, "locatoin is no property of Cluster; the nearest is location"),
+        (CLUSTERS["aws"], {"versoin": "1.35"}, "versoin is not a property of Cluster; the nearest is version"),
+        (CLUSTERS["gcp"], {"locatoin": "x"}, "locatoin is not a property of Cluster; the nearest is location"),
         (
             CLUSTERS["azure-native"],
             {"dnsPrefx": "x"},
-            "dnsPrefx is no property of ManagedCluster; the nearest is dnsPrefix",
+            "dnsPrefx is not a property of ManagedCluster; the nearest is dnsPrefix",
         ),
         (CLUSTERS["aws"], {"deletionProtection": "true"}, "deletionProtection is a text; allowed is true or false"),
         (CLUSTERS["gcp"], {"initialNodeCount": "1"}, "initialNodeCount is a text; allowed is a whole number"),
@@ -46,7 +46,8 @@ def test_good_inputs_pass_and_what_is_not_known_yet_is_good(token: str) -> None:
         (
             CLUSTERS["aws"],
             {"vpcConfig": {"subnetIds": ["a"], "endpointPublicAcces": False}},
-            "vpcConfig.endpointPublicAcces is no property of ClusterVpcConfigArgs; the nearest is endpointPublicAccess",
+            "vpcConfig.endpointPublicAcces is not a property of ClusterVpcConfigArgs; "
+            "the nearest is endpointPublicAccess",
         ),
         (CLUSTERS["aws"], {"vpcConfig": {"subnetIds": "a"}}, "vpcConfig.subnetIds is a text; allowed is a list"),
         (
@@ -84,7 +85,7 @@ def test_a_mistyped_secret_is_not_told() -> None:
 
 
 def test_a_type_that_the_sdk_lacks_is_refused(aws: Provider) -> None:
-    with pytest.raises(RefusedCallError, match="aws:eks/cluster:Clster is no type of pulumi_aws"):
+    with pytest.raises(RefusedCallError, match="aws:eks/cluster:Clster is not a type of pulumi_aws"):
         create(aws, "aws:eks/cluster:Clster", "cluster", {})
 
 

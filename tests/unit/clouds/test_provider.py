@@ -201,8 +201,8 @@ def test_a_failure_that_is_asked_for_happens(
     [
         ("{", "is not JSON"),
         ('{"fial": {}}', "allowed are the keys fail and slow"),
-        ('{"fail": {"c": "soon"}}', '"soon" is no failure; allowed is before, half, lost'),
-        ('{"slow": {"c": "very"}}', '"very" are no seconds; allowed is a number'),
+        ('{"fail": {"c": "soon"}}', '"soon" is not a failure; allowed is before, half, lost'),
+        ('{"slow": {"c": "very"}}', '"very" is not a number of seconds; allowed is a number'),
     ],
 )
 def test_a_misspelt_trouble_is_refused(aws: Provider, place: Place, content: str, sentence: str) -> None:

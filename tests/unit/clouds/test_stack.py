@@ -47,5 +47,5 @@ def test_an_unknown_kind_of_cluster_is_one_sentence(
     monkeypatch.setattr("sys.argv", ["tools.clouds", "preview", "--cloud", "ovh"])
 
     assert command_line.run(app) == 1
-    sentence = 'error: "ovh" is no kind of cluster that a stack makes; CLOUD is one of eks, gke, aks\n'
+    sentence = 'error: "ovh" is not a kind of cluster that a stack makes; CLOUD is one of eks, gke, aks\n'
     assert capsys.readouterr().err == sentence
