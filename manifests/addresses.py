@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
+from components.settings.network import CREDENTIALS
+
 Network = IPv4Network | IPv6Network
 
 PRIVATE: tuple[Network, ...] = tuple(
@@ -19,7 +21,7 @@ PRIVATE: tuple[Network, ...] = tuple(
 )
 """Networks that nobody on the internet has: a cloud's and a cluster's own, and the node's (RFC 6890)."""
 
-METADATA: tuple[Network, ...] = tuple(map(ip_network, ("169.254.169.254/32", "fd00:ec2::254/128")))
+METADATA: tuple[Network, ...] = tuple(map(ip_network, CREDENTIALS))
 """Where clouds hand out a machine's credentials."""
 
 _OWNABLE = {4: 1 << 24, 6: 1 << 112}

@@ -110,11 +110,13 @@ class Rotation(pulumi.ComponentResource):
                 policy_types=["Egress"],
                 egress=[
                     # The API server: no cloud gives it an address that a policy could name. Credentials of the node's
-                    # are at an address that it never has.
+                    # are at addresses that it never has.
                     k8s.networking.v1.NetworkPolicyEgressRuleArgs(
                         to=[
                             k8s.networking.v1.NetworkPolicyPeerArgs(
-                                ip_block=k8s.networking.v1.IPBlockArgs(cidr="0.0.0.0/0", except_=["169.254.0.0/16"])
+                                ip_block=k8s.networking.v1.IPBlockArgs(
+                                    cidr="0.0.0.0/0", except_=["169.254.0.0/16", "168.63.129.16/32"]
+                                )
                             )
                         ],
                         ports=[

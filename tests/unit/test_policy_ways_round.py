@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
 
+from components.settings.network import CREDENTIALS
 from ops.model import Object
 from policy.rules import POLICIES
 from tests.policy_cases import API, APPLICATION, CONFIG, ONE, POD, SECURITY, SERVICE
@@ -145,6 +147,10 @@ WAYS: dict[str, tuple[str, Object]] = {
         ),
         around_credentials=("spec.egress.0.to", [{"ipBlock": {"cidr": "169.254.169.0/24"}}]),
         credentials_of_six=("spec.egress.0.to", [{"ipBlock": {"cidr": "fd00:ec2::/32"}}]),
+        **{
+            f"credentials_at_{address}": ("spec.egress.0.to", [{"ipBlock": {"cidr": str(ip_network(address))}}])
+            for address in CREDENTIALS
+        },
         no_peer=("spec.egress.0.to", [{}]),
         all_namespaces=("spec.egress.0.to", [{"namespaceSelector": {}}]),
         all_pods=("spec.egress.0.to", [{"podSelector": {}}]),
