@@ -10,17 +10,18 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ops import engine_events
 from ops.errors import OpsError
 
+Event = Mapping[str, Any]
 Progress = Callable[[str], None]
 """Is told a line, now and then."""
 
 _EVERY = 25  # resources between two lines of progress
 
-AS_EVENTS = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true", "PULUMI_SKIP_UPDATE_CHECK": "true"}
+_AS_EVENTS = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true", "PULUMI_SKIP_UPDATE_CHECK": "true"}
 """Makes `--json` print each event when it happens, of a preview too, so that there is progress to tell."""
 
 _REASONS = {
@@ -62,8 +63,61 @@ class Answer:
         errors: lines about what the program or a provider refuses; none where all went well.
     """
 
-    events: Sequence[Mapping[str, Any]]
+    events: Sequence[Event]
     errors: tuple[str, ...]
+
+
+class Said(NamedTuple):
+    """What Pulumi has printed, and how it ended.
+
+    Attributes:
+        events: in its order.
+        complaints: lines of its standard error.
+        code: its exit code.
+    """
+
+    events: Sequence[Event]
+    complaints: Sequence[str]
+    code: int
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in its last words."""
+        return (
+            self.complaints[-1].removeprefix("error: ") if self.complaints else f"it ended with exit code {self.code}"
+        )
+
+
+def run(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    passing: Callable[[Iterable[Event]], Iterable[Event]] = iter,
+) -> Said:
+    """Run a command of Pulumi's that changes nothing, and read its events.
+
+    Args:
+        command: Pulumi, and what follows it; `--json` and the like come here.
+        folder: the project's.
+        environment: its variables.
+        passing: what the events go through while they come; by default, nothing.
+    """
+    with (
+        tempfile.TemporaryFile("w+") as complaints,
+        subprocess.Popen(
+            [*command, "--json", "--non-interactive", "--color", "never"],
+            cwd=folder,
+            env={**environment, **_AS_EVENTS},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+        ) as process,
+    ):
+        events = list(passing(engine_events.events(process.stdout or ())))
+        code = process.wait()
+        complaints.seek(0)
+        return Said(events, [line.strip() for line in complaints if line.strip()], code)
 
 
 def ask(root: Path, stack: str, command: Sequence[str], progress: Progress) -> Answer:
@@ -83,37 +137,22 @@ def ask(root: Path, stack: str, command: Sequence[str], progress: Progress) -> A
         raise OpsError(
             "pulumi is not installed, or not on PATH; install it, or type `make preview STACK=...` for the embedded one"
         )
-    arguments = [pulumi, *command, "--json", "--non-interactive", "--color", "never", "--stack", stack]
-    with (
-        tempfile.TemporaryFile("w+") as complaints,
-        subprocess.Popen(
-            arguments,
-            cwd=root,
-            env={**os.environ, **AS_EVENTS},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-            text=True,
-        ) as process,
-    ):
-        events = list(_told(engine_events.events(process.stdout or ()), command[0], progress))
-        failed = process.wait() != 0
-        complaints.seek(0)
-        said = [line.strip() for line in complaints if line.strip()]
-    if not failed:
-        return Answer(events, ())
-    errors = engine_events.errors(events)
-    for line in [*errors, *said]:
+    said = run(
+        [pulumi, *command, "--stack", stack], root, os.environ, lambda events: _told(events, command[0], progress)
+    )
+    if said.code == 0:
+        return Answer(said.events, ())
+    errors = engine_events.errors(said.events)
+    for line in [*errors, *said.complaints]:
         for pattern, reason in _REASONS.items():
             if re.search(pattern, line):
                 raise OpsError(reason.format(stack=stack, root=root))
     if not errors:
-        last = said[-1].removeprefix("error: ") if said else f"it ended with exit code {process.returncode}"
-        raise OpsError(f"`pulumi {command[0]} --stack {stack}` failed: {last}")
-    return Answer(events, tuple(errors))
+        raise OpsError(f"`pulumi {command[0]} --stack {stack}` failed: {said.reason}")
+    return Answer(said.events, tuple(errors))
 
 
-def _told(events: Iterable[Mapping[str, Any]], command: str, progress: Progress) -> Iterator[Mapping[str, Any]]:
+def _told(events: Iterable[Event], command: str, progress: Progress) -> Iterator[Event]:
     """The events of steps and errors; progress is told of how many resources the engine has looked at."""
     number = 0
     for event in events:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-import tempfile
 from typing import Annotated
 
 import typer
 
-from ops import engine_events
-from ops.engine import AS_EVENTS
+from ops import engine, engine_events
 from ops.in_process import Registered
 from tools import command_line, manifests, stack_values
 from tools.clouds import screen
@@ -59,27 +56,13 @@ def _asked(ready: CloudStack) -> list[Registered]:
     Raises:
         StackError: one of them refuses something; each line is a sentence.
     """
-    with tempfile.TemporaryFile("w+") as complaints:
-        done = subprocess.run(
-            [str(ready.workspace.engine), "preview", "--json", "--non-interactive", "--stack", ready.name],
-            cwd=ready.workspace.root,
-            env={**ready.environment(), **AS_EVENTS},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-            text=True,
-            check=False,
-        )
-        complaints.seek(0)
-        said = complaints.read().strip().splitlines()
-    events = list(engine_events.events(done.stdout.splitlines()))
-    if errors := engine_events.errors(events):
+    command = [str(ready.workspace.engine), "preview", "--stack", ready.name]
+    said = engine.run(command, ready.workspace.root, ready.environment())
+    if errors := engine_events.errors(said.events):
         raise StackError("\n".join(errors))
-    if done.returncode != 0:
-        raise StackError(
-            f"the preview ended with exit code {done.returncode}: {said[-1] if said else 'no reason given'}"
-        )
-    return [step.after for step in engine_events.steps(events, engine_events.PLANNED) if step.after]
+    if said.code != 0:
+        raise StackError(f"the preview failed: {said.reason}")
+    return [step.after for step in engine_events.steps(said.events, engine_events.PLANNED) if step.after]
 
 
 if __name__ == "__main__":
