@@ -12,7 +12,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from policy.checking import Judge
 from policy.exemptions import ExemptionError, load
-from policy.pack import PROJECT, Pack
+from policy.pack import Pack
+from stack_file import PROJECT
 
 
 def main() -> None:

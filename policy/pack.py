@@ -23,9 +23,9 @@ from policy.checking import STALE, Judge
 from policy.manifest import KUBERNETES
 from policy.rule import Policy
 from policy.rules import POLICIES
+from stack_file import PROJECT
 
 IN_USE = "exemptions-in-use"
-PROJECT = "smarthr360"
 SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 CONFIRMED = "Prune=confirm"
 """With this among those, Argo CD deletes an object only after somebody's confirmation."""

@@ -27,8 +27,9 @@ from components.settings.secrets import ApplicationSecrets, ArgoCdSecrets, Exter
 from components.settings.storage import Storage
 from components.settings.together import addons_apart, argocd_apart, connections_fit, hosts_fit, namespace_apart
 from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Worker
+from stack_file import PROJECT
 
-NAMESPACE = "smarthr360:"
+NAMESPACE = f"{PROJECT}:"
 
 _MAKE_UP = ", or let `make up` set it for the embedded cluster"
 _SOURCES = f", or take it from a secret manager by {NAMESPACE}externalSecrets{_MAKE_UP}"
@@ -243,7 +244,7 @@ def parse(raw: Mapping[str, object], secret_keys: Collection[str], stack: str | 
         name: decode(value) if name in objects else value for name, value in own.items() if value not in ("", "{}")
     }
     encrypted = {name for name in FIELDS if f"{NAMESPACE}{name}" in secret_keys} - {"secrets"}
-    faults = unread_keys(raw, NAMESPACE.removesuffix(":"))
+    faults = unread_keys(raw, PROJECT)
     faults += [f"{NAMESPACE}{name}: {_ENCRYPTED}" for name in values if name in encrypted]
     environment = None if "environment" in encrypted else values.get("environment")
     if stack is not None and (misnamed := identity_fault(stack, environment)):

@@ -12,6 +12,7 @@ from typing import Any
 
 import stack_file
 from components.settings import NAMESPACE
+from stack_file import PROJECT, SECRETS
 from tools import stack_values
 from tools.cluster import control_plane, processes
 from tools.cluster.credentials import CONTEXT
@@ -22,8 +23,6 @@ from tools.local.errors import StackError
 from tools.local.orphans import stop_orphans
 from tools.local.workspace import Workspace
 
-PROJECT = NAMESPACE.removesuffix(":")
-SECRETS = f"{NAMESPACE}secrets"
 LOOK = 3.0
 """Seconds from one look at the cluster to the next while Pulumi works on it."""
 
