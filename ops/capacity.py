@@ -13,6 +13,7 @@ from ops.model import Object
 _WORKLOADS = ("Deployment", "StatefulSet")
 _NAMES = {"Api": "API", "Postgres": "PostgreSQL", "Redis": "Redis"}
 _OURS = "workloads:"
+_UNITS = [(unit, 1 << power) for unit, power in (("Ti", 40), ("Gi", 30), ("Mi", 20), ("Ki", 10))]
 
 
 class Range(NamedTuple):
@@ -148,9 +149,6 @@ def bytes_(number: Fraction) -> str:
     """
     unit, size = next(((unit, size) for unit, size in _UNITS if number >= size), _UNITS[-1])
     return f"{float(round(number / size, 1)):g}{unit}"
-
-
-_UNITS = [(unit, 1 << power) for unit, power in (("Ti", 40), ("Gi", 30), ("Mi", 20), ("Ki", 10))]
 
 
 def _workload(item: Object, scaled: Range | None) -> Workload:

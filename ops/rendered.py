@@ -12,7 +12,6 @@ from ops.model import Object, Owner
 
 _NAMED = 3  # objects in a sentence
 _LARGEST = 1_000_000  # bytes of a file; ours have 30,000
-
 _MEND = "; type `make render`, and commit what it writes"
 
 Key = tuple[str, str, str]
@@ -41,9 +40,7 @@ def stale(root: Path, objects: Iterable[Object]) -> str:
     parts = [f"{word}: {_titles(keys)}" for word, keys in found.items() if keys]
     if not parts:
         return ""
-    return (
-        f"{folder} is not what the program renders ({'; '.join(parts)}); type `make render`, and commit what it writes"
-    )
+    return f"{folder} is not what the program renders ({'; '.join(parts)}){_MEND}"
 
 
 def _source(item: Object) -> str:

@@ -12,11 +12,8 @@ from ops.in_process import Registered
 from tools.clouds.prices import HOURS, PRICES, Machine, Prices
 
 _GIB = 1 << 30
-_CONTROL_PLANES = (
-    "aws:eks/cluster:Cluster",
-    "gcp:container/cluster:Cluster",
-    _AKS := "azure-native:containerservice:ManagedCluster",
-)
+_AKS = "azure-native:containerservice:ManagedCluster"
+_CONTROL_PLANES = ("aws:eks/cluster:Cluster", "gcp:container/cluster:Cluster", _AKS)
 _GATEWAYS = ("aws:ec2/natGateway:NatGateway", "gcp:compute/routerNat:RouterNat", "azure-native:network:NatGateway")
 _ADDRESSES = ("aws:ec2/eip:Eip", "azure-native:network:PublicIPAddress")
 _OBJECT = "kubernetes:"
@@ -139,7 +136,7 @@ def _cpus(machine: Machine | None) -> str:
 
 def _nodes(resources: Iterable[Registered]) -> Iterator[Nodes]:
     known = list(resources)
-    disk = next((_text_size(item) for item in known if item.type.endswith(":NodeClass")), 0)
+    disk = next((_disk(item) for item in known if item.type.endswith(":NodeClass")), 0)
     for item in known:
         given = item.inputs
         if item.type == "kubernetes:karpenter.sh/v1:NodePool":
@@ -152,14 +149,8 @@ def _nodes(resources: Iterable[Registered]) -> Iterator[Nodes]:
         elif item.type == "gcp:container/nodePool:NodePool":
             config, scaling = given.get("nodeConfig") or {}, given.get("autoscaling") or {}
             low, high = (int(scaling.get(f"total{end}NodeCount") or 0) for end in ("Min", "Max"))
-            yield Nodes(
-                str(config.get("machineType")),
-                low,
-                high,
-                0,
-                int(config.get("diskSizeGb") or 0),
-                bool(config.get("spot")),
-            )
+            disk_size, spot = int(config.get("diskSizeGb") or 0), bool(config.get("spot"))
+            yield Nodes(str(config.get("machineType")), low, high, 0, disk_size, spot)
         elif item.type == _AKS:
             yield from (_pool(pool) for pool in given.get("agentPoolProfiles") or ())
         elif item.type == "azure-native:containerservice:AgentPool":
@@ -191,7 +182,8 @@ def _merged(found: Iterable[Nodes]) -> list[Nodes]:
     ]
 
 
-def _text_size(item: Registered) -> int:
+def _disk(item: Registered) -> int:
+    """How many GiB each node of a class of EKS Auto Mode has."""
     storage = item.inputs["spec"].get("ephemeralStorage") or {}
     return int(amount(storage.get("size")) / _GIB)
 
