@@ -13,27 +13,9 @@ from components.settings import NAMESPACE
 from stack_file import StackFileError
 from tools import stack_values
 from tools.local import ownership
-from tools.local.config_command import is_about_secrets, refusal
 from tools.local.errors import StackError
-from tools.local.launcher import named_stack
 from tools.local.stack import Stack
 from tools.local.workspace import Workspace
-
-
-@pytest.mark.parametrize(
-    ("arguments", "stack"),
-    [
-        (["up", "--stack", "staging"], "staging"),
-        (["up", "--stack=staging"], "staging"),
-        (["-s", "dev", "preview"], "dev"),
-        (["up", "-sdev"], "dev"),
-        (["up", "--yes"], None),
-        (["up", "--skip-preview"], None),
-        (["up", "--stack"], None),
-    ],
-)
-def test_the_launcher_sees_the_stack_that_is_named(arguments: list[str], stack: str | None) -> None:
-    assert named_stack(arguments) == stack
 
 
 def test_a_persons_own_pulumi_settings_do_not_leak_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,48 +177,3 @@ def test_a_namespace_that_is_marked_as_another_stack_s_is_refused(
             ownership.refuse_another_s(stack)
     else:
         ownership.refuse_another_s(stack)
-
-
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ("config set --path --secret smarthr360:secrets.sentryDsn --stack dev", None),
-        ("config set --secret --path secrets.sentryDsn x -s dev", None),
-        ("config set --stack dev --path --secret=true smarthr360:secrets.sentryDsn", None),
-        ('config set --path --secret smarthr360:secrets["sentryDsn"]', None),
-        ("config get --path smarthr360:secrets.sentryDsn", None),
-        ("config rm --path smarthr360:secrets.sentryDsn", None),
-        ("config set --path smarthr360:secrets.sentryDsn hunter2", "is never written in plain text; add --secret"),
-        ("config set --plaintext --path secrets.dbUser hunter2", "is never written in plain text; add --secret"),
-        ("config set --secret smarthr360:namespace hunter2", "leave out --secret"),
-        ("config set-all --secret smarthr360:secrets.dbUser=hunter2", "secrets are set one by one"),
-        ("config set-all --path --plaintext smarthr360:secrets.dbUser=hunter2", "secrets are set one by one"),
-    ],
-)
-def test_what_is_typed_about_a_secret_goes_to_this_machines_own_file_or_is_refused(
-    typed: str, said: str | None
-) -> None:
-    assert is_about_secrets(typed.split())
-    refused = refusal(typed.split())
-    assert said in refused if said and refused else refused is said
-    assert "hunter2" not in (refused or "")
-
-
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "config",
-        "config --show-secrets --json",
-        "config set --path smarthr360:api.autoscaling.max 5",
-        "config set smarthr360:namespace secrets",
-        "config set --stack secrets smarthr360:namespace x",
-        "config set --path smarthr360:externalSecrets.store cloud",
-        "config set --secret --config-file other.yaml smarthr360:secrets.dbUser",
-        "config set-all --plaintext smarthr360:namespace=x",
-        "up --secret smarthr360:secrets.x",
-        "stack rm",
-        "",
-    ],
-)
-def test_what_is_about_no_secret_is_left_alone(typed: str) -> None:
-    assert not is_about_secrets(typed.split())

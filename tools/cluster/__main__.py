@@ -15,6 +15,7 @@ from tools.cluster import control_plane
 from tools.cluster.components import Binaries
 from tools.cluster.state import Layout, alone, at_work
 from tools.engine import ensure
+from tools.local.checkout import settle
 
 _SIMULATED = (
     "Pods are simulated: kwok marks them Running and Ready, and Jobs complete, but no container runs, "
@@ -46,8 +47,10 @@ def up(root: _Root = _DEFAULT_ROOT) -> None:
     """Start what does not run; keep the data. Installs missing programs first."""
     binaries = Binaries.of(ensure("cluster"))
     layout = Layout(root)
+    report = _reporter()
     with at_work(layout):
-        control_plane.up(layout, binaries, _reporter())
+        settle(layout, report)
+        control_plane.up(layout, binaries, report)
     _output.print(f"kubeconfig: {layout.kubeconfig} (context embedded)")
 
 
@@ -55,16 +58,20 @@ def up(root: _Root = _DEFAULT_ROOT) -> None:
 def down(root: _Root = _DEFAULT_ROOT) -> None:
     """Stop every process; keep the data."""
     layout = Layout(root)
+    report = _reporter()
     with alone(layout):
-        control_plane.down(layout, _reporter())
+        settle(layout, report, stopping=True)
+        control_plane.down(layout, report)
 
 
 @app.command()
 def reset(root: _Root = _DEFAULT_ROOT) -> None:
     """Stop every process and delete data, keys, logs and the kubeconfig."""
     layout = Layout(root)
+    report = _reporter()
     with alone(layout):
-        control_plane.reset(layout, _reporter())
+        settle(layout, report, stopping=True)
+        control_plane.reset(layout, report)
 
 
 @app.command()

@@ -21,6 +21,7 @@ from tools.cluster.state import Layout, alone, at_work
 from tools.engine import ensure
 from tools.gitops import argocd, ui
 from tools.local import gitops
+from tools.local.checkout import settle
 from tools.local.errors import StackError
 from tools.local.orphans import stop_orphans
 from tools.local.ownership import refuse_another_s
@@ -152,6 +153,7 @@ def sync(
 def start_ui() -> None:
     """Start Argo CD's own server on loopback."""
     workspace = Workspace()
+    settle(workspace.layout, _report)
     tools = ensure("cluster", "argo")
     control_plane.up(workspace.layout, Binaries.of(tools), _report)
     print(ui.start(workspace.layout, tools, _report))
@@ -172,6 +174,7 @@ def reset() -> None:
 def _all_else_stopped() -> Layout:
     """The cluster, when everything is stopped that needs it."""
     workspace = Workspace()
+    settle(workspace.layout, _report, stopping=True)
     stop_orphans(workspace.root)
     argocd.down(workspace.layout, _report)
     shutil.rmtree(workspace.temporary, ignore_errors=True)

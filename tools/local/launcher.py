@@ -19,10 +19,14 @@ from stack_file import StackFileError
 from tools.local import config_command
 from tools.local.errors import StackError
 from tools.local.ownership import refuse_another_s
+from tools.local.pulumi_arguments import PulumiArguments
 from tools.local.stack import Stack
 from tools.local.workspace import Workspace
 
 _EMBEDDED = "this shell has the embedded cluster (`make env`), a new one has your own backend and cloud"
+_TAKE_AWAY = frozenset({"destroy", "down", "dn"})
+_ON_A_STACK = frozenset({"up", "update", "preview", "pre", "refresh", "watch"}) | _TAKE_AWAY
+"""The commands, and Pulumi's other words for them, that read a stack's config to act on what there is."""
 
 
 def main() -> NoReturn:
@@ -34,55 +38,59 @@ def main() -> NoReturn:
     if environment.get("PULUMI_BACKEND_URL") != workspace.variables()["PULUMI_BACKEND_URL"]:
         # Another backend was chosen meanwhile: its stacks are not ours.
         os.execve(engine, ["pulumi", *arguments], environment)  # noqa: S606 - no shell is wanted
-    if arguments and arguments[0] in ("up", "update", "preview", "pre", "refresh", "destroy", "down", "watch"):
-        name = named_stack(arguments) or environment.get("PULUMI_STACK") or selected_stack(engine, environment)
-        stack = Stack(workspace, name or "")
-        if stack.committed.exists() and Path.cwd().is_relative_to(workspace.root):
-            try:
-                committed = stack.prepare()
-                for key in ("cluster", "secrets"):
-                    if committed.config.get(key):
-                        print(f"{committed.path}: its smarthr360:{key} is not used; {_EMBEDDED}", file=sys.stderr)
-                if arguments[0] not in ("destroy", "down"):
-                    refuse_another_s(stack)
-            except (StackError, StackFileError) as error:
-                sys.exit(f"error: {error}")
-            environment |= stack.variables()
-    if config_command.is_about_secrets(arguments):
-        name = named_stack(arguments) or environment.get("PULUMI_STACK") or selected_stack(engine, environment)
-        arguments = _on_own_file(arguments, workspace, name)
-    if arguments[:2] == ["stack", "rm"]:
+    line = PulumiArguments.read(arguments)
+    command = "".join(line.words[:1])
+    if _folder(line).is_relative_to(workspace.root):
+        if refused := config_command.refused(arguments):
+            sys.exit(f"error: {refused}")
+        about_secrets = config_command.is_about_secrets(arguments)
+        if command in _ON_A_STACK or about_secrets:
+            name = line.options.get("stack") or environment.get("PULUMI_STACK") or selected_stack(engine, environment)
+            stack = Stack(workspace, name or "")
+            if stack.committed.exists() and about_secrets:
+                arguments = _on_own_file(arguments, stack)
+            elif stack.committed.exists():
+                _prepare(stack, takes_away=command in _TAKE_AWAY)
+                environment |= stack.variables()
+    if line.words[:2] == ["stack", "rm"]:
         # Otherwise it deletes the committed stack file.
-        arguments.append("--preserve-config")
+        arguments = _with(arguments, "--preserve-config")
     os.execve(engine, ["pulumi", *arguments], environment)  # noqa: S606 - no shell is wanted
 
 
-def _on_own_file(arguments: list[str], workspace: Workspace, name: str | None) -> list[str]:
-    """Go where this machine's own stack file is; the arguments with which Pulumi works on it."""
-    stack = Stack(workspace, name or "")
-    if not (stack.committed.exists() and Path.cwd().is_relative_to(workspace.root)):
-        return arguments
+def _folder(line: PulumiArguments) -> Path:
+    """The folder in which Pulumi will work."""
+    return Path(line.options.get("cwd", ".")).resolve()
+
+
+def _with(arguments: list[str], *options: str) -> list[str]:
+    """Add options, of which the last one counts; behind `--` there would be none."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    return [*arguments[:end], *options, *arguments[end:]]
+
+
+def _prepare(stack: Stack, *, takes_away: bool) -> None:
+    try:
+        committed = stack.prepare()
+        for key in ("cluster", "secrets"):
+            if committed.config.get(key):
+                print(f"{committed.path}: its smarthr360:{key} is not used; {_EMBEDDED}", file=sys.stderr)
+        if not takes_away:
+            refuse_another_s(stack)
+    except (StackError, StackFileError) as error:
+        sys.exit(f"error: {error}")
+
+
+def _on_own_file(arguments: list[str], stack: Stack) -> list[str]:
+    """The arguments with which Pulumi works on this machine's own stack file."""
     if refusal := config_command.refusal(arguments):
         sys.exit(f"error: {refusal}")
     try:
         stack.prepare()
     except (StackError, StackFileError) as error:
         sys.exit(f"error: {error}")
-    print(f"secrets of the embedded cluster: {stack.own_file.relative_to(workspace.root)}", file=sys.stderr)
-    os.chdir(workspace.project)
-    return [*arguments, "--stack", stack.name]
-
-
-def named_stack(arguments: list[str]) -> str | None:
-    """The stack that the command line names: -s X, --stack X, -sX or --stack=X."""
-    for index, argument in enumerate(arguments):
-        if argument in ("-s", "--stack"):
-            return arguments[index + 1] if index + 1 < len(arguments) else None
-        if argument.startswith("--stack="):
-            return argument.removeprefix("--stack=")
-        if argument.startswith("-s") and not argument.startswith("--"):
-            return argument.removeprefix("-s")
-    return None
+    print(f"secrets of the embedded cluster: {stack.own_file.relative_to(stack.workspace.root)}", file=sys.stderr)
+    return _with(arguments, "--stack", stack.name, "--cwd", str(stack.workspace.project))
 
 
 def selected_stack(engine: str, environment: dict[str, str]) -> str | None:

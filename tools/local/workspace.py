@@ -10,12 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.cluster import control_plane
-from tools.cluster.components import components
 from tools.cluster.state import ClusterError, Layout, write_private
 from tools.engine.cache import lock
-from tools.gitops.place import Place
-from tools.gitops.run import stop_all
+from tools.local.checkout import settle
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -105,7 +102,7 @@ class Workspace:
         self.local.mkdir(mode=0o700, exist_ok=True)
         self.local.chmod(0o700)  # whoever took a lock in it first has made it for everybody
         with lock(self.local / "workspace.lock", waiting=lambda: None):
-            self._settle()
+            settle(self.layout, _report)
             self._ensure_passphrase()
             for folder in (self.backend, self.pulumi_home, self.bin, self.temporary):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -129,26 +126,6 @@ class Workspace:
                 f"exec '{self.root}/.venv/bin/python' '{self.root}/tools/local/launcher.py' \"$@\"\n",
             )
             launcher.chmod(0o700)
-
-    def _settle(self) -> None:
-        """See to it that .local/ is this checkout's own: what it says of clusters holds for one place only."""
-        owner = self.local / "checkout"
-        here = self.root.resolve()
-        before = Path(owner.read_text(errors="replace")) if owner.exists() else here
-        if before == here:
-            write_private(owner, str(here))
-            return
-        theirs = before / ".local" / owner.name
-        if theirs.is_file() and theirs.read_text(errors="replace") == str(before):
-            raise ClusterError(
-                f"{self.local} is a copy of {before / '.local'}, whose cluster and environments are not this "
-                "checkout's; type `make clean`, which deletes the copy only, then the same command again"
-            )
-        # The checkout was moved: what runs was started under the old path, by which nobody would find it again.
-        moved = Layout(before / ".local")
-        stop_all(Place(moved), _report)
-        control_plane.stop(components(moved, control_plane.NO_PORTS), _report)
-        write_private(owner, str(here))
 
     def _ensure_passphrase(self) -> None:
         """Make the passphrase where nothing is encrypted with it yet."""

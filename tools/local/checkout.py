@@ -1,0 +1,50 @@
+"""Whose `.local/` is: what it says of clusters, processes and environments holds for one place only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.cluster import control_plane
+from tools.cluster.components import components
+from tools.cluster.state import ClusterError, Layout, write_private
+from tools.gitops.place import Place
+from tools.gitops.run import stop_all
+
+
+def settle(layout: Layout, report: Callable[[str], None], *, stopping: bool = False) -> None:
+    """See to it that the files of a cluster are this checkout's own, before anything is done by them.
+
+    Of a moved checkout, what runs was started under the old path, by which nobody would find it again: it is stopped.
+
+    Args:
+        layout: The files.
+        report: Told of each process that is stopped.
+        stopping: Whether the command only stops and deletes, which it is allowed to do in a copy: nothing runs there.
+
+    Raises:
+        ClusterError: They are a copy of another checkout's.
+    """
+    before = _before(layout)
+    if before == layout:
+        write_private(_owner(layout), str(layout.root))
+    elif not (_owner(before).is_file() and _before(before) == before):
+        stop_all(Place(before), report)
+        control_plane.stop(components(before, control_plane.NO_PORTS), report)
+        write_private(_owner(layout), str(layout.root))
+    elif not stopping:
+        raise ClusterError(
+            f"{layout.root} is a copy of {before.root}, whose cluster and environments are not this checkout's; "
+            "type `make clean`, which deletes the copy only, then the same command again"
+        )
+
+
+def _owner(layout: Layout) -> Path:
+    return layout.root / "checkout"
+
+
+def _before(layout: Layout) -> Layout:
+    """The place for which the files were made; their own where nobody has written down a good one."""
+    owner = _owner(layout)
+    said = owner.read_text(errors="replace") if owner.is_file() else ""
+    return Layout(Path(said)) if said.startswith("/") and said.isprintable() else layout
