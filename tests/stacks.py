@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from components.settings import identity
+from components.settings import ConfigError, identity, parse
 
 NAMESPACE = "smarthr360:"
 ROOT = Path(__file__).parent.parent
@@ -71,6 +71,15 @@ def as_pulumi(config: Mapping[str, object]) -> tuple[dict[str, str], set[str]]:
     """Return a configuration as the engine hands it to a program: texts by full key, and which are encrypted."""
     raw = {f"{NAMESPACE}{key}": _text(_decrypted(value)) for key, value in config.items()}
     return raw, {f"{NAMESPACE}{key}" for key, value in config.items() if any(secrets(value))}
+
+
+def refusals(config: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the sentences with which the settings refuse a configuration."""
+    try:
+        parse(*as_pulumi(config))
+    except ConfigError as error:
+        return error.errors
+    raise AssertionError("nothing of it is refused")
 
 
 def secrets(value: object) -> Iterator[str]:

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from components.settings import ConfigError, parse
 from tests.network_matrix import Address, Party, Pod, Policies
 from tests.program import run_program
 from tests.references import workloads
-from tests.stacks import as_pulumi, good_config
+from tests.stacks import good_config, refusals
 
 MAIL, APM = Address("203.0.113.25"), Address("10.40.0.8")
 OTHERS = [{"metadata": {"name": name}} for name in ("observability", "elsewhere", "kube-system")]
@@ -25,12 +24,6 @@ def calls(folder: Path, network: Mapping[str, object]) -> tuple[Policies, dict[s
     policies = [found for found in objects if found["kind"] == "NetworkPolicy"]
     namespaces = [found for found in objects if found["kind"] == "Namespace"]
     return Policies(policies, [*namespaces, *OTHERS]), {pod.labels["app.kubernetes.io/component"]: pod for pod in pods}
-
-
-def refusals(network: Mapping[str, object]) -> tuple[str, ...]:
-    with pytest.raises(ConfigError) as caught:
-        parse(*as_pulumi(good_config("dev") | {"network": network}))
-    return caught.value.errors
 
 
 def test_mail_by_smtp_leaves_where_the_stack_says_so_and_from_whom_it_is_meant_for(tmp_path: Path) -> None:
@@ -110,7 +103,7 @@ def test_a_name_server_that_is_known_already_is_named_once(tmp_path: Path) -> No
     ],
 )
 def test_a_destination_that_cannot_be_meant_is_refused(network: dict[str, Any], sentence: str) -> None:
-    (told,) = refusals({"egress": [network]})
+    (told,) = refusals(good_config("dev") | {"network": {"egress": [network]}})
 
     assert told.startswith("smarthr360:network.egress[0]")
     assert sentence in told
@@ -118,7 +111,7 @@ def test_a_destination_that_cannot_be_meant_is_refused(network: dict[str, Any], 
 
 @pytest.mark.parametrize("address", ["kube-dns", "10.96.0.0/12", "::", "127.0.0.1", "::1", "224.0.0.1", ""])
 def test_a_name_server_that_is_no_single_address_is_refused(address: str) -> None:
-    (told,) = refusals({"dns": [address]})
+    (told,) = refusals(good_config("dev") | {"network": {"dns": [address]}})
 
     assert told.startswith("smarthr360:network.dns[0]: ")
     assert "allowed is one IPv4 or IPv6 address such as 10.96.0.10" in told

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from components.platform.load_balancer import service_annotations
-from components.settings import Cluster, ConfigError, LoadBalancer, parse
+from components.settings import Cluster, LoadBalancer
 from tests import aks, aws
 from tests.gke import PROJECT, REGION
 from tests.program import run_program
-from tests.stacks import as_pulumi, good_config
+from tests.stacks import good_config, refusals
 from tools.manifests import provide_charts
 
 AWS = "service.beta.kubernetes.io/aws-load-balancer-"
@@ -51,12 +51,6 @@ def told(cluster: Mapping[str, object], **load_balancer: object) -> dict[str, st
     """The same, of a cluster's cloud alone, with made-up tags."""
     settings = LoadBalancer.model_validate_json(json.dumps(load_balancer))
     return service_annotations(settings, Cluster.model_validate_json(json.dumps(cluster)), {"team": "hr", "env": "dev"})
-
-
-def refusals(values: Mapping[str, object]) -> tuple[str, ...]:
-    with pytest.raises(ConfigError) as caught:
-        parse(*as_pulumi(values))
-    return caught.value.errors
 
 
 def test_on_eks_the_world_reaches_it_and_nginx_sees_each_client() -> None:
