@@ -111,7 +111,7 @@ def _of_stack(before: list[Object], after: list[Object], changes: Sequence[Chang
 
 
 def _read(teller: Callable[[Change], Iterator[_Found]], change: Change) -> list[_Found]:
-    """What is told of an object; of one that has not the shape that Kubernetes wants, that it changes."""
+    """What is told of an object; of one that does not have the shape that Kubernetes wants, that it changes."""
     try:
         return list(teller(change))
     except MISSHAPEN:

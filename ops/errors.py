@@ -6,4 +6,4 @@ class OpsError(Exception):
 
 
 MISSHAPEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What reading a manifest raises that has not the shape that Kubernetes wants: a revision may ask for anything."""
+"""What reading a manifest raises that does not have the shape that Kubernetes wants: a revision may ask for any."""

@@ -14,7 +14,7 @@ from ops.fingerprints import without_fingerprints
 from ops.model import Action, Change, Object, Report, Snapshot, Violation
 
 _SHAPE = "objects-have-their-shape"
-_REFUSED = "it has not the shape that Kubernetes wants, so that no policy can judge it"
+_REFUSED = "it does not have the shape that Kubernetes wants, so that no policy can judge it"
 """Of what no policy can read; there is no exemption from that."""
 
 _WORST_FIRST = (Action.DELETE, Action.REPLACE, Action.UPDATE, Action.CREATE)

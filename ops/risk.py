@@ -62,7 +62,7 @@ def _reason(rule: Rule, change: Change, head: Snapshot) -> str:
     try:
         return rule.check(change, head)
     except MISSHAPEN:
-        return "something has not the shape that Kubernetes wants, so that this can't be ruled out"
+        return "something does not have the shape that Kubernetes wants, so that this can't be ruled out"
 
 
 def _rule(name: str, level: Level, meaning: str) -> Callable[[Check], Check]:

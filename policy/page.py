@@ -36,7 +36,7 @@ refused (`{STALE}`), so that none outlives its reason.
 
 ## How objects are read
 
-As those read them who enforce them ([decision 19](decisions/0019-where-policies-hold.md)):
+As those who enforce the rules read them ([decision 19](decisions/0019-where-policies-hold.md)):
 
 - A `List`, or a list of one kind, is opened; each of its objects is judged by itself, and with the others.
 - Pods are found in each kind of Kubernetes' own, and in whatever part of another kind looks like the spec of one; all

@@ -70,7 +70,7 @@ class Namespace(DnsLabel):
 
     __slots__ = ()
     allowed = (
-        "a name of at most 63 lower-case letters, digits and hyphens, none that Kubernetes or a controller uses, "
+        "a name of at most 63 lower-case letters, digits and hyphens, not one that Kubernetes or a controller uses, "
         f"such as {DnsLabel.example}"
     )
 

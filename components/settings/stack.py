@@ -207,7 +207,7 @@ class Settings(Section):
                 raise ConflictError(key, f"is missing, and {name} needs it; type `{command}`")
         if secrets.git_token.get_secret_value() and not gitops.repository.startswith("https://"):
             raise ConflictError(
-                "gitToken", "needs a gitops.repository that begins with https://; allowed is such a one, or no token"
+                "gitToken", "needs a gitops.repository that begins with https://; allowed is such a URL, or no token"
             )
         return secrets
 

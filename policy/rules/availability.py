@@ -46,7 +46,7 @@ def _ends_before_the_next(workload: Object) -> bool:
 
 
 def _is_single(workload: Object) -> bool:
-    """Whether there may never be two at once, as of a scheduler: such a one serves nobody, and can be away a while."""
+    """Whether there may never be two at once, as of a scheduler, which serves nobody, and can be away a while."""
     listens = any(items(container, "ports") for _, container, _ in containers(workload))
     return _ends_before_the_next(workload) and not listens
 

@@ -12,7 +12,7 @@ import yaml
 from ops.model import Object, Owner
 from ops.rendered import stale
 from tests.reports import environment, thing
-from tests.stacks import ROOT
+from tests.stacks import ROOT, STACKS
 
 FOLDER = "rendered/dev"
 MEND = "; type `make render`, and commit what it writes"
@@ -33,7 +33,7 @@ def commit(root: Path, *objects: Object) -> None:
         (root / FOLDER / f"{item.name}.yaml").write_text(yaml.safe_dump(dict(item.manifest)))
 
 
-@pytest.mark.parametrize("stack", ["dev", "staging", "production"])
+@pytest.mark.parametrize("stack", STACKS)
 def test_what_is_committed_in_this_project_is_not_stale(stack: str) -> None:
     assert stale(ROOT, environment(stack).objects) == ""
 

@@ -14,7 +14,7 @@ import pytest
 import stack_file
 from stack_file import LARGEST, StackFileError
 from tests.made_up_yaml import entries
-from tests.stacks import ROOT
+from tests.stacks import ROOT, STACKS
 
 
 def parsed(below: str) -> stack_file.StackFile:
@@ -256,7 +256,7 @@ def test_a_made_up_text_of_any_characters_is_written_so_that_it_is_read_alike() 
         assert stack_file.parse(stack_file.dump(content).encode(), "x").config == content["config"], repr(text)
 
 
-@pytest.mark.parametrize("stack", ["dev", "staging", "production"])
+@pytest.mark.parametrize("stack", STACKS)
 def test_the_committed_files_are_read_and_written_alike(stack: str) -> None:
     found = stack_file.read(ROOT / f"Pulumi.{stack}.yaml")
     assert found.own["environment"] == stack

@@ -50,7 +50,7 @@ def _value_faults(value: Any, annotated: Any, path: str) -> Iterator[Fault]:
     if value == UNKNOWN or value is None or Any in allowed:
         return
     # Where text or one of an enumeration is allowed, the SDK leaves room for values that are newer than itself.
-    # Here such a one is more likely to be a slip.
+    # Here it is more likely to be a slip.
     choices = [each for each in allowed if schema.is_choice(each)]
     tried = [list(_faults_of_one(value, each, path)) for each in choices or allowed]
     if all(tried):

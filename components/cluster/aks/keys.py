@@ -35,7 +35,7 @@ class Keys:
 
 
 def make_keys(place: Place, control_plane: managedidentity.UserAssignedIdentity) -> Keys:
-    """Make a vault with two keys, and let those use one that encrypt with it.
+    """Make a vault with two keys, and let whatever encrypts with one use it.
 
     The key for volumes gets a new version each year, which disks and files take by themselves. The key for Secrets does
     not: AKS uses the one that it is told, and Secrets have to be written again after a change (docs/aks.md). Keys are
