@@ -51,7 +51,8 @@ def clashes(folder: Path, stack: str) -> list[str]:
         folder: where the stack files are.
         stack: the stack's name; nothing is found for one without a file there.
     """
-    claims = {name: _read(folder / f"Pulumi.{name}.yaml") for name in _names(folder)}
+    names = identity.stacks(path.name for path in folder.iterdir())
+    claims = {name: _read(folder / f"Pulumi.{name}.yaml") for name in names}
     found = []
     for other, theirs in claims.items():
         if other == stack:
@@ -65,10 +66,6 @@ def clashes(folder: Path, stack: str) -> list[str]:
                     f"give one of them {claim.mend}"
                 )
     return found
-
-
-def _names(folder: Path) -> list[str]:
-    return identity.stacks(path.name for path in folder.iterdir())
 
 
 def _read(file: Path) -> tuple[_Claim, ...]:

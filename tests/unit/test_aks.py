@@ -21,7 +21,7 @@ from policy import check
 from policy.rules import POLICIES
 from policy.rules.azure import BROAD_ROLES
 from tests.aks import ADMINS, CREATED, CUSTOM, DEV, Made, made
-from tests.stacks import ROOT
+from tests.stacks import ROOT, good_config, refusals
 
 CLUSTERS = [
     pytest.param(CREATED, True, id="production"),
@@ -261,6 +261,20 @@ def test_more_tags_come_on_top() -> None:
     assert own.inputs("cluster-network")["tags"]["cost-center"] == "hr"
     assert "cost-center" not in made().inputs("cluster-network")["tags"]
     assert "cost-center=hr" in own.inputs("cluster-read-write-once")["parameters"]["tags"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "sentence"),
+    [
+        ({"cost/center": "hr"}, "tags.cost/center: is not a tag that disks on AKS can have; "),
+        ({f"t{number}": "x" for number in range(41)}, "tags: has 41 of them; allowed are at most 40"),
+    ],
+)
+def test_tags_that_azure_would_not_take_are_refused(tags: dict[str, str], sentence: str) -> None:
+    cluster = {**CREATED, "create": {**CREATED["create"], "tags": tags}}
+    (told,) = refusals(good_config("staging") | {"cluster": {"aks": cluster}})
+
+    assert told.startswith(f"smarthr360:cluster.aks.create.{sentence}")
 
 
 def test_production_is_locked_and_what_holds_data_is_protected() -> None:

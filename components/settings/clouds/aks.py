@@ -167,13 +167,9 @@ class AksCreation(Creation):
                     "is not a tag that disks on AKS can have; allowed are 1 to 128 characters in the key, without "
                     "space and < > % & \\ ? / , = and 1 to 256 in the value, without , and =",
                 )
+        if len(tags) > _MOST_TAGS:
+            raise ValueError(f"has {len(tags)} of them; allowed are at most {_MOST_TAGS}")
         return tags
-
-    @model_validator(mode="after")
-    def _few_tags(self) -> Self:
-        if len(self.tags) > _MOST_TAGS:
-            raise ConflictError("tags", f"has {len(self.tags)}; allowed are {_MOST_TAGS} of the 50 that Azure takes")
-        return self
 
 
 class AksVault(Section):
