@@ -7,7 +7,7 @@ import http.client
 import json
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -40,7 +40,7 @@ class DryRun:
         self._known: set[str] = set()
         self.sent = 0
 
-    def faults(self, manifests: list[Manifest]) -> list[str]:
+    def faults(self, manifests: Iterable[Manifest]) -> list[str]:
         """What is wrong with objects, each of which is sent once however often it is asked for."""
         new = {text: manifest for manifest in manifests if (text := self._text(manifest)) not in self._known}
         self._known |= new.keys()

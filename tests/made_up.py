@@ -64,11 +64,11 @@ def taken(draw: st.DrawFn, type_: type[Checked], texts: st.SearchStrategy[str], 
 @st.composite
 def number(draw: st.DrawFn, key: str, most: int | None = None) -> int:
     """A number at a key: its bounds, or something between them; where it has no upper bound, beyond all integers."""
-    bounds = KEYS[key].field.metadata
-    least = next((bound.ge for bound in bounds if isinstance(bound, Ge)), -1)
-    highest = next((bound.le for bound in bounds if isinstance(bound, Le)), 2**63)
-    highest = max(least, highest if most is None else min(most, highest))  # type: ignore[type-var]
-    return draw(st.sampled_from([least, highest]) | st.integers(least, min(highest, least + 60)))  # type: ignore[operator,arg-type]
+    bounds: dict[type, Any] = {type(bound): bound for bound in KEYS[key].field.metadata}
+    least: int = bounds[Ge].ge if Ge in bounds else -1
+    highest: int = bounds[Le].le if Le in bounds else 2**63
+    highest = max(least, highest if most is None else min(most, highest))
+    return draw(st.sampled_from([least, highest]) | st.integers(least, min(highest, least + 60)))
 
 
 _CORES = ("m", "", "u", "n", "e-3", "e0", "E-2")
@@ -89,7 +89,7 @@ def quantity(draw: st.DrawFn, key: str, least: Fraction = Fraction(0), most: Fra
     high = max(low, high if most is None else min(high, most))
     suffix = draw(st.sampled_from(_CORES if key.endswith(("cpu.request", "cpu.limit")) else _BYTES))
     unit = worth(f"1{suffix}")
-    first, last = (math.floor(math.log2(max(1, bound / unit))) for bound in (low, high))
+    first, last = (math.floor(math.log2(max(Fraction(1), bound / unit))) for bound in (low, high))
     bits = draw(st.integers(first, last))
     whole = draw(st.integers(1 << bits, (2 << bits) - 1))
     whole -= whole % draw(st.sampled_from([1, 1000, 10**6])) if whole > 10**7 else 0
@@ -99,7 +99,8 @@ def quantity(draw: st.DrawFn, key: str, least: Fraction = Fraction(0), most: Fra
             return text
     # At one end: as the type writes its bound, or in the smallest units where another key decides.
     ends = [type_.least, type_.most] if (low, high) == (worth(type_.least or "1n"), worth(type_.most or "7Ei")) else []
-    return draw(st.sampled_from([end for end in ends if end] or [f"{math.ceil(low)}", f"{math.floor(high)}"]))
+    found: list[str] = [end for end in ends if end] or [f"{math.ceil(low)}", f"{math.floor(high)}"]
+    return draw(st.sampled_from(found))
 
 
 @st.composite

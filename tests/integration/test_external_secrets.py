@@ -57,13 +57,13 @@ def test_both_sources_refuse_the_same() -> None:
     cases = [(value, wrong) for _, value in values() for wrong in bad[str(alias(value))]]
     found = filled_in([(value.go_template, {**DOCUMENT, str(alias(value)): wrong}) for value, wrong in cases])
 
-    for (value, wrong), answer in zip(cases, found, strict=True):
-        document = {**DOCUMENT, str(alias(value)): wrong}
+    for (value, text), answer in zip(cases, found, strict=True):
+        document = {**DOCUMENT, str(alias(value)): text}
         try:
             ApplicationSecrets.model_validate(document)
         except ValueError:
             assert f"{alias(value)}: allowed is " in answer["error"]
-            assert wrong not in answer["error"] or not wrong
+            assert text not in answer["error"] or not text
         else:
             assert answer["error"] == ""
     assert any(answer["error"] for answer in found)

@@ -133,7 +133,7 @@ def test_whatever_the_models_accept_holds_together(folder: Path, made: tuple[str
     pods = {workload["metadata"]["name"]: workload["spec"]["template"]["spec"] for workload in workloads(objects)}
     assert len(pods) == 6
     assert {name: below_restricted(pod) for name, pod in pods.items() if below_restricted(pod)} == {}
-    assert password_of_redis(objects) == config["secrets"]["redisPassword"].text  # type: ignore[index]
+    assert password_of_redis(objects) == config["secrets"]["redisPassword"].text
     beat = program.object("Deployment", "smarthr360-beat")["spec"]
     assert (beat["replicas"], beat["strategy"]) == (1, {"type": "Recreate"})
     scaled = {item["spec"]["scaleTargetRef"]["name"] for item in objects if item["kind"] == "HorizontalPodAutoscaler"}

@@ -158,7 +158,7 @@ def test_an_override_reaches_azure() -> None:
 
 
 def test_an_override_of_what_there_is_not_is_refused() -> None:
-    with pytest.raises(pulumi.RunError, match=r"^smarthr360:cluster\.aks\.create\.overrides\.controlplane: is no "):
+    with pytest.raises(pulumi.RunError, match=r"^smarthr360:cluster\.aks\.create\.overrides\.controlplane: is not a "):
         Made({**CREATED, "create": {**CREATED["create"], "overrides": {"controlplane": {}}}}, True, answers())
 
 

@@ -58,7 +58,7 @@ def test_nothing_is_asked_for_in_the_preview_of_an_api(token: str) -> None:
     [
         ("containerservice:ManagedCluster", ("networkProfile", "outboundType"), "userNATGateway", "does not know"),
         ("containerservice:ManagedCluster", ("agentPoolProfiles", 0, "osSKU"), "azurelinux", "does not know"),
-        ("containerservice:ManagedCluster", ("securityProfile", "workloadIdentity", "on"), True, "no property"),
+        ("containerservice:ManagedCluster", ("securityProfile", "workloadIdentity", "on"), True, "not a property"),
         ("containerservice:ManagedCluster", ("oidcIssuerProfile", "issuerURL"), "https://a.invalid", "Azure's to say"),
         ("containerservice:ManagedCluster", ("disableLocalAccounts",), "true", "is a str"),
         ("containerservice:ManagedCluster", ("identity", "type"), "userAssigned", "does not know"),
@@ -105,7 +105,7 @@ def test_what_is_left_out_would_be_found(token: str, without: tuple[Any, ...]) -
 
 def test_a_kind_that_azure_does_not_have_would_be_found() -> None:
     [fault] = faults({}, Kind("keyvault", "Microsoft.KeyVault/vaults/locks", "Vault"))
-    assert "no resource of Azure's" in fault.reason
+    assert "not a resource of Azure's" in fault.reason
 
 
 def _first(token: str) -> dict[str, Any]:

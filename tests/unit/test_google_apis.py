@@ -64,7 +64,7 @@ def test_nothing_is_deprecated_but_what_the_provider_leaves_no_other_way_for(mad
     [
         (("datapathProvider",), "ADVANCED_DATA_PATH", "does not know"),
         (("releaseChannel", "channel"), "Regular", "does not know"),
-        (("releaseChannel", "chanel"), "REGULAR", "no property"),
+        (("releaseChannel", "chanel"), "REGULAR", "not a property"),
         (("maintenancePolicy", "maintenanceExclusions", 0, "exclusionOptions", "scope"), "NO_MINORS", "does not know"),
         (("loggingConfig", "enableComponents", 1), "AUDIT", "does not know"),
         (("securityPostureConfig", "mode"), "ENTERPRISE", "deprecated"),

@@ -66,7 +66,7 @@ STACKS: Mapping[str, Mapping[str, Any]] = {
 @pytest.mark.parametrize("stack", STACKS)
 def test_a_stack_at_the_ends_of_what_is_accepted_comes_up_and_stays(running: Checkout, stack: str) -> None:
     base = {key: value for key, value in good_config("dev").items() if key not in ("cluster", "secrets", "delivery")}
-    config = {f"{NAMESPACE}{key}": value for key, value in (base | {"environment": stack} | STACKS[stack]).items()}
+    config = {f"{NAMESPACE}{key}": value for key, value in {**base, "environment": stack, **STACKS[stack]}.items()}
     file = running.root / f"Pulumi.{stack}.yaml"
     file.write_text(yaml.safe_dump({"config": config}))
     try:
