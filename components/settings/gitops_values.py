@@ -134,7 +134,7 @@ class GitUrl(Text):
     @classmethod
     def _fault(cls, text: str) -> str | None:
         if _GIT_URL.fullmatch(text):
-            return None
+            return cls._odd(text)
         if _TWO_WAYS.fullmatch(text):
             return "has a path where a port belongs: git@host:path and ssh://git@host/path are two ways to write one"
         if "@" in text:
@@ -142,6 +142,16 @@ class GitUrl(Text):
         if set(text) & set("*?[]{}!"):
             return "is a pattern, and would mean other repositories as well"
         return "is not a Git URL"
+
+    @staticmethod
+    def _odd(text: str) -> str | None:
+        """What Git looks for elsewhere than Argo CD, which compares texts."""
+        scheme, _, rest = text.rpartition("://")
+        if scheme != scheme.lower():
+            return "has upper-case letters before ://, for which Git has no program"
+        path = rest.partition("/" if scheme else ":")[2]
+        steps = path.removeprefix("" if scheme else "/").removesuffix("/").split("/")
+        return "has a step . or .. or none between slashes" if {"", ".", ".."} & set(steps) else None
 
 
 class Branch(Text):

@@ -20,8 +20,12 @@ _LOGIN = re.compile(r"@(?!sha256:|$)|//.*[?#]|//[^/]*/.", re.DOTALL)
 
 
 def quote(text: str) -> str:
-    """Return text between double quotes, on one line, cut where a sentence would become hard to read."""
-    return json.dumps(text if len(text) <= 80 else f"{text[:77]}...", ensure_ascii=False)
+    """Return text between double quotes, on one line, cut where a sentence would become hard to read.
+
+    What a terminal acts on or does not show (escapes, marks that turn the direction, empty blanks) is spelled out.
+    """
+    quoted = json.dumps(text if len(text) <= 80 else f"{text[:77]}...", ensure_ascii=False)
+    return "".join(mark if mark.isprintable() else json.dumps(mark)[1:-1] for mark in quoted)
 
 
 def told(found: str, fault: str) -> str:

@@ -43,6 +43,7 @@ TAKEN: list[tuple[type[Checked], list[str]]] = [
     (Login, ["AWS", "robot$team+ci", "gitlab+deploy-token-1", "me@example.com"]),
     (Registry, ["ghcr.io/" + "a" * 229, "localhost:65535/a"]),
     (GitUrl, ["ssh://git@host:22/a.git", "git@host:22/a.git", "https://host/~me/a%20b.git", "ssh://APK-1@host/v1/a"]),
+    (GitUrl, ["git@host:/srv/a.git", "file:///srv/a.git", "https://host/a/", "https://GitHub.com/Org/a", "git@host:a"]),
     (Branch, ["main", "1.0", "v1.2.3", "1.0-rc.1", "4f2a9c1", "release/1.x", "xyz", "max"]),
     (Group, ["prod-admins", "role", "a:b", "11111111-2222-3333-4444-555555555555"]),
 ]
@@ -83,7 +84,7 @@ REFUSED: list[tuple[type[Checked], str, str]] = [
     (Email, "me@example.com", "is of a domain for examples"),
     *((Email, text, "is not an e-mail address") for text in (
         *("", "a@", "@b.de", "a@b", "a@b.de\n", "a\n@b.de", "a@b.de,c@d.de", "a b@c.de", "mailto:a@b.de", "ü@b.de"),
-        *("a@b.local", f"{'a' * 65}@b.de"),
+        *("a@b.local", f"{'a' * 65}@b.de", "a..b@c.de", ".a@b.de", "a.@b.de"),
     )),
     # The kubelet knows no such image.
     (Registry, "ghcr.io/" + "a" * 230, "is too long (237 characters)"),
@@ -99,6 +100,11 @@ REFUSED: list[tuple[type[Checked], str, str]] = [
      "has a path where a port belongs: git@host:path and ssh://git@host/path are two ways to write one"),
     (GitUrl, "https://host:65536/a", "is not a Git URL"),
     (GitUrl, "https://host/a\\b", "is not a Git URL"),
+    (GitUrl, "HTTPS://host/a", "has upper-case letters before ://, for which Git has no program"),
+    *((GitUrl, text, "has a step . or .. or none between slashes") for text in (
+        *("https://host//", "https://host/a/../b", "file:///a/./b", "git@host:a/..", "ssh://git@host:22/a//b"),
+        *("git@host:../a", "git@host://a", "file:////a"),
+    )),
     (Branch, "4f2a9c1" * 5 + "abcde", "is a commit"),
     (Branch, "refs/heads/main", "begins with refs/"),
     *((Branch, name, "is a range of versions to Argo CD, and would follow tags") for name in (

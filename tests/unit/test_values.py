@@ -1,4 +1,5 @@
 import datetime
+import json
 from fractions import Fraction
 
 import pytest
@@ -8,7 +9,7 @@ from kubernetes.utils.quantity import parse_quantity
 from pydantic import BaseModel, ValidationError
 
 from components.settings.names import Digest, DnsLabel, DnsSubdomain, HostName, ImageReference, Repository, Tag
-from components.settings.values import Checked, Duration, Quantity, Size
+from components.settings.values import Checked, Duration, Quantity, Size, quote
 
 QUANTITIES = st.builds(
     "{}{}{}".format,
@@ -228,3 +229,13 @@ def test_a_field_refuses_what_is_not_text(value: object, found: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Example.model_validate({"size": "1Gi", "cpu": value, "host": "a.b"})
     assert str(caught.value.errors()[0]["ctx"]["error"]) == f"{found}; allowed is {Quantity.allowed}"
+
+
+@pytest.mark.parametrize(
+    "mark", ["\x07", "\x1b[31m", "\x7f", "\x9b31m", "\u202e", "\u2066", "\u2028", "\u200b", "\U000e0041"]
+)
+def test_what_a_terminal_acts_on_or_hides_is_spelled_out(mark: str) -> None:
+    said = quote(f"grün {mark}")
+    assert said.isprintable()
+    assert said.startswith('"grün \\u')
+    assert json.loads(said) == f"grün {mark}"
