@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
 import subprocess
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from tools.local import __main__ as commands
 from tools.local import locks
 from tools.local.errors import StackError
 from tools.local.stack import Stack
@@ -100,3 +104,53 @@ def test_a_lock_of_another_machine_is_left_to_a_person(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="locked by process 1 on elsewhere; if that is over, type `pulumi cancel"):
         Stack(Workspace(tmp_path), "dev").unlock()
     assert lock.exists()
+
+
+def test_two_commands_on_one_stack_wait_for_each_other_and_those_on_others_do_not(tmp_path: Path) -> None:
+    dev = Stack(Workspace(tmp_path), "dev")
+    said: list[str] = []
+    order: list[str] = []
+    waits = threading.Event()
+
+    def wait(line: str) -> None:
+        said.append(line)
+        waits.set()
+
+    def second() -> None:
+        with dev.alone(wait):
+            order.append("second")
+
+    with dev.alone(said.append):
+        with Stack(Workspace(tmp_path), "staging").alone(said.append):
+            thread = threading.Thread(target=second)
+            thread.start()
+        assert waits.wait(60)
+        order.append("first")
+    thread.join()
+
+    assert order == ["first", "second"]
+    assert said == ["waiting for another command on stack dev to finish"]
+
+
+def test_a_command_holds_its_stack_before_it_says_how_that_is_delivered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str | None] = []
+
+    def prepare(stack: Stack, delivery: str | None) -> None:
+        with (
+            (stack.workspace.local / "locks" / f"{stack.name}.work.lock").open() as handle,
+            pytest.raises(BlockingIOError),
+        ):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        taken.append(delivery)
+        raise StackError("enough")
+
+    monkeypatch.setattr(commands, "Workspace", lambda: Workspace(tmp_path))
+    monkeypatch.setattr(commands, "ensure", lambda *_: {})
+    monkeypatch.setattr(Workspace, "prepare", lambda *_: None)
+    monkeypatch.setattr(Stack, "prepare", prepare)
+    for typed in ("up --delivery gitops", "preview", "sync", "destroy"):
+        assert str(CliRunner().invoke(commands.app, typed.split()).exception) == "enough"
+
+    assert taken == ["gitops", None, None, None]

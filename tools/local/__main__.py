@@ -49,8 +49,8 @@ def _started() -> float:
     return float(os.environ.get("STARTED") or time.time())
 
 
-def _ready(name: str, delivery: str = "") -> tuple[Stack, Mapping[str, Path]]:
-    """A stack with everything that Pulumi needs to work on it, and the tools."""
+def _ready(context: typer.Context, name: str, delivery: str = "") -> tuple[Stack, Mapping[str, Path]]:
+    """A stack with everything that Pulumi needs to work on it, kept from other commands, and the tools."""
     if delivery not in ("", "direct", "gitops"):
         raise StackError(f'"{delivery}" is not a delivery; DELIVERY is direct or gitops')
     committed = stack_values.read(name)
@@ -62,6 +62,7 @@ def _ready(name: str, delivery: str = "") -> tuple[Stack, Mapping[str, Path]]:
     tools = ensure("pulumi", "cluster")
     workspace.prepare(tools)
     stack = Stack(workspace, name)
+    context.with_resource(stack.alone(_report))
     stack.prepare(delivery or None)
     control_plane.up(workspace.layout, Binaries.of(tools), _report)
     if stack.delivery == "gitops":
@@ -75,12 +76,13 @@ def _ready(name: str, delivery: str = "") -> tuple[Stack, Mapping[str, Path]]:
 
 @app.command()
 def up(
+    context: typer.Context,
     stack: StackName = "dev",
     delivery: Annotated[str, typer.Option(help="direct or gitops; by default as it is, or direct")] = "",
 ) -> None:
     """Bring an environment to life on the embedded cluster."""
     started = _started()
-    ready, tools = _ready(stack, delivery)
+    ready, tools = _ready(context, stack, delivery)
     refuse_another_s(ready)
     # No preview first: nobody reads it here (`make preview` is for that), and the settings are checked as a whole
     # before the first object is made.
@@ -94,9 +96,9 @@ def up(
 
 
 @app.command()
-def preview(stack: StackName = "dev") -> None:
+def preview(context: typer.Context, stack: StackName = "dev") -> None:
     """Show what `up` would change, and what somebody has changed in the cluster."""
-    ready, _ = _ready(stack)
+    ready, _ = _ready(context, stack)
     refuse_another_s(ready)
     command = [sys.executable, "-m", "ops", "preview", "--stack", stack]
     done = subprocess.run(command, cwd=ready.workspace.root, env=ready.environment(), check=False)
@@ -105,11 +107,12 @@ def preview(stack: StackName = "dev") -> None:
 
 @app.command()
 def destroy(
+    context: typer.Context,
     stack: StackName = "dev",
     confirm: Annotated[str, typer.Option(help="the stack's name again, where it holds protected data")] = "",
 ) -> None:
     """Remove an environment from the embedded cluster."""
-    ready, tools = _ready(stack)
+    ready, tools = _ready(context, stack)
     if others := ready.needing_its_argocd():
         raise StackError(
             f"Argo CD belongs to stack {stack}, and delivers {' and '.join(others)} as well; type "
@@ -134,13 +137,14 @@ def destroy(
 
 @app.command()
 def sync(
+    context: typer.Context,
     stack: StackName = "dev",
     prune: Annotated[bool, typer.Option(help="delete what has left Git, too")] = False,
     confirm: Annotated[str, typer.Option(help="the stack's name again, where that is protected")] = "",
 ) -> None:
     """Have Argo CD apply by hand what is in Git, inside the windows."""
     started = _started()
-    ready, tools = _ready(stack)
+    ready, tools = _ready(context, stack)
     status = gitops.sync(ready, tools, _report, prune=prune, confirmed=confirm == stack)
     if status == "OutOfSync":
         print(f"\n{stack}: synced, but for what has left Git; `make sync STACK={stack} PRUNE=yes` deletes that")

@@ -49,7 +49,8 @@ def main() -> NoReturn:
             stack = Stack(workspace, name or "")
             if stack.committed.exists() and about_secrets:
                 arguments = _on_own_file(arguments, stack)
-            elif stack.committed.exists():
+            elif stack.committed.exists() and environment.get("PULUMI_OPTION_CONFIG_FILE") != str(stack.config_file):
+                # Not from a command of ours that has prepared it, as `make preview` has.
                 _prepare(stack, takes_away=command in _TAKE_AWAY)
                 environment |= stack.variables()
     if line.words[:2] == ["stack", "rm"]:
@@ -71,7 +72,8 @@ def _with(arguments: list[str], *options: str) -> list[str]:
 
 def _prepare(stack: Stack, *, takes_away: bool) -> None:
     try:
-        committed = stack.prepare()
+        with stack.alone(_report):
+            committed = stack.prepare()
         for key in ("cluster", "secrets"):
             if committed.config.get(key):
                 print(f"{committed.path}: its smarthr360:{key} is not used; {_EMBEDDED}", file=sys.stderr)
@@ -86,11 +88,16 @@ def _on_own_file(arguments: list[str], stack: Stack) -> list[str]:
     if refusal := config_command.refusal(arguments):
         sys.exit(f"error: {refusal}")
     try:
-        stack.prepare()
+        with stack.alone(_report):
+            stack.prepare()
     except (StackError, StackFileError) as error:
         sys.exit(f"error: {error}")
     print(f"secrets of the embedded cluster: {stack.own_file.relative_to(stack.workspace.root)}", file=sys.stderr)
     return _with(arguments, "--stack", stack.name, "--cwd", str(stack.workspace.project))
+
+
+def _report(line: str) -> None:
+    print(line, file=sys.stderr)
 
 
 def selected_stack(engine: str, environment: dict[str, str]) -> str | None:

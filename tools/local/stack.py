@@ -6,6 +6,8 @@ import secrets
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +55,15 @@ class Stack:
     def config_file(self) -> Path:
         """The stack file that the engine reads: the committed one, the cluster and the generated secrets."""
         return self.workspace.local / "stacks" / f"Pulumi.{self.name}.yaml"
+
+    def alone(self, report: Callable[[str], None]) -> AbstractContextManager[None]:
+        """Keep every other command from this stack: one that prepares it meanwhile would change how it is delivered.
+
+        Args:
+            report: told that there is another command to wait for.
+        """
+        path = self.workspace.local / "locks" / f"{self.name}.work.lock"
+        return lock(path, waiting=lambda: report(f"waiting for another command on stack {self.name} to finish"))
 
     def prepare(self, delivery: str | None = None) -> stack_values.StackFile:
         """Make the stack and its secrets if missing, and write its config file anew from the committed one.
