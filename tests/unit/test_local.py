@@ -110,6 +110,23 @@ def test_another_delivery_is_refused_and_the_way_to_mean_it_is_said(
         Stack(Workspace(tmp_path), "dev").agreed(asked)
 
 
+@pytest.mark.parametrize(("where", "moved"), [("", False), ("/old/", True)])
+def test_only_a_moved_checkout_tells_pulumi_where_its_cluster_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, *, moved: bool
+) -> None:
+    stack = Stack(Workspace(tmp_path), "dev")
+    said: list[str] = []
+    kubeconfigs = (f"{where}{stack.workspace.kubeconfig}", "", None)
+    entries = [{"type": "any", "inputs": {"kubeconfig": kubeconfig}} for kubeconfig in kubeconfigs]
+    entries.append({"type": "any", "inputs": {}})
+    monkeypatch.setattr(Stack, "_deployment", lambda _: {"resources": entries})
+    monkeypatch.setattr(Stack, "_pulumi", lambda _, *arguments, **__: said.append(arguments[0]))
+
+    stack.repair()
+
+    assert said == (["refresh"] if moved else [])
+
+
 def test_only_the_first_stack_installs_argo_cd_until_it_is_gone(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     workspace.local.mkdir()

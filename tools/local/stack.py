@@ -171,7 +171,8 @@ class Stack:
             arguments = ("refresh", "--yes", "--clear-pending-creates", "--stack", self.name)
             self._pulumi(*arguments, environment=self.environment())
         kubeconfigs = {entry.get("inputs", {}).get("kubeconfig") for entry in self._deployment().get("resources", [])}
-        if kubeconfigs - {None, str(self.workspace.kubeconfig)}:
+        # The provider that writes rendered/ has an empty one: it asks no cluster.
+        if kubeconfigs - {None, "", str(self.workspace.kubeconfig)}:
             print(f"  {self.name}: the checkout was moved; telling Pulumi where its cluster is now", flush=True)
             arguments = ("refresh", "--yes", "--run-program", "--stack", self.name)
             self._pulumi(*arguments, environment=self.environment(), folder=self.workspace.root)
