@@ -1,6 +1,6 @@
 """The workloads: how many pods of each, how large, on which volumes."""
 
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
@@ -18,6 +18,13 @@ from components.settings.measures import (
     Volume,
 )
 from components.settings.schema import ConflictError
+
+Available = Annotated[
+    int | None,
+    Field(
+        ge=1, le=MOST_PODS, description="How many pods a drained node leaves running; not set for no disruption budget."
+    ),
+]
 
 _BYTES_OF_A_CONNECTION = 9_531_392
 
@@ -45,12 +52,7 @@ class Api(Section):
 
     resources: ApiResources = Field(description="Compute resources of each pod.")
     autoscaling: Autoscaling = Field(description="How many pods there are.")
-    min_available: int | None = Field(
-        default=None,
-        ge=1,
-        le=MOST_PODS,
-        description="How many pods a drained node leaves running; not set for no disruption budget.",
-    )
+    min_available: Available = None
     session_affinity: bool = Field(
         default=False,
         description="Whether an address stays with one pod for an hour. Requests come from the edge and Nginx, so "
@@ -76,12 +78,7 @@ class Worker(Section):
         default=None, ge=1, le=MOST_PODS, description="How many pods there are, where nothing scales them."
     )
     autoscaling: Autoscaling | None = Field(default=None, description="How many pods there are, decided by load.")
-    min_available: int | None = Field(
-        default=None,
-        ge=1,
-        le=MOST_PODS,
-        description="How many pods a drained node leaves running; not set for no disruption budget.",
-    )
+    min_available: Available = None
     resources: Resources = Field(
         default=Resources(
             cpu=Bounds[Cpu](request=Cpu("250m"), limit=Cpu("1")),
@@ -144,12 +141,7 @@ class Nginx(Section):
     """Nginx, which serves static and media files and hands on the rest."""
 
     replicas: Pods = Field(default=2, description="How many pods there are.")
-    min_available: int | None = Field(
-        default=None,
-        ge=1,
-        le=MOST_PODS,
-        description="How many pods a drained node leaves running; not set for no disruption budget.",
-    )
+    min_available: Available = None
     resources: Resources = Field(
         default=Resources(
             cpu=Bounds[Cpu](request=Cpu("50m"), limit=Cpu("500m")),
