@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from ops.errors import MISSHAPEN
 from ops.model import Object, Owner
 
 _NAMED = 3  # objects in a sentence
@@ -31,7 +32,7 @@ def stale(root: Path, objects: Iterable[Object]) -> str:
         return ""
     try:
         have = {_key(manifest): manifest for manifest in _files(root / folder)}
-    except (OSError, ValueError, yaml.YAMLError, RecursionError, AttributeError, TypeError):
+    except (OSError, yaml.YAMLError, *MISSHAPEN):
         return f"{folder} can't be read{_MEND}"
     from ops import compare  # which asks the program's own settings what a quantity is worth
 

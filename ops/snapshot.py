@@ -16,6 +16,7 @@ from typing import Any
 
 from ops import limits
 from ops import revision as revisions
+from ops.errors import MISSHAPEN
 from ops.model import Object, Owner, Snapshot
 from ops.revision_files import UnreadableError
 
@@ -72,7 +73,7 @@ def _snapshots(answer: str, stacks: Sequence[str], called: str) -> list[Snapshot
     """
     try:
         found = [_snapshot(item) for item in json.loads(answer)]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except MISSHAPEN:
         found = []
     if [item.stack for item in found] != list(stacks):
         raise limits.LimitError("its answer can't be read")
