@@ -32,17 +32,20 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    with (ROOT / ".venv.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
+    try:
+        with (ROOT / ".venv.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
             _bring_up_to_date(requirements)
-        except subprocess.CalledProcessError as error:
-            reason = (error.stderr or error.stdout or "").strip().splitlines()[-3:]
-            print(f"error: {_what_to_do(error)}\n  " + "\n  ".join(reason), file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            print("stopped; run the same command again to go on", file=sys.stderr)
-            return 130
+    except subprocess.CalledProcessError as error:
+        reason = (error.stderr or error.stdout or "").strip().splitlines()[-3:]
+        print(f"error: {_what_to_do(error)}\n  " + "\n  ".join(reason), file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"error: {error.filename or ROOT}: {error.strerror}; .venv is made in this checkout", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped; run the same command again to go on", file=sys.stderr)
+        return 130
     return 0
 
 
