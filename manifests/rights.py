@@ -42,6 +42,13 @@ WAYS_UP = (
     *(Right(_APPS, kind, _MAKE, by_name=True) for kind in ("daemonsets", "deployments", "replicasets", "statefulsets")),
     *(Right("batch", kind, _MAKE, by_name=True) for kind in ("jobs", "cronjobs")),
     Right("argoproj.io", "rollouts", _MAKE, by_name=True),
+    # Whose operators apply anything with their own rights, or make pods with a ServiceAccount that is chosen there.
+    *(Right("argoproj.io", kind, _MAKE) for kind in ("applications", "applicationsets", "appprojects")),
+    *(
+        Right("monitoring.coreos.com", kind, _MAKE, by_name=True)
+        for kind in ("alertmanagers", "prometheusagents", "prometheuses", "thanosrulers")
+    ),
+    Right("gateway.envoyproxy.io", "envoyproxies", _MAKE, by_name=True),
     *(Right("", f"pods/{way}", _ANY) for way in ("exec", "attach", "portforward", "proxy")),
     Right("", "pods/ephemeralcontainers", ("update", "patch")),
     *(Right("", kind, _ANY) for kind in ("nodes/proxy", "services/proxy")),
@@ -56,6 +63,11 @@ WAYS_UP = (
             *("mutatingwebhookconfigurations", "validatingwebhookconfigurations"),
             *("mutatingadmissionpolicies", "mutatingadmissionpolicybindings"),
         )
+    ),
+    # Without these nothing of the cluster's own refuses any more.
+    *(
+        Right(_REGISTRATION, kind, ("delete", "deletecollection", *_MAKE))
+        for kind in ("validatingadmissionpolicies", "validatingadmissionpolicybindings")
     ),
     Right("apiregistration.k8s.io", "apiservices", _MAKE),
     Right(_CERTIFICATES, "certificatesigningrequests/approval", ("update", "patch")),

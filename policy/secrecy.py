@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import re
@@ -37,11 +38,16 @@ _FORMATS = re.compile(
     r"|\b[sr]k_live_\w{20}"  # Stripe
     r"|\bpul-[0-9a-f]{40}\b"  # Pulumi
     r"|\bhvs\.[\w-]{20}"  # Vault
+    r"|\bnpm_\w{36}\b|\bpypi-AgE[\w-]{20}"  # package registries
+    r"|\bSG\.[\w-]{22}\.[\w-]{43}\b|\bkey-[0-9a-f]{32}\b"  # SendGrid, Mailgun
+    r"|\bsk-(?:ant-|proj-)[\w-]{20}"  # Anthropic, OpenAI
+    r"|\bdop_v1_[0-9a-f]{64}\b|\bdckr_pat_[\w-]{20}"  # DigitalOcean, Docker
+    r"|\bPuTTY-User-Key-File-\d"
     r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"  # a signed JSON web token
 )
 _REFERENCE = r"[$<{*%]|\.\.\."
 """How a place for a value begins: $NAME, ${NAME}, $(NAME), {{name}}, <name>, ***."""
-_ELSEWHERE = re.compile(rf"{_REFERENCE}|/|file:")
+_ELSEWHERE = re.compile(rf"{_REFERENCE}|/|file:|replace-")  # the last is Argo CD's, whose init container fills it in
 _IN_URL = re.compile(rf"\b[a-z][a-z0-9+.-]*://[^\s/:@'\"]*:(?!{_REFERENCE})[^\s/@'\"]+@[^\s/]", re.IGNORECASE)
 _IN_QUERY = re.compile(rf"[?&]([\w.-]+)=(?!{_REFERENCE}|&)[^\s&'\"]+")
 _LINE = re.compile(r"^[ \t]*(?:export |- |--)?[\"']?([\w.-]+)[\"']?[ \t]*[:=][ \t]*(\S.*)$", re.MULTILINE)
@@ -51,6 +57,19 @@ _TAG = re.compile(r"<[^<>]+>")
 _ATTRIBUTE = re.compile(r"\s([\w.-]+)=[\"']([^\"']+)[\"']")
 _PGPASS = re.compile(r"^[^\s:#]+:(?:\d+|\*):[^\s:]+:[^\s:]+:(\S+)$", re.MULTILINE)
 _NETRC = re.compile(r"^\s*(?:machine\s+\S+|default)\s+(?:login|user)\s+\S+\s+password\s+(\S+)", re.MULTILINE)
+_REDIS = re.compile(r"^[ \t]*(?:(?:requirepass|masterauth)[ \t]+|user[ \t]+\S+[ \t].*>)(\S+)", re.MULTILINE)
+_LOGIN = re.compile(
+    r"\b(?:proxy-)?authorization\b[\"']?[ \t:=]+[\"']?(?:basic|bearer)[ \t]+([^\s\"';]{6,})", re.IGNORECASE
+)
+_HASHED = re.compile(r"^[^\s:#]+:(\$(?:apr1|1|2[aby]|5|6|y)\$\S{20,})$", re.MULTILINE)
+_FILES = {
+    _PGPASS: "a password of PostgreSQL",
+    _NETRC: "a password of a machine",
+    _REDIS: "a password of Redis",
+    _LOGIN: "a login",
+    _HASHED: "a hashed password",
+}
+_NAMED = re.compile(r"^[ \t-]*name:[ \t]*[\"']?([\w.-]+)[\"']?[ \t]*\n[ \t]*value:[ \t]*(\S.*)$", re.MULTILINE)
 _ASSIGNED = re.compile(r"(?:^|[\s;&|(])-{0,2}([A-Za-z][\w.-]*)=[\"']?([^\s;&|\"']+)")
 _RANDOM = re.compile(r"[\w+/=-]{24,}", re.ASCII)
 
@@ -84,19 +103,23 @@ def in_urls(value: str) -> bool:
 
 
 def in_text(value: str) -> Iterator[str]:
-    """The names of the secrets that a text sets: in a line, or as JSON, XML, PostgreSQL's .pgpass or a .netrc do."""
+    """The names of the secrets that a text sets: in a line, as an assignment, or as a known kind of file holds them."""
     yield from in_lines(value)
-    if value.lstrip()[:1] in ("{", "["):
-        try:
-            yield from _in_json(json.loads(value))
-        except (ValueError, RecursionError):
-            yield from (name for name, given in _PAIR.findall(value) if is_name(name) and is_given(given))
+    with contextlib.suppress(ValueError, RecursionError):
+        yield from _in_json(json.loads(value)) if value.lstrip()[:1] in ("{", "[") else ()
+    assigned = [(name, given) for name, given in _ASSIGNED.findall(value) if "(" not in given and "[" not in given]
     attributes = (pair for tag in _TAG.findall(value) for pair in _ATTRIBUTE.findall(tag))
-    for name, given in (*_ELEMENT.findall(value), *attributes):
+    for name, given in (
+        *_ELEMENT.findall(value),
+        *attributes,
+        *_PAIR.findall(value),
+        *_NAMED.findall(value),
+        *assigned,
+    ):
         if is_name(name) and is_given(given):
             yield name
-    for pattern, name in ((_PGPASS, "a password of PostgreSQL"), (_NETRC, "a password of a machine")):
-        if any(is_given(given) for given in pattern.findall(value)):
+    for pattern, name in _FILES.items():
+        if any(is_given(given) or pattern is _HASHED for given in pattern.findall(value)):
             yield name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from policy.rule import CHART
 from tests.policy_cases import API, APPLICATION, POD, SERVICE
 from tests.policy_examples import NAMESPACE, Example, edited, edits, made, ours
 
@@ -25,6 +26,17 @@ BINDING = made(
     "reader",
     roleRef={"kind": "Role", "name": "reader"},
     subjects=[{"kind": "ServiceAccount", "name": "smarthr360-sa", "namespace": NAMESPACE}],
+)
+
+
+OPERATORS = replace(ROLE_OF_ALL, name="operator", urn=f"urn:pulumi:production::smarthr360::{CHART}$any::operator")
+OPERATORS = replace(
+    OPERATORS,
+    manifest={
+        **ROLE_OF_ALL.manifest,
+        "metadata": {"name": "operator"},
+        "rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}],
+    },
 )
 
 
@@ -54,6 +66,11 @@ ACCESS = [
             ROLE,
             verb=("rules", [{"apiGroups": [""], "resources": ["users"], "verbs": ["impersonate"]}]),
             resource=("rules", [{"apiGroups": [""], "resources": ["pods/exec"], "verbs": ["create"]}]),
+            application=("rules", rule("argoproj.io", "applications", "create")),
+            project=("rules", rule("argoproj.io", "appprojects", "patch", names=["production"])),
+            prometheus=("rules", rule("monitoring.coreos.com", "prometheuses", "create")),
+            envoy=("rules", rule("gateway.envoyproxy.io", "envoyproxies", "patch")),
+            guards=("rules", rule("admissionregistration.k8s.io", "validatingadmissionpolicies", "delete")),
         ),
     ),
     Example(
@@ -101,7 +118,16 @@ ACCESS = [
             everything=("roleRef", {"kind": "ClusterRole", "name": "cluster-admin"}),
             everybody=("subjects.0", {"kind": "Group", "name": "system:authenticated"}),
             default=("subjects.0.name", "default"),
+            nodes=("subjects.0", {"kind": "Group", "name": "system:nodes"}),
+            machines=("subjects.0", {"kind": "Group", "name": "system:bootstrappers:kubeadm"}),
+            admins=("subjects.0", {"kind": "Group", "name": "kubeadm:cluster-admins"}),
         ),
+    ),
+    Example(
+        "operators-roles-are-theirs",
+        BINDING,
+        edits(BINDING, role=("roleRef", {"kind": "ClusterRole", "name": "operator"})),
+        beside=(OPERATORS,),
     ),
     Example(
         "pods-have-an-identity-of-their-own",

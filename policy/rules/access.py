@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from manifests import rights
 from ops.model import Object
-from policy.manifest import MAKES_PODS, Manifest, items, kind_of, part, pods
-from policy.rule import Topic
+from policy.manifest import MAKES_PODS, Manifest, items, kind_of, of_kind, part, pods
+from policy.rule import CHART, RELEASE, Topic
 
 topic = Topic("Access", "What pods and people may ask of the Kubernetes API.")
 
@@ -18,6 +18,8 @@ _RELEASED = (
     "environment is where that is limited."
 )
 _EVERYBODY = ("system:anonymous", "system:unauthenticated", "system:authenticated", "system:serviceaccounts")
+_MACHINES = ("system:nodes", "system:bootstrappers", "system:masters", "kubeadm:cluster-admins")
+"""Groups of whoever is a node, becomes one, or may do everything already."""
 _OF_THE_CLUSTER = (
     *("system:aggregate-to-admin", "system:aggregate-to-edit", "system:certificates.k8s.io:", "system:controller:"),
     *("system:kube", "system:node", "system:persistent-volume-provisioner", "system:volume-scheduler"),
@@ -114,7 +116,7 @@ def _broad_binding(found: Object) -> Iterator[str]:
         yield f"it gives the role {role}"
     for subject in items(found.manifest, "subjects"):
         name = subject.get("name") or ""
-        if name in _EVERYBODY or name.startswith("system:serviceaccounts:") or name == "system:masters":
+        if name in _EVERYBODY or name.startswith("system:serviceaccounts:") or name.startswith(_MACHINES):
             yield f"it is for {name}"
         if (subject.get("kind") == "ServiceAccount" and name == "default") or _is_default_user(name):
             yield "it is for a ServiceAccount default"
@@ -123,6 +125,29 @@ def _broad_binding(found: Object) -> Iterator[str]:
 def _is_default_user(name: str) -> bool:
     """Whether a user's name is that of some ServiceAccount `default`."""
     return name.startswith("system:serviceaccount:") and name.endswith(":default")
+
+
+@topic.stack_rule(
+    "operators-roles-are-theirs",
+    kinds=BINDINGS,
+    released="it binds its own.",
+    charted="they bind their own.",
+    refuses="A binding of ours to a role that an add-on or Argo CD brings for itself, and that gives away much.",
+    why="Operators read all Secrets and make pods and roles; who else has their role does, too.",
+    mend="bind a Role of what is needed",
+)
+def _operators_role(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
+    strong = {
+        (role.kind, role.namespace, role.name)
+        for role in of_kind(objects, *ROLES)
+        if (role.component == RELEASE or CHART in role.urn)
+        and [*_wildcards(role), *_way_up(role), *_reads_secrets(role)]
+    }
+    for binding in of_kind(objects, *BINDINGS):
+        role = part(binding.manifest, "roleRef")
+        kind, name = role.get("kind"), role.get("name")
+        if (kind, binding.namespace if kind == "Role" else None, name) in strong:
+            yield binding, f"it gives the role {name}"
 
 
 @topic.rule(

@@ -148,3 +148,47 @@ def test_addresses_without_one(text: str) -> None:
 )
 def test_lines_that_set_a_secret(text: str, names: list[str]) -> None:
     assert list(secrecy.in_lines(text)) == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "- name: DB_PASSWORD\n  value: planted",
+            "host=db user=app password=planted dbname=x",
+            "Id=a;Password=planted;",
+        ),
+        *(
+            "AccountName=x;AccountKey=planted;",
+            "DATABASES = {'default': {'PASSWORD': 'planted'}}",
+            "requirepass planted",
+        ),
+        *("user default on >planted ~* +@all", "masterauth planted", f"admin:$apr1$abcdefgh${'x' * 22}"),
+        'proxy_set_header Authorization "Basic cGxhbnRlZA==";',
+    ],
+)
+def test_texts_that_set_a_secret_as_a_known_kind_of_file_does(text: str) -> None:
+    assert any(secrecy.in_text(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("- name: DB_PASSWORD\n  valueFrom: x", "- name: PASSWORD_FILE\n  value: x", "password=$PASSWORD user=app"),
+        *("{'PASSWORD': '$(PASSWORD)'}", "requirepass $REDIS_PASSWORD", "user default on nopass ~* +@all", "a:b:c"),
+        *('proxy_set_header Authorization "Bearer $token";', "Authorization is basic here", "requirepass"),
+    ],
+)
+def test_texts_that_only_name_one_do_not(text: str) -> None:
+    assert not any(secrecy.in_text(text))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(f"npm_{'a1' * 18}", f"SG.{'a' * 22}.{'b' * 43}", f"sk-ant-api03-{'a' * 30}", f"dckr_pat_{'a' * 27}"),
+        *("PuTTY-User-Key-File-3: ssh-ed25519", f"dop_v1_{'0a' * 32}", f"pypi-AgEIcHlwaS5vcmc{'a' * 20}"),
+    ],
+)
+def test_tokens_of_more_services_are_known_by_their_format(value: str) -> None:
+    assert secrecy.is_value(f"x = {value}")
