@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,11 +108,25 @@ def _had_once(config: Mapping[str, Any], cluster: Mapping[str, Any], where: list
     for kind in _CLOUDS:
         if _mapping(cluster.get(kind)).get("create"):
             yield _claim("cluster", where)(f"make the cluster {where[-1]}", f"no smarthr360:cluster.{kind}.create")
+            yield from _made_beside(kind, _mapping(cluster[kind]))
     if config.get("delivery", "gitops") == "gitops" and _mapping(config.get("argocd")).get("install", True):
         yield _claim("argocd", where)(f"install Argo CD{which}", "smarthr360:argocd.install false")
     for name, wanted in _mapping(config.get("addons")).items():
         if wanted:
             yield _claim("addon", where, name)(f"install {name}{which}", f"smarthr360:addons.{name} false")
+
+
+def _made_beside(kind: str, settings: Mapping[str, Any]) -> Iterator[_Claim]:
+    """What is made along with a cluster, and is the only one of its name in more than the cluster's own place."""
+    name, group = _text(settings.get("name")), _text(settings.get("resourceGroup")).lower()
+    if kind == "gke" and name:
+        yield _claim("nodes", settings.get("project"), name)(
+            f"make the service account {name}-nodes of one project", "another smarthr360:cluster.gke.name"
+        )
+    if kind == "aks" and group:
+        yield _claim("group", settings.get("subscription"), group)(
+            f"make the resource group {group}", "another smarthr360:cluster.aks.resourceGroup"
+        )
 
 
 def _claim(*thing: Any) -> Callable[[str, str], _Claim]:
@@ -121,7 +136,7 @@ def _claim(*thing: Any) -> Callable[[str, str], _Claim]:
 def _place(cluster: Mapping[str, Any]) -> tuple[list[Any], str]:
     """What a cluster is found by, and what follows what is in it; a stack without any is for the embedded one."""
     if existing := _mapping(cluster.get("existing")):
-        where, name = [existing.get("kubeconfig"), existing.get("context")], existing.get("context")
+        where, name = [_file(existing.get("kubeconfig")), existing.get("context")], existing.get("context")
     else:
         where = _found_by(cluster, _CLOUDS)
         name = where[-1] if where else None
@@ -131,8 +146,16 @@ def _place(cluster: Mapping[str, Any]) -> tuple[list[Any], str]:
 def _found_by(cluster: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -> list[Any]:
     for kind, names in keys.items():
         if settings := _mapping(cluster.get(kind)):
-            return [kind, *(settings.get(name) for name in names)]
+            values = [settings.get(name) for name in names]
+            # Azure takes names in capitals and small letters for one.
+            return [kind, *(value.lower() if kind == "aks" and _text(value) else value for value in values)]
     return []
+
+
+def _file(path: Any) -> Any:
+    """A file by one name, of the several that it has."""
+    # Unlike pathlib's, this leaves the home folder of somebody who is not known here as it is.
+    return os.path.normpath(os.path.expanduser(path)) if _text(path) else path  # noqa: PTH111
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

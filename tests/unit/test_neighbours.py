@@ -55,6 +55,29 @@ SHARED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"cluster": {"eks": EKS["eks"] | {"create": {"version": "1.34"}}}},
         "both make the cluster one, and only",
     ),
+    "a cluster whose file has two names": (
+        {"namespace": "a", "cluster": EXISTING, **LATER},
+        {
+            "namespace": "a",
+            "cluster": {"existing": {"kubeconfig": str(Path.home() / "x/../.kube/config"), "context": "one"}},
+        },
+        "both have namespace a in the cluster one, and only",
+    ),
+    "a cluster in a resource group that is written in two ways": (
+        {"namespace": "a", "cluster": AKS, **LATER},
+        {"namespace": "a", "cluster": {"aks": AKS["aks"] | {"resourceGroup": "G"}}},
+        "both have namespace a in the cluster one, and only",
+    ),
+    "a resource group that both make": (
+        {"cluster": {"aks": AKS["aks"] | {"create": {"version": "1.36"}}}},
+        {"cluster": {"aks": AKS["aks"] | {"name": "two", "resourceGroup": "G", "create": {"version": "1.36"}}}},
+        "both make the resource group g, and only one stack can; give one of them another smarthr360:cluster.",
+    ),
+    "an account of nodes that both make": (
+        {"cluster": {"gke": GKE["gke"] | {"create": {"version": "1.36"}}}},
+        {"cluster": {"gke": GKE["gke"] | {"region": "europe-west1", "create": {"version": "1.36"}}}},
+        "both make the service account one-nodes of one project, and only",
+    ),
     "Argo CD": ({"cluster": EKS}, {"cluster": EKS}, "both install Argo CD in the cluster one"),
     "an add-on": (
         {"cluster": EKS, "addons": {"certManager": True}, **LATER},
