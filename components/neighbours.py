@@ -148,7 +148,7 @@ def _found_by(cluster: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -
         if settings := _mapping(cluster.get(kind)):
             values = [settings.get(name) for name in names]
             # Azure takes names in capitals and small letters for one.
-            return [kind, *(value.lower() if kind == "aks" and _text(value) else value for value in values)]
+            return [kind, *(_text(value).lower() or value if kind == "aks" else value for value in values)]
     return []
 
 
