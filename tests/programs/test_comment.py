@@ -180,7 +180,7 @@ def test_the_environment_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (plain.rest, plain.graphql, plain.run) == ("https://api.github.com", "https://api.github.com/graphql", "")
 
     monkeypatch.setenv("GITHUB_API_URL", "http://github.example.com/api/v3")
-    with pytest.raises(CommentError, match="no https:// address") as refused:
+    with pytest.raises(CommentError, match="not an https:// address") as refused:
         Place.from_environment()
     assert TOKEN not in str(refused.value)
 
