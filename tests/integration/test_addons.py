@@ -51,7 +51,7 @@ class Project:
     def at(cls, root: Path, addons: tuple[str, ...], production: bool, **provider: object) -> Project:
         provide_charts()
         root.mkdir()
-        for name in (".venv", "components"):
+        for name in (".venv", "components", "stack_file"):
             (root / name).symlink_to(ROOT / name)
         (root / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text().partition("# The engine refuses")[0])
         (root / "__main__.py").write_text(PROGRAM.format(addons=addons, production=production, provider=provider))

@@ -19,6 +19,8 @@ from tests.integration.embedded import COMPONENTS, Cluster
 from tools.cluster import certificates, credentials
 
 OWN_FILES = [".kube/config", ".kube/kuberc", ".kwok/kwok.yaml", "mine"]
+KEPT = {"checkout", "cluster.lock", "work.lock"}
+"""What of a cluster's folder outlives its data: whose it is, and what commands wait for each other with."""
 
 
 def answer(port: int, path: str, context: ssl.SSLContext, token: str = "") -> int | str:
@@ -111,7 +113,7 @@ def test_nothing_of_the_persons_own_is_read_or_changed(cluster: Cluster) -> None
         str(path.relative_to(home)): path for path in home.rglob("*") if path.is_file() and root not in path.parents
     }
     assert {name: path.read_text() for name, path in found.items()} == {n: f"not YAML: [{n}" for n in OWN_FILES}
-    assert {path.name for path in root.iterdir()} == {"cluster", "cluster.lock", "kubeconfig"}
+    assert {path.name for path in root.iterdir()} == {"cluster", "kubeconfig", *KEPT}
 
 
 @pytest.mark.parametrize("claim", [("smarthr360-rwo", "ReadWriteOnce"), ("smarthr360-rwx", "ReadWriteMany")])
@@ -315,6 +317,6 @@ def test_reset_removes_the_data(cluster: Cluster) -> None:
     cluster.kubectl("create", "namespace", "forgotten")
     assert "deleted" in cluster.run("reset")
     assert cluster.processes() == {}
-    assert {path.name for path in cluster.layout.root.iterdir()} == {"cluster.lock"}
+    assert {path.name for path in cluster.layout.root.iterdir()} == KEPT
     cluster.run("up")
     assert "NotFound" in cluster.kubectl("get", "namespace", "forgotten", code=1)

@@ -209,8 +209,8 @@ PARENT = "; ".join(
 )
 CHILD = """
 import time
-print("started", flush=True)
 try:
+    print("started", flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     print("interrupted")

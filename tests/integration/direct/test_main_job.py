@@ -84,7 +84,7 @@ def test_an_unknown_stack_is_one_sentence_that_names_the_known_ones(running: Che
     output = running.run("make", "up", "STACK=prod", code=None)
 
     assert 'error: "prod" is not a stack' in output
-    assert "dev, production, staging" in output
+    assert "STACK is one of dev, staging, production" in output
     assert "Traceback" not in output
 
 
