@@ -114,6 +114,22 @@ def test_a_dead_child_that_nobody_waited_for_does_not_count(marker: str) -> None
             time.sleep(0.01)
 
 
+@pytest.mark.parametrize("state", ["R", "S", "D", "T"])
+def test_a_process_lives_while_it_has_no_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    # It has none for a moment when it becomes its program, and again when it ends.
+    monkeypatch.setattr(processes, "_PROC", tmp_path)
+    for pid, status in (("self", "R"), ("7", state), ("8", "Z"), ("9", "X")):
+        (tmp_path / pid).mkdir()
+        (tmp_path / pid / "cmdline").write_bytes(b"")
+        (tmp_path / pid / "stat").write_text(f"{pid} (a) program) {status} " + " ".join(str(n) for n in range(4, 53)))
+
+    assert processes.look(7) == Process(7, "22", "")
+    assert not processes.is_alive(Process(7, "21", "")), "an earlier one that had this id"
+    assert [processes.look(8), processes.look(9), processes.find(["--marker=x"])] == [None, None, []]
+
+
 def test_it_gets_its_own_session_and_nothing_of_ours(
     tmp_path: Path, marker: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

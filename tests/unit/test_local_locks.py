@@ -98,6 +98,18 @@ def test_a_pulumi_that_is_just_ending_is_waited_for(tmp_path: Path) -> None:
     assert not lock.exists()
 
 
+def test_one_look_decides_whether_a_pulumi_that_is_just_ending_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter([locks.processes.look(os.getpid()), None])  # a third look would find nothing prepared
+    monkeypatch.setattr(locks.processes, "look", lambda _: next(looks))
+    lock = a_lock(tmp_path, owned(os.getpid()))
+
+    Stack(Workspace(tmp_path), "dev").unlock()
+
+    assert not lock.exists()
+
+
 def test_a_lock_of_another_machine_is_left_to_a_person(tmp_path: Path) -> None:
     lock = a_lock(tmp_path, owned(1, hostname="elsewhere"))
 

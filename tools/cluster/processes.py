@@ -33,7 +33,7 @@ class Process:
     Args:
         pid: Its id, which the system may give to another one later.
         birth: When it started, as the system tells it. Together with the pid this is nobody else.
-        command: Its arguments, joined by blanks.
+        command: Its arguments, joined by blanks; empty for a moment while it becomes its program.
     """
 
     pid: int
@@ -99,7 +99,7 @@ def start(command: Sequence[str], *, log: Path, folder: Path, environment: dict[
             raise ClusterError(f"{command[0]} cannot be run: {error.strerror}") from error
     _children.append(child)
     # For a moment after its start it has no command line yet, and `find` would not see it.
-    while child.poll() is None and look(child.pid) is None:
+    while child.poll() is None and not ((process := look(child.pid)) and process.command):
         time.sleep(0.001)
 
 
@@ -176,13 +176,13 @@ def look(pid: int) -> Process | None:
 
 
 def _read_proc(folder: Path) -> Process | None:
-    # A process that ends while we look, one we may not look at, and a dead one that nobody waited for (no command
-    # line) are none of ours.
+    # A process that ends while we look, one we are not allowed to look at, and a dead one that nobody waited for are
+    # not running ones.
     with contextlib.suppress(OSError):
         command = folder.joinpath("cmdline").read_bytes().rstrip(b"\0").replace(b"\0", b" ")
         # The second field is the program's name in brackets, which may hold anything; the start time is field 22.
         fields = folder.joinpath("stat").read_text(errors="replace").rpartition(")")[2].split()
-        if command and fields[0] not in "ZX":
+        if fields[0] not in "ZX":
             return Process(int(folder.name), fields[19], command.decode(errors="replace"))
     return None
 

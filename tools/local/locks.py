@@ -27,16 +27,16 @@ def refuse_living(path: Path, stack: str) -> None:
         StackError: it is alive, or it ran on another machine.
     """
     owner = _owner(path)
-    until = time.monotonic() + PATIENCE
-    while owner and owner.hostname == socket.gethostname() and owner.is_alive() and time.monotonic() < until:
-        time.sleep(0.2)
     if owner and owner.hostname != socket.gethostname():
         raise StackError(
             f"stack {stack} is locked by process {owner.pid} on {owner.hostname}; "
             f"if that is over, type `pulumi cancel --stack {stack}`"
         )
-    if owner and owner.is_alive():
-        raise StackError(f"stack {stack} is being worked on by process {owner.pid}; wait for it, or stop it first")
+    until = time.monotonic() + PATIENCE
+    while owner and owner.is_alive():
+        if time.monotonic() >= until:
+            raise StackError(f"stack {stack} is being worked on by process {owner.pid}; wait for it, or stop it first")
+        time.sleep(0.2)
 
 
 @dataclass(frozen=True)
