@@ -31,7 +31,7 @@ preview: venv ## Show what `make up` would change, and what somebody else has ch
 	@$(RUN) tools.local preview --stack "$$STACK"
 
 preview-cloud: venv ## Show what a stack makes in a cloud, SIMULATED (STACK=production, CLOUD=eks|gke|aks)
-	@$(RUN) tools.clouds preview --stack "$$STACK" $(if $(CLOUD),--cloud "$$CLOUD")
+	@$(RUN) tools.embedded.clouds preview --stack "$$STACK" $(if $(CLOUD),--cloud "$$CLOUD")
 
 destroy: venv ## Remove an environment from the embedded cluster (STACK=...; of production, CONFIRM has to say the name again)
 	@$(RUN) tools.local destroy --stack "$$STACK" --confirm "$$CONFIRM"
@@ -55,23 +55,23 @@ manifests: venv ## Provide what Argo CD and the add-ons are installed from, from
 	@$(RUN) tools.manifests
 
 diff: venv ## Show what a change does to all environments (BASE=main; HEAD=what lies here; FORMAT=html OUTPUT=file)
-	@$(RUN) ops diff $(if $(BASE),--base "$$BASE") $(if $(HEAD),--head "$$HEAD") \
+	@$(RUN) review diff $(if $(BASE),--base "$$BASE") $(if $(HEAD),--head "$$HEAD") \
 		$(if $(FORMAT),--format "$$FORMAT") $(if $(OUTPUT),--output "$$OUTPUT")
 
 inventory: venv ## Show every object of an environment, who applies it and what makes it (STACK=...)
-	@$(RUN) ops inventory --stack "$$STACK"
+	@$(RUN) review inventory --stack "$$STACK"
 
 calendar: venv ## Show when an environment may be synced (STACK=production)
 	@$(RUN) tools.window_calendar --stack "$$STACK"
 
 cluster-up: venv ## Start the embedded cluster
-	@$(RUN) tools.cluster up
+	@$(RUN) tools.embedded.cluster up
 
 cluster-status: venv ## Show what of it runs
-	@$(RUN) tools.cluster status
+	@$(RUN) tools.embedded.cluster status
 
 cluster-down: venv ## Stop it; its data stays
-	@$(RUN) tools.cluster down
+	@$(RUN) tools.embedded.cluster down
 
 cluster-reset: venv ## Stop it, and delete its data and what Pulumi knows of it
 	@$(RUN) tools.local reset
@@ -104,10 +104,10 @@ lint: venv-dev ## Run the linters and the type checker
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@MYPY_CACHE_DIR="$${XDG_CACHE_HOME:-$$HOME/.cache}/smarthr360-platform/mypy" $(RUN) mypy
-	@$(RUN) tools.workflows
+	@$(RUN) tools.dev.workflows
 
 audit: venv-dev ## Look for secrets in all of the history, and for known vulnerabilities of what is pinned (asks PyPI)
-	@$(RUN) tools.audit
+	@$(RUN) tools.dev.audit
 
 bench: venv ## Measure, as ratios against what one would run instead (takes dev down and up again)
 	@$(RUN) bench.environment
@@ -116,16 +116,16 @@ bench-gitops: venv ## Measure GitOps against Pulumi applying the same (takes dev
 	@$(RUN) bench.gitops
 
 docs: venv-dev ## Write the generated pages anew
-	@$(RUN) tools.config_reference
-	@$(RUN) tools.environments_page
-	@$(RUN) tools.report_schema
-	@$(RUN) policy.page
+	@$(RUN) tools.pages.configuration
+	@$(RUN) tools.pages.environments
+	@$(RUN) tools.pages.report_schema
+	@$(RUN) tools.pages.policies
 
 explain: venv ## Say where a value comes from (STACK=production KEY=api.autoscaling.max; without KEY: all of the file)
 	@$(RUN) tools.explain --stack "$$STACK" $(if $(KEY),--key "$$KEY")
 
 venv:
-	@$(PYTHON) tools/venv.py
+	@$(PYTHON) tools/dev/venv.py
 
 venv-dev:
-	@$(PYTHON) tools/venv.py --dev
+	@$(PYTHON) tools/dev/venv.py --dev

@@ -8,7 +8,7 @@ import pulumi
 from components.cluster.connect import connect
 from components.delivery.delivery import Delivery, DeliveryArgs, left_to_do
 from components.delivery.rendering import Rendering, RenderingArgs
-from components.environment import Environment, EnvironmentArgs
+from components.environment.environment import Environment, EnvironmentArgs
 from components.neighbours import clashes
 from components.platform import load_balancer
 from components.platform.argocd.install import ArgoCd, ArgoCdArgs

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ops import revision, snapshot
-from ops.model import Snapshot
-from ops.revision import WORK_TREE
+from snapshot import collect, revision
+from snapshot.model import Snapshot
+from snapshot.revision import WORK_TREE
 from tools.engine import ensure
 from tools.local.workspace import ROOT
 
@@ -31,7 +31,7 @@ def main() -> int:
     kubectl = shutil.which("kubectl") or str(ensure("cluster")["kubectl"])
     stacks = revision.stacks(ROOT, [WORK_TREE])
     sides = [revision.resolve(ROOT, "HEAD"), WORK_TREE]
-    found = [side for commit in sides for side in snapshot.take(ROOT, commit, stacks)]
+    found = [side for commit in sides for side in collect.take(ROOT, commit, stacks)]
     if problems := [side.problem for side in found if side.problem]:
         sys.exit(f"error: {problems[0]}")
     with tempfile.TemporaryDirectory() as folder:
@@ -47,11 +47,11 @@ def main() -> int:
             figures["kustomize"].append(_seconds(kustomize))
     best = {name: min(values) for name, values in figures.items()}
     number = sum(len(side.objects) for side in found)
-    names = {"diff": f"ops diff, {len(stacks)} stacks", "kustomize": f"kubectl kustomize, {len(trees)} trees"}
+    names = {"diff": f"review diff, {len(stacks)} stacks", "kustomize": f"kubectl kustomize, {len(trees)} trees"}
     for name, title in names.items():
         rounds = ", ".join(f"{value:.2f}" for value in figures[name])
         print(f"{title:32} {best[name]:6.2f} s   (of {rounds}; {number} objects)")
-    print(f"{'ops diff / kubectl kustomize':32} {best['diff'] / best['kustomize']:6.2f}")
+    print(f"{'review diff / kubectl kustomize':32} {best['diff'] / best['kustomize']:6.2f}")
     return 0
 
 

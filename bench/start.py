@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import stack_file
-from tools.clouds.stack import KINDS, made_up
+from tools.embedded.clouds.stack import KINDS, made_up
 from tools.local.workspace import ROOT
 
 ROUNDS = 3
@@ -23,7 +23,7 @@ IMPORTS = "import pulumi, pulumi_aws, pulumi_azure_native, pulumi_gcp, pulumi_ku
 RUN = """
 import pathlib, sys
 from ops import asked
-from ops.fingerprints import Fingerprints
+from manifests.fingerprints import Fingerprints
 found = asked.snapshot(pathlib.Path(sys.argv[1]), sys.argv[2], "", Fingerprints(b"k" * 32))
 sys.exit(found.problem or None)
 """

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from components.settings.values import Duration
 from manifests import argocd
 from manifests.objects import Manifest, items, part
+from units import Duration
 
 Windows = Sequence[Mapping[str, Any]]
 

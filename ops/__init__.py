@@ -1,1 +1,1 @@
-"""What people run: what a change does to every environment, and what there is."""
+"""The former name of `review`, for one release: workflows of branches that are still open call it."""

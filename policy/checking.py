@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from ops.model import Object, Violation
 from policy.exemptions import Exemption, load
 from policy.rule import Policy
 from policy.rules import POLICIES
+from policy.violation import Violation
+from snapshot.model import Object
 
 STALE = "exemptions-are-needed"
 """What an exemption breaks that lets nothing through; no exemption helps against it."""

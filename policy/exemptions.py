@@ -12,12 +12,12 @@ import yaml
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
+from checked import describe, quote
 from components.settings import identity
 from components.settings.base import Section
-from components.settings.values import describe, quote
-from ops.model import Object
 from policy.rule import Policy
 from policy.rules import POLICIES
+from snapshot.model import Object
 
 FILE = Path(__file__).with_name("exemptions.yaml")
 STACKS = identity.stacks(path.name for path in FILE.parents[1].iterdir())

@@ -10,7 +10,7 @@ from manifests import pods as made
 from manifests.objects import Manifest, is_list, items, kind_of, opened, part, texts
 from manifests.pods import Pods
 from manifests.selectors import selects
-from ops.model import Object
+from snapshot.model import Object
 
 __all__ = ["Manifest", "is_list", "items", "kind_of", "part", "selects", "texts"]
 

@@ -18,11 +18,11 @@ from pulumi_policy import (
     Policy as PulumiPolicy,
 )
 
-from ops.model import Object, Owner
 from policy.checking import STALE, Judge
 from policy.manifest import KUBERNETES
 from policy.rule import Policy
 from policy.rules import POLICIES
+from snapshot.model import Object, Owner
 from stack_file import PROJECT
 
 IN_USE = "exemptions-in-use"

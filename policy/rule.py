@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Required, TypedDict, Unpack
 
 from components.settings import identity
-from ops.model import Object
 from policy.manifest import KUBERNETES, MAKES_PODS, is_patch, makes_pods, separate
+from snapshot.model import Object
 
 
 class Where(StrEnum):

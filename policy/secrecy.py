@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ops.fingerprints import HIDDEN, is_fingerprint
+from manifests.fingerprints import HIDDEN, is_fingerprint
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _SECRET = ("password", "passwd", "passphrase", "pwd", "secret", "token", "credential", "credentials", "apikey", "dsn")

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from stack_file import StackFileError
-from tools.cluster.state import ClusterError
+from tools.embedded.cluster.state import ClusterError
 from tools.engine import EngineError
 from tools.engine.cache import cache_root
 from tools.local.errors import StackError

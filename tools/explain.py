@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 from pydantic import SecretStr
 
+from checked import quote
 from components.settings import NAMESPACE
 from components.settings.schema import Leaf
-from components.settings.values import quote
 from stack_file import StackFileError
 from tools.stack_values import (
     LEAVES,

@@ -26,7 +26,10 @@ from tools.local.errors import StackError
 from tools.local.stack import Stack
 from tools.local.workspace import ROOT, Workspace
 
-PROGRAM = ("Pulumi.yaml", "__main__.py", "components", "stack_file", ".venv")
+CODE = ("__main__.py", "checked.py", "units.py", "components", "stack_file")
+"""All code that the program is made of."""
+
+PROGRAM = ("Pulumi.yaml", *CODE, ".venv")
 """What it takes to run the program, besides the stack files."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

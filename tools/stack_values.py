@@ -13,10 +13,11 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+import checked
 import stack_file
-from components.settings import NAMESPACE, ConfigError, Settings, identity, parse, values
+from checked import quote
+from components.settings import NAMESPACE, ConfigError, Settings, identity, parse
 from components.settings.schema import Leaf, is_model, leaves, type_of
-from components.settings.values import quote
 from stack_file import StackFileError
 
 ROOT = Path(__file__).parent.parent
@@ -205,7 +206,7 @@ def shown(value: object) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the part of a sentence that names what was probably meant."""
-    near = values.nearest(name, known)
+    near = checked.nearest(name, known)
     return f", the nearest is {near}" if near else ""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from components.settings.values import nearest
+from checked import nearest
 
 
 class Overrides:

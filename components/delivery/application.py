@@ -10,7 +10,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.delivery.project import IN_CLUSTER
-from components.metadata import metadata
+from components.environment.metadata import metadata
 from components.settings import GitOps, Identity
 
 DELETES_WHAT_IT_APPLIED = "resources-finalizer.argocd.argoproj.io/foreground"

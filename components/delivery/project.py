@@ -11,7 +11,7 @@ import pulumi_kubernetes as k8s
 from components.delivery import windows
 from components.delivery.rendering import Kind
 from components.delivery.roles import roles
-from components.metadata import metadata
+from components.environment.metadata import metadata
 from components.settings import GitOps, Identity
 
 IN_CLUSTER = "https://kubernetes.default.svc"

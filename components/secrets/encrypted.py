@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.metadata import metadata
+from components.environment.metadata import metadata
 from components.secrets.contents import Content, SecretNames, contents
 from components.settings import ApplicationSecrets
 

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.cluster.connection import SecretManager
-from components.metadata import labels, metadata
+from components.environment.metadata import labels, metadata
 from components.secrets.contents import Content, SecretNames, contents
 from components.settings import ExternalSecrets as Settings
 

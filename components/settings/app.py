@@ -6,9 +6,9 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from components.settings.base import Section
-from components.settings.measures import Hsts
-from components.settings.names import Digest, HostName, ImageReference, Login, Registry, Tag
 from components.settings.schema import ConflictError
+from components.settings.types.measures import Hsts
+from components.settings.types.names import Digest, HostName, ImageReference, Login, Registry, Tag
 
 
 class Hosts(Section):

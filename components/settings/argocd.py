@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from checked import Text
 from components.settings.base import Section
 from components.settings.gitops_values import Group
-from components.settings.names import DnsLabel, Line
 from components.settings.schema import ConflictError
-from components.settings.values import Text
+from components.settings.types.names import DnsLabel, Line
 
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", re.IGNORECASE | re.ASCII)
 _PATH = re.compile(r"[\w.~%/-]*", re.ASCII)

@@ -5,9 +5,9 @@ from typing import Annotated, Generic, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from components.settings.measures import Cpu, Disk, Memory, Percent, Pods
 from components.settings.schema import ConflictError
-from components.settings.values import Quantity
+from components.settings.types.measures import Cpu, Disk, Memory, Percent, Pods
+from units import Quantity
 
 Count = Annotated[int, Field(ge=1)]
 Amount = TypeVar("Amount", bound=Quantity)

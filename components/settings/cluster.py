@@ -8,7 +8,7 @@ from components.settings.base import Section
 from components.settings.clouds.aks import SPOT_TAINT, Aks
 from components.settings.clouds.eks import Eks
 from components.settings.clouds.gke import Gke
-from components.settings.names import Line
+from components.settings.types.names import Line
 
 
 class ExistingCluster(Section):

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from components.settings.base import Section
-from components.settings.names import DnsLabel, DnsSubdomain, Email
+from components.settings.types.names import DnsLabel, DnsSubdomain, Email
 
 
 class Tls(Section):

@@ -7,8 +7,8 @@ from pydantic import Field, field_validator, model_validator
 
 from components.settings.base import Section
 from components.settings.gitops_values import Branch, Channel, Days, GitUrl, Group, TimeOfDay, TimeZone
-from components.settings.measures import History
 from components.settings.schema import ConflictError
+from components.settings.types.measures import History
 
 DAY = 24 * 60
 """Minutes of a day; what a clock change adds or takes is not counted."""

@@ -1,6 +1,6 @@
 """Values of the GitOps settings: days and times, Git's addresses and branches, groups and channels.
 
-Each is checked when it is made; see components/settings/values.py.
+Each is checked when it is made; see checked.py.
 """
 
 import re
@@ -10,8 +10,8 @@ from functools import cache
 from typing import ClassVar, Self
 from zoneinfo import available_timezones
 
-from components.settings.names import PORT
-from components.settings.values import Checked, Text, told
+from checked import Checked, Text, told
+from components.settings.types.names import PORT
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 """The days of a week, in the order of `datetime.weekday`."""

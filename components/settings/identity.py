@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from components.settings.names import DnsLabel
-from components.settings.values import quote
+from checked import quote
+from components.settings.types.names import DnsLabel
 
 PRODUCTION = "production"
 KNOWN = ("dev", "staging", PRODUCTION)

@@ -7,8 +7,8 @@ from pydantic import Field, field_validator
 
 from components.settings.base import Section
 from components.settings.cluster import Cluster
-from components.settings.names import DnsLabel
 from components.settings.schema import ConflictError
+from components.settings.types.names import DnsLabel
 
 _ALLOCATION = re.compile(r"eipalloc-[0-9a-f]{8,17}")
 _ANNOTATION = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")

@@ -6,9 +6,9 @@ from typing import Annotated, Self
 from annotated_types import Ge, Le
 from pydantic import Field, model_validator
 
+from checked import Text
 from components.settings.base import Section
-from components.settings.names import DnsLabel
-from components.settings.values import Text
+from components.settings.types.names import DnsLabel
 
 INTERNET = "internet"
 

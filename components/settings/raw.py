@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterable
 
-from components.settings.values import nearest
+from checked import nearest
 
 _PROVIDERS = ("pulumi", "aws", "azure-native", "gcp", "kubernetes")
 """The namespaces beside our own that something reads: the engine, and the providers that the program uses."""

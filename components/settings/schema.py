@@ -13,7 +13,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
-from components.settings.values import Checked, describe, nearest, told
+from checked import Checked, describe, nearest, told
 
 
 class ConflictError(ValueError):

@@ -5,11 +5,11 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from checked import Text
 from components.settings.base import Section
-from components.settings.measures import Refresh
-from components.settings.names import DnsSubdomain
 from components.settings.schema import ConflictError
-from components.settings.values import Text
+from components.settings.types.measures import Refresh
+from components.settings.types.names import DnsSubdomain
 
 UNPRINTABLE = r"\x00-\x1f\x7f-\x9f"
 """Characters that no secret holds, as a range of a regular expression that Python and Go read alike.

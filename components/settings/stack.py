@@ -19,13 +19,13 @@ from components.settings.edge import Edge, Monitoring
 from components.settings.gitops import GitOps
 from components.settings.identity import PRODUCTION, EnvironmentName
 from components.settings.identity import fault as identity_fault
-from components.settings.names import Namespace
 from components.settings.network import Network
 from components.settings.raw import decode, is_text, printable, unread_keys
 from components.settings.schema import ConflictError, is_model, sentences, type_of, with_defaults
 from components.settings.secrets import ApplicationSecrets, ArgoCdSecrets, ExternalSecrets, Secrets
 from components.settings.storage import Storage
 from components.settings.together import addons_apart, argocd_apart, connections_fit, hosts_fit, namespace_apart
+from components.settings.types.names import Namespace
 from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Worker
 from stack_file import PROJECT
 

@@ -5,9 +5,9 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from components.settings.base import Section
-from components.settings.measures import Volume
-from components.settings.names import DnsSubdomain
 from components.settings.schema import ConflictError
+from components.settings.types.measures import Volume
+from components.settings.types.names import DnsSubdomain
 
 BLOCK_STORAGE = (
     *("gp2", "gp3", "standard", "standard-rwo", "premium-rwo"),

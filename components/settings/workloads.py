@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from components.settings.base import Autoscaling, Bounds, Resources, Section, keeps_working
-from components.settings.measures import (
+from components.settings.schema import ConflictError
+from components.settings.types.measures import (
     MOST_PODS,
     Cpu,
     DatabaseVolume,
@@ -17,7 +18,6 @@ from components.settings.measures import (
     Tasks,
     Volume,
 )
-from components.settings.schema import ConflictError
 
 Available = Annotated[
     int | None,

@@ -8,13 +8,13 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.metadata import FROM_EDGE, NOT_AWAITED, metadata, selector
+from components.environment.metadata import FROM_EDGE, NOT_AWAITED, metadata, selector
+from components.environment.metrics import scraped
 from components.settings import Api as ApiSettings
-from components.workloads.autoscaling import autoscaler
-from components.workloads.disruption import budget
-from components.workloads.django import Program, Shared, pod_template
-from components.workloads.metrics import scraped
-from components.workloads.pod import http_probe
+from components.workloads.parts.autoscaling import autoscaler
+from components.workloads.parts.disruption import budget
+from components.workloads.parts.django import Program, Shared, pod_template
+from components.workloads.parts.pod import http_probe
 
 NAME = "smarthr360-api"
 PORT = 8000

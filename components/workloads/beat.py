@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.metadata import metadata, selector
+from components.environment.metadata import metadata, selector
 from components.settings import Beat as BeatSettings
-from components.workloads.django import Program, Shared, pod_template
+from components.workloads.parts.django import Program, Shared, pod_template
 
 NAME = "smarthr360-beat"
 

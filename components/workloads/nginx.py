@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.metadata import CHECKSUM, FROM_EDGE, NOT_AWAITED, checksum, labels, metadata, selector
+from components.edge import limits
+from components.environment.metadata import CHECKSUM, FROM_EDGE, NOT_AWAITED, checksum, labels, metadata, selector
 from components.settings import Nginx as NginxSettings
-from components.workloads import api, edge
-from components.workloads.access import Access
-from components.workloads.disruption import budget
-from components.workloads.pod import (
+from components.workloads import api
+from components.workloads.parts.access import Access
+from components.workloads.parts.disruption import budget
+from components.workloads.parts.pod import (
     Mounts,
     bearing,
     container_security_context,
@@ -120,7 +121,7 @@ def _pod(args: NginxArgs, config: pulumi.Input[str]) -> k8s.core.v1.PodSpecArgs:
         security_context=pod_security_context(user=101),
         topology_spread_constraints=spread("nginx"),
         tolerations=bearing(args.spot_taint),
-        termination_grace_period_seconds=edge.READ_TIMEOUT + 10,
+        termination_grace_period_seconds=limits.READ_TIMEOUT + 10,
         containers=[
             k8s.core.v1.ContainerArgs(
                 name="nginx",
@@ -139,7 +140,7 @@ def _pod(args: NginxArgs, config: pulumi.Input[str]) -> k8s.core.v1.PodSpecArgs:
     )
 
 
-_HEADERS = "\n".join(f'        add_header {name} "{value}" always;' for name, value in edge.SECURITY_HEADERS.items())
+_HEADERS = "\n".join(f'        add_header {name} "{value}" always;' for name, value in limits.SECURITY_HEADERS.items())
 
 NGINX_CONF = f"""\
 worker_processes auto;
@@ -161,15 +162,15 @@ http {{
     set_real_ip_from 0.0.0.0/0;
     real_ip_header X-Forwarded-For;
 
-    limit_req_zone $binary_remote_addr zone=requests:10m rate={edge.REQUESTS_PER_SECOND}r/s;
+    limit_req_zone $binary_remote_addr zone=requests:10m rate={limits.REQUESTS_PER_SECOND}r/s;
     limit_conn_zone $binary_remote_addr zone=connections:10m;
     limit_req_status 429;
     limit_conn_status 429;
 
-    client_max_body_size {edge.BODY_MEGABYTES}m;
-    proxy_connect_timeout {edge.CONNECT_TIMEOUT}s;
-    proxy_read_timeout {edge.READ_TIMEOUT}s;
-    proxy_send_timeout {edge.SEND_TIMEOUT}s;
+    client_max_body_size {limits.BODY_MEGABYTES}m;
+    proxy_connect_timeout {limits.CONNECT_TIMEOUT}s;
+    proxy_read_timeout {limits.READ_TIMEOUT}s;
+    proxy_send_timeout {limits.SEND_TIMEOUT}s;
 
     server {{
         listen {PORT};
@@ -180,8 +181,8 @@ http {{
             return 200 "ok";
         }}
 
-        limit_req zone=requests burst={edge.REQUESTS_PER_SECOND * 2} nodelay;
-        limit_conn connections {edge.CONNECTIONS};
+        limit_req zone=requests burst={limits.REQUESTS_PER_SECOND * 2} nodelay;
+        limit_conn connections {limits.CONNECTIONS};
 
         location /static/ {{
             alias /usr/share/nginx/html/static/;

@@ -8,9 +8,9 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.settings import Postgres as PostgresSettings
-from components.workloads.access import Access
-from components.workloads.pod import Mounts, env_from_secret, shell
-from components.workloads.store import StoreArgs, make_store
+from components.workloads.parts.access import Access
+from components.workloads.parts.pod import Mounts, env_from_secret, shell
+from components.workloads.parts.store import StoreArgs, make_store
 
 SERVICE = "postgres"
 PORT = 5432

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.metadata import CHECKSUM, SECRET_CHECKSUM, checksum, metadata
+from components.environment.metadata import CHECKSUM, SECRET_CHECKSUM, checksum, metadata
 from components.settings import Redis as RedisSettings
-from components.workloads.access import Access
-from components.workloads.pod import Mounts, env_from_secret, shell
-from components.workloads.store import StoreArgs, make_store
+from components.workloads.parts.access import Access
+from components.workloads.parts.pod import Mounts, env_from_secret, shell
+from components.workloads.parts.store import StoreArgs, make_store
 
 SERVICE = "redis"
 PORT = 6379

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.metadata import metadata, selector
+from components.environment.metadata import metadata, selector
 from components.settings import Worker as WorkerSettings
-from components.workloads.autoscaling import autoscaler
-from components.workloads.config import QUEUES
-from components.workloads.disruption import budget
-from components.workloads.django import Program, Shared, pod_template
-from components.workloads.pod import shell
+from components.workloads.parts.autoscaling import autoscaler
+from components.workloads.parts.config import QUEUES
+from components.workloads.parts.disruption import budget
+from components.workloads.parts.django import Program, Shared, pod_template
+from components.workloads.parts.pod import shell
 
 NAME = "smarthr360-worker"
 

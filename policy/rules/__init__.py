@@ -12,8 +12,8 @@ from policy.rules import (
     images,
     namespaces,
     network,
-    plain_sight,
     pods,
+    secrets_in_plain_text,
     settings,
     storage,
 )
@@ -21,7 +21,7 @@ from policy.rules import (
 TOPICS = tuple(
     module.topic
     for module in (
-        *(pods, images, plain_sight, settings),
+        *(pods, images, secrets_in_plain_text, settings),
         *(network, edge, availability, storage, access, namespaces, gitops),
         *(aws, gcp, azure),
     )

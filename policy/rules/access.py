@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from manifests import rights
-from ops.model import Object
 from policy.manifest import MAKES_PODS, Manifest, items, kind_of, of_kind, part, pods
 from policy.rule import CHART, RELEASE, Topic
+from snapshot.model import Object
 
 topic = Topic("Access", "What pods and people may ask of the Kubernetes API.")
 

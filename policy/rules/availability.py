@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from ops.model import Object
 from policy.manifest import Manifest, containers, items, of_kind, part, pod_labels, pods, selects, spec
 from policy.rule import PRODUCTION, Topic
+from snapshot.model import Object
 
 topic = Topic("Availability", "What keeps answering when a node is drained, and who decides how many pods there are.")
 

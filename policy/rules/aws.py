@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ops.model import Object
 from policy import iam
 from policy.manifest import items, part
 from policy.ranges import ALL, beyond_the_web, for_everybody
 from policy.rule import Topic
+from snapshot.model import Object
 
 topic = Topic("Amazon Web Services", "What the cluster and its surroundings may be like on AWS.")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from ops.model import Object
 from policy.manifest import Manifest, items, part
 from policy.ranges import beyond_the_web, for_everybody, ports
 from policy.rule import Topic
+from snapshot.model import Object
 
 topic = Topic("Microsoft Azure", "What the cluster and its surroundings may be like on Azure.")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ops.model import Object
 from policy.manifest import Manifest, items, of_kind, part, spec
 from policy.rule import PRODUCTION, Topic
+from snapshot.model import Object
 
 topic = Topic("Edge", "How the world comes in: encrypted, or not at all.")
 

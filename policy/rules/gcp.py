@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ops.model import Object
 from policy.manifest import items, part
 from policy.ranges import ALL, beyond_the_web, for_everybody, ports
 from policy.rule import Topic
+from snapshot.model import Object
 
 topic = Topic("Google Cloud", "What the cluster and its surroundings may be like on Google Cloud.")
 

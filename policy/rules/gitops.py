@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from manifests import argocd, sync_windows
 from manifests.switches import may_be_on
-from ops.model import Object
 from policy.manifest import MAKES_PODS, Manifest, containers, items, part, spec
 from policy.rule import PRODUCTION, Topic
+from snapshot.model import Object
 
 topic = Topic("GitOps", "What Argo CD may apply, from where, when, and who may tell it to.")
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from components.settings.app import Images
-from components.settings.names import ImageReference
-from ops.model import Object
+from components.settings.types.names import ImageReference
 from policy.manifest import MAKES_PODS, containers, items, part, pods
 from policy.rule import Topic
+from snapshot.model import Object
 
 topic = Topic("Images", "Which programs may run, and how surely one knows which.")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ops.model import Object
 from policy.manifest import makes_pods, part
 from policy.rule import PATCH, Topic
+from snapshot.model import Object
 
 topic = Topic("Namespaces and labels", "Where objects are, and how one knows whose they are.")
 
@@ -55,7 +55,7 @@ def _lost(found: Object) -> Iterator[str]:
     charted="charts have labels of their own, by which Helm's users look for them.",
     refuses=f"An object without the labels {' and '.join(LABELS)}.",
     why="Nobody could tell whether it may be deleted, and by whom it would come back.",
-    mend="make its metadata by components.metadata.metadata",
+    mend="make its metadata by components.environment.metadata.metadata",
 )
 def _unlabelled(found: Object) -> Iterator[str]:
     labels = part(found.manifest, "metadata", "labels")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from manifests import addresses, network
-from ops.model import Object
 from policy.manifest import MAKES_PODS, Manifest, items, kind_of, makes_pods, of_kind, part, spec
 from policy.rule import Topic
+from snapshot.model import Object
 
 topic = Topic("Network", "Who may talk to whom: nobody, but for what a network policy lists.")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ops.model import Object
 from policy.manifest import MAKES_PODS, Manifest, containers, items, part, pods, spec
 from policy.rule import Topic
+from snapshot.model import Object
 
 topic = Topic(
     "Pods",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from manifests.switches import given, is_debug, is_on, may_be_on
-from ops.model import Object
 from policy.manifest import MAKES_PODS
 from policy.rule import LIVE, PRODUCTION, Topic
+from snapshot.model import Object
 
 topic = Topic("The application", "How Django behaves where people use it.")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.settings.storage import BLOCK_STORAGE
-from ops.model import Object
 from policy.manifest import items, part, pods, spec
 from policy.rule import PRODUCTION, Topic
+from snapshot.model import Object
 
 topic = Topic("Data", "Volumes, and whatever else would be lost for ever.")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.stacks import ROOT
+from tests.support.stacks import ROOT
 from tools.engine.cache import cache_root
 
 NAMESPACES = {"dev": "smarthr360-dev", "staging": "smarthr360-staging", "production": "smarthr360"}

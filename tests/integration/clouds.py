@@ -14,14 +14,14 @@ import yaml
 
 from components.platform.argocd import release
 from tests.integration.checkout import Checkout
-from tests.stacks import NAMESPACE, ROOT
+from tests.support.stacks import NAMESPACE, ROOT
 from tools import manifests
-from tools.clouds.cloud import Cloud, Thing
-from tools.clouds.schema import PACKAGES
-from tools.clouds.stack import CloudStack, CloudWorkspace
-from tools.cluster import control_plane
-from tools.cluster.components import Binaries
-from tools.cluster.state import Layout
+from tools.embedded.clouds.cloud import Cloud, Thing
+from tools.embedded.clouds.schema import PACKAGES
+from tools.embedded.clouds.stack import CloudStack, CloudWorkspace
+from tools.embedded.cluster import control_plane
+from tools.embedded.cluster.components import Binaries
+from tools.embedded.cluster.state import Layout
 from tools.engine import ensure
 from tools.engine.cache import cache_root
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.integration.checkout import command_lines
-from tests.stacks import ROOT
-from tools.cluster.state import Layout, Ports
+from tests.support.stacks import ROOT
+from tools.embedded.cluster.state import Layout, Ports
 from tools.engine import ensure
 from tools.engine.cache import cache_root
 
@@ -39,7 +39,7 @@ class Cluster:
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "tools.cluster", *command, "--root", str(self.layout.root)],
+            [sys.executable, "-m", "tools.embedded.cluster", *command, "--root", str(self.layout.root)],
             cwd=ROOT,
             env={
                 **os.environ,
@@ -80,7 +80,7 @@ class Cluster:
     def pids(self) -> dict[str, int]:
         """The pid of each component; there is exactly one, and nothing else."""
         names = {
-            pid: "provisioner" if "tools.cluster.provisioner" in command else Path(command.split()[0]).name
+            pid: "provisioner" if "tools.embedded.cluster.provisioner" in command else Path(command.split()[0]).name
             for pid, command in self.processes().items()
         }
         assert sorted(names.values()) == sorted(COMPONENTS)

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from components.platform.addons import envoy_gateway, monitoring
 from components.platform.argocd import release
-from tests.dry_run import DryRun, changed
 from tests.integration.embedded import Cluster
-from tests.made_up_platform import Stack, stacks
-from tests.program import run_program
+from tests.support.dry_run import DryRun, changed
+from tests.support.made_up_platform import Stack, stacks
+from tests.support.program import run_program
 from tools.manifests import provide, provide_charts
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "300"))

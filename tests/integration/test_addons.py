@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from ops.model import Object, Owner
 from policy.checking import check
 from policy.rule import CHART
 from policy.rules import POLICIES
+from snapshot.model import Object, Owner
 from tests.integration.embedded import Cluster
-from tests.stacks import ROOT
+from tests.support.stacks import ROOT
 from tools.engine import ensure
 from tools.local.workspace import Workspace
 from tools.manifests import provide_charts
+from tools.render import CODE
 
 BROUGHT = ("external-secrets.io", "gateway.networking.k8s.io")
 """Whose definitions the embedded cluster has, and the add-ons that are installed there bring."""
@@ -51,7 +52,7 @@ class Project:
     def at(cls, root: Path, addons: tuple[str, ...], production: bool, **provider: object) -> Project:
         provide_charts()
         root.mkdir()
-        for name in (".venv", "components", "stack_file"):
+        for name in (".venv", *CODE[1:]):
             (root / name).symlink_to(ROOT / name)
         (root / "Pulumi.yaml").write_text((ROOT / "Pulumi.yaml").read_text().partition("# The engine refuses")[0])
         (root / "__main__.py").write_text(PROGRAM.format(addons=addons, production=production, provider=provider))

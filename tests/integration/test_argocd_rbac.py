@@ -13,8 +13,8 @@ import yaml
 
 from components.platform.argocd.config import config_maps
 from components.settings import ArgoCd
-from tests.program import run_program
-from tests.stacks import good_config, with_gitops
+from tests.support.program import run_program
+from tests.support.stacks import good_config, with_gitops
 from tools.engine import ensure
 
 SUBJECTS = ("prod-admins", "prod-deployers", "prod-viewers", "strangers")

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.integration.clouds import Simulated
-from tools.clouds.stack import KINDS
+from tools.embedded.clouds.stack import KINDS
 
 FAILURES = {
     "eks": {

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.embedded import COMPONENTS, Cluster
-from tools.cluster import certificates, credentials
+from tools.embedded.cluster import certificates, credentials
 
 OWN_FILES = [".kube/config", ".kube/kuberc", ".kwok/kwok.yaml", "mine"]
 KEPT = {"checkout", "cluster.lock", "work.lock"}

@@ -12,8 +12,8 @@ import yaml
 
 from components.secrets.contents import Value, contents
 from components.settings import ApplicationSecrets
-from tests.external_secrets import CLOUD, DOCUMENT, REDIS_PASSWORDS, REGISTRY, made_by_python, of_cloud
 from tests.integration.embedded import Cluster
+from tests.support.external_secrets import CLOUD, DOCUMENT, REDIS_PASSWORDS, REGISTRY, made_by_python, of_cloud
 from tools.engine import ensure
 
 

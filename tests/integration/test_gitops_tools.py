@@ -19,16 +19,16 @@ import pytest
 import yaml
 
 from components.platform.argocd.config import config_maps
-from tests.argocd import argocd_settings
 from tests.integration.embedded import Cluster
-from tests.stacks import ROOT
+from tests.support.argocd import argocd_settings
+from tests.support.stacks import ROOT
+from tools.embedded.argocd import argocd, parts
+from tools.embedded.argocd.application import wait_for
+from tools.embedded.argocd.health import fetch, is_healthy
+from tools.embedded.argocd.layout import GitOpsError, Place, read_ports
+from tools.embedded.argocd.repository import publish
+from tools.embedded.argocd.sync import ClosedError, sync
 from tools.engine import ensure
-from tools.gitops import argocd, parts
-from tools.gitops.application import wait_for
-from tools.gitops.health import fetch, is_healthy
-from tools.gitops.place import GitOpsError, Place, read_ports
-from tools.gitops.repository import publish
-from tools.gitops.sync import ClosedError, sync
 
 PATIENCE = 120
 ALWAYS = [parts.REDIS, parts.REPO_SERVER, parts.CONTROLLER, parts.NOTIFICATIONS]
@@ -231,9 +231,9 @@ def a_killed_sync(argo: Argo) -> None:
     script = f"""
         import os, signal
         from pathlib import Path
-        from tools.cluster.state import Layout
+        from tools.embedded.cluster.state import Layout
         from tools.engine import ensure
-        from tools.gitops.argocd import sync_server
+        from tools.embedded.argocd.argocd import sync_server
         with sync_server(Layout(Path({str(argo.cluster.layout.root)!r})), ensure("cluster", "argo"), print):
             os.kill(os.getpid(), signal.SIGKILL)
     """

@@ -11,8 +11,8 @@ import pulumi._types as pulumi_types
 import pytest
 
 from policy.rules import POLICIES
-from tests.policy_cases_clouds import AWS, AZURE, GCP
-from tests.policy_examples import Example
+from tests.support.policy_cases_clouds import AWS, AZURE, GCP
+from tests.support.policy_examples import Example
 
 # The SDKs deprecate names of their own at their import.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

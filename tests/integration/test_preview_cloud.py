@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from tests.integration.checkout import Checkout
-from tests.stacks import NAMESPACE
-from tools.clouds.stack import KINDS, made_up
+from tests.support.stacks import NAMESPACE
+from tools.embedded.clouds.stack import KINDS, made_up
 
 
 @pytest.fixture

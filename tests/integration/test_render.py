@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.integration.checkout import Checkout
-from tests.stacks import ROOT, STACKS
+from tests.support.stacks import ROOT, STACKS
 
 
 def _files(root: Path) -> dict[str, bytes]:

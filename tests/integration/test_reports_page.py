@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from ops.model import Field, Report, Snapshot, Violation
-from ops.reports import html
-from tests.browser import MISSING, Page, browser, opened
-from tests.reports import create, environment, example, report, thing, update
+from manifests.differences import Field
+from policy.violation import Violation
+from review.model import Report
+from review.reports import html
+from snapshot.model import Snapshot
+from tests.support.browser import MISSING, Page, browser, opened
+from tests.support.reports import create, environment, example, report, thing, update
 
 SHOWN_ROWS = "[...document.querySelectorAll('#changes .row')].filter(row => row.checkVisibility()).length"
 SHOWN_OBJECTS = "[...document.querySelectorAll('#inventory tbody tr')].filter(row => !row.hidden).length"

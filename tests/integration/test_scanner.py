@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.program import run_program
-from tests.stacks import STACKS, good_config
+from tests.support.program import run_program
+from tests.support.stacks import STACKS, good_config
 from tools.engine import ensure
 
 WRONG_HERE = {

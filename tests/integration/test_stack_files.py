@@ -12,7 +12,7 @@ import pytest
 import stack_file
 from stack_file import StackFileError
 from tests.integration.checkout import Checkout
-from tests.made_up_yaml import entries
+from tests.support.made_up_yaml import entries
 from tools.engine import ensure
 
 WANTED = 2_000

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from components.delivery import windows as delivery
 from components.settings.gitops import GitOps
-from tests.stacks import good_config
-from tests.window_sets import Window, as_settings, gitops, window_sets
+from tests.support.stacks import good_config
+from tests.support.window_sets import Window, as_settings, gitops, window_sets
 from tools import window_calendar
 from tools.engine import ensure
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.previews import copy_to
+from tests.support.previews import copy_to
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ops import asked, difference
-from ops.model import Action, Report
-from ops.revision import WORK_TREE
+from review import commands
+from review.model import Action, Report
+from snapshot import requested
+from snapshot.revision import WORK_TREE
 from stack_file import StackFileError
-from tests.previews import KEY, commit, copy_to, edit
+from tests.support.previews import KEY, commit, copy_to, edit
 from tools import explain, stack_values
 
 NOT_PRODUCTION = {
@@ -49,7 +50,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def report(root: Path) -> Report:
-    return difference.between(root, "main", WORK_TREE)
+    return commands.between(root, "main", WORK_TREE)
 
 
 @pytest.mark.parametrize("stack", ["qa", "production-eu"])
@@ -92,7 +93,7 @@ def test_a_stack_that_is_no_more_is_deleted_whole(tmp_path: Path) -> None:
     copy = copy_to(tmp_path / "program")
     commit(copy)
     (copy / "Pulumi.dev.yaml").unlink()
-    gone = difference.between(copy, "main", WORK_TREE)
+    gone = commands.between(copy, "main", WORK_TREE)
 
     assert gone.problems == ()
     assert {(change.object.stack, change.action) for change in gone.changes} == {("dev", Action.DELETE)}
@@ -102,7 +103,7 @@ def test_a_stack_that_is_no_more_is_deleted_whole(tmp_path: Path) -> None:
 def test_two_stacks_that_would_own_one_thing_are_refused_with_both_named_and_no_other_is(tmp_path: Path) -> None:
     copy = copy_to(tmp_path / "program")
     another(copy, "qa", "staging", {"environment: staging": "environment: qa"})
-    found = {stack: asked.snapshot(copy, stack, "here", KEY) for stack in ("qa", "staging", "dev")}
+    found = {stack: requested.snapshot(copy, stack, "here", KEY) for stack in ("qa", "staging", "dev")}
 
     for stack in ("qa", "staging"):
         assert found[stack].problem == (
@@ -118,7 +119,7 @@ def test_a_staging_file_that_says_it_is_dev_is_refused(tmp_path: Path) -> None:
     copy = copy_to(tmp_path / "program")
     edit(copy, {"Pulumi.staging.yaml": {"environment: staging": "environment: dev"}})
 
-    assert asked.snapshot(copy, "staging", "here", KEY).problem == (
+    assert requested.snapshot(copy, "staging", "here", KEY).problem == (
         'smarthr360:environment: "dev" is not what a stack called staging is; allowed is staging, or a stack with '
         "another name"
     )
@@ -137,4 +138,4 @@ def test_what_reads_stack_files_knows_a_new_one(
         stack_values.read("prod")
     with pytest.raises(StackFileError, match='"foo" is not a stack; STACK is one of dev, '):
         stack_values.read("foo")
-    assert len(difference.inventory(root, "qa").heads[0].objects) > 40
+    assert len(commands.inventory(root, "qa").heads[0].objects) > 40

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests import stacks
-from tests.program import Program, run_program
-from tests.stacks import STACKS, Secret, good_config
+from tests.support import stacks
+from tests.support.program import Program, run_program
+from tests.support.stacks import STACKS, Secret, good_config
 
 DJANGO = {"Deployment/smarthr360-api", "Deployment/smarthr360-worker", "Deployment/smarthr360-beat"}
 NGINX = {"Deployment/smarthr360-nginx"}

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 import policy
-from ops import asked
-from ops.fingerprints import Fingerprints
-from ops.model import Object
-from tests.program import run_program
-from tests.stacks import ROOT, good_config
+from manifests.fingerprints import Fingerprints
+from snapshot import requested
+from snapshot.model import Object
+from tests.support.program import run_program
+from tests.support.stacks import ROOT, good_config
 
 FOUND: dict[str, dict[str, Any]] = {
     "eks": {"name": "smarthr360", "region": "eu-west-3"},
@@ -51,7 +51,7 @@ def objects(cloud: str, made: bool, folder: Path, **more: Any) -> tuple[Object, 
     config = good_config("production") | {"cluster": cluster(cloud, made)} | more
     config = {key: value for key, value in config.items() if value is not None}
     resources = run_program(config, folder, "production").resources
-    return asked.objects(resources, "production", Fingerprints(b"k" * 32), "production")
+    return requested.objects(resources, "production", Fingerprints(b"k" * 32), "production")
 
 
 def unanswered(value: Any, path: str) -> Iterator[str]:
@@ -139,8 +139,8 @@ def test_the_program_imports_the_sdk_of_the_cloud_that_is_selected_and_no_other(
     config = json.dumps(None if cloud == "existing" else cluster(cloud, made=True))
     program = (
         "import json, pathlib, sys\n"
-        "from tests.program import run_program\n"
-        "from tests.stacks import good_config\n"
+        "from tests.support.program import run_program\n"
+        "from tests.support.stacks import good_config\n"
         f"cluster = json.loads({config!r})\n"
         "config = good_config('production') | ({'cluster': cluster} if cluster else {})\n"
         f"run_program(config, pathlib.Path({str(tmp_path)!r}), 'production')\n"

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from ops import comment
-from ops.comment import LIMIT, MARKER, CommentError, Place
-from ops.reports import markdown
-from tests.github import REPOSITORY, TOKEN, GitHub, github
-from tests.reports import report
-from tests.stacks import ROOT
+from review import comment
+from review.comment import LIMIT, MARKER, CommentError, Place
+from review.reports import markdown
+from tests.support.github import REPOSITORY, TOKEN, GitHub, github
+from tests.support.reports import report
+from tests.support.stacks import ROOT
 
 REPORT = f"**Nothing changes.**\n\n{MARKER}\n"
 
@@ -189,9 +189,19 @@ def test_the_environment_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
 def typed(host: GitHub, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command in a checkout over which somebody has put modules of the names that it imports."""
     checkout = tmp_path / "checkout"
-    (checkout / "ops").mkdir(parents=True)
-    shutil.copy(ROOT / "ops" / "comment.py", checkout / "ops")
-    for name in ("argparse", "json", "stat", "urllib", "ops/errors", "ops/json", "sitecustomize", "usercustomize"):
+    for folder in ("ops", "review"):  # workflows name the first one for a release more
+        (checkout / folder).mkdir(parents=True)
+        shutil.copy(ROOT / folder / "comment.py", checkout / folder)
+    for name in (
+        "argparse",
+        "json",
+        "stat",
+        "urllib",
+        "review/errors",
+        "review/json",
+        "sitecustomize",
+        "usercustomize",
+    ):
         (checkout / f"{name}.py").write_text("import os\nos.write(1, b'not ours')\nos._exit(9)\n")
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.metadata import SECRET_CHECKSUM
-from tests.made_up import Config, configs
-from tests.program import Program, run_program
-from tests.references import dangling, workloads
-from tests.stacks import Secret, good_config, secrets, texts
+from components.environment.metadata import SECRET_CHECKSUM
+from tests.support.made_up import Config, configs
+from tests.support.program import Program, run_program
+from tests.support.references import dangling, workloads
+from tests.support.stacks import Secret, good_config, secrets, texts
 
 
 def holding(program: Program, values: set[str]) -> set[str]:

@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.advisories import advisories
-from tests.github import TOKEN, github
-from tests.previews import commit, edit, git
-from tests.stacks import ROOT
-from tests.workflows import Step, run, steps
-from tools import audit
+from tests.support.advisories import advisories
+from tests.support.github import TOKEN, github
+from tests.support.previews import commit, edit, git
+from tests.support.stacks import ROOT
+from tests.support.workflows import Step, run, steps
+from tools.dev import audit
 from tools.engine import pins
 from tools.engine.cache import Cache
+from tools.render import CODE
 
 ELSEWHERE = {
     "make lint": ".ci/run",
@@ -52,7 +53,7 @@ LIVE = [
     "make venv",
     '.venv/bin/python -m tools.engine --folders pulumi >> "$GITHUB_PATH"',
     'install -D -m 600 /dev/stdin ~/.kube/config <<< "$KUBECONFIG_CONTENT"',
-    '.venv/bin/python -m ops preview --stack "$STACK" --format markdown --output live.md',
+    '.venv/bin/python -m review preview --stack "$STACK" --format markdown --output live.md',
     'cat live.md >> "$GITHUB_STEP_SUMMARY"',
 ]
 TESTED = {*ELSEWHERE, "make coverage", "make audit", *PREVIEW, COMMENT, *LIVE}
@@ -78,9 +79,8 @@ def copy_to(root: Path, *names: str) -> Path:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """The program with one stack, committed on `main`."""
-    packages = ("components", "manifests", "ops", "policy", "stack_file", "tools")
-    program = ("__main__.py", "Pulumi.yaml", "Pulumi.dev.yaml", *packages)
-    root = copy_to(tmp_path / "checkout", *program)
+    packages = ("manifests", "ops", "policy", "review", "snapshot", "tools")
+    root = copy_to(tmp_path / "checkout", *CODE, "Pulumi.yaml", "Pulumi.dev.yaml", *packages)
     git(tmp_path, "init", "--quiet", "--initial-branch=main", str(root))
     (root / ".git" / "info" / "exclude").write_text(".venv\n")
     commit(root)
@@ -118,22 +118,22 @@ def test_what_takes_long_is_run_elsewhere_as_it_stands_here(command: str) -> Non
 
 
 def test_coverage_is_measured_of_what_no_test_imports_too(tmp_path: Path, scratch: Path) -> None:
-    code = ("ops/__init__.py", "ops/errors.py", "ops/model.py")
-    root = copy_to(tmp_path / "checkout", "tools/__init__.py", "tools/venv.py", "tests/__init__.py", *code)
-    test = "from ops.errors import OpsError\n\n\ndef test_one() -> None:\n    assert OpsError\n"
+    code = ("snapshot/__init__.py", "snapshot/errors.py", "snapshot/model.py")
+    root = copy_to(tmp_path / "checkout", "tools/__init__.py", "tools/dev/venv.py", "tests/__init__.py", *code)
+    test = "from snapshot.errors import OpsError\n\n\ndef test_one() -> None:\n    assert OpsError\n"
     for folder in ("unit", "programs"):
         (root / "tests" / folder).mkdir()
     (root / "tests" / "unit" / "test_one.py").write_text(test)
 
     assert "1 passed" in done("make coverage", root, scratch).stdout
     measured = dict(re.findall(r'filename="(.+?)".* line-rate="(.+?)"', (root / "coverage.xml").read_text()))
-    assert (measured["ops/errors.py"], measured["ops/model.py"]) == ("1", "0")
+    assert (measured["snapshot/errors.py"], measured["snapshot/model.py"]) == ("1", "0")
     assert not any(name.startswith(("tests/", ".venv/")) for name in measured)
 
 
 def test_an_audit_finds_secrets_of_any_commit_and_known_vulnerabilities(checkout: Path, scratch: Path) -> None:
     secret = "ghp_" + "Wk3vT9xQ2mB7nL4cR8sY1dF6gH0jP5aZ3eUt"
-    staged = Step("", "", {"run": ".venv/bin/python -m tools.audit --staged"}, {})
+    staged = Step("", "", {"run": ".venv/bin/python -m tools.dev.audit --staged"}, {})
     with advisories(scratch) as pypi:
         clean = done("make audit", checkout, scratch, pypi.environment())
         asked = set(pypi.asked)
@@ -177,7 +177,7 @@ def test_a_pull_request_gets_the_page_the_summary_and_one_comment_even_where_it_
     commit(checkout)
     done(manifests, checkout, scratch)
     done(page, checkout, scratch)
-    edit(checkout, {"components/workloads/pod.py": {"privilege_escalation=False": "privilege_escalation=True"}})
+    edit(checkout, {"components/workloads/parts/pod.py": {"privilege_escalation=False": "privilege_escalation=True"}})
     commit(checkout)
     done(text, checkout, scratch, code=2)
     done(summary, checkout, scratch)

@@ -15,11 +15,11 @@ from typing import Annotated
 import typer
 
 from tools import command_line, manifests, stack_values
-from tools.cluster import control_plane
-from tools.cluster.components import Binaries
-from tools.cluster.state import Layout, alone, at_work
+from tools.embedded.argocd import argocd, ui
+from tools.embedded.cluster import control_plane
+from tools.embedded.cluster.components import Binaries
+from tools.embedded.cluster.state import Layout, alone, at_work
 from tools.engine import ensure
-from tools.gitops import argocd, ui
 from tools.local import gitops
 from tools.local.checkout import settle
 from tools.local.errors import StackError

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.cluster import control_plane
-from tools.cluster.components import components
-from tools.cluster.state import ClusterError, Layout, write_private
-from tools.gitops.place import Place
-from tools.gitops.run import stop_all
+from tools.embedded.argocd.layout import Place
+from tools.embedded.argocd.run import stop_all
+from tools.embedded.cluster import control_plane
+from tools.embedded.cluster.components import components
+from tools.embedded.cluster.state import ClusterError, Layout, write_private
 
 
 def settle(layout: Layout, report: Callable[[str], None], *, stopping: bool = False) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from components.settings import Identity
 from tools import window_calendar
-from tools.gitops import application, argocd, repository
-from tools.gitops import sync as by_hand
-from tools.gitops.api import SECRETS, get
+from tools.embedded.argocd import application, argocd, repository
+from tools.embedded.argocd import sync as by_hand
+from tools.embedded.argocd.api import SECRETS, get
 from tools.local.errors import StackError
 from tools.local.stack import Stack
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from tools.cluster import processes
+from tools.embedded.cluster import processes
 from tools.local.errors import StackError
 
 PATIENCE = 10.0

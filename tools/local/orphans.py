@@ -6,8 +6,8 @@ import re
 import socket
 from pathlib import Path
 
-from tools.cluster import processes
-from tools.cluster.processes import Process
+from tools.embedded.cluster import processes
+from tools.embedded.cluster.processes import Process
 
 
 def stop_orphans(root: Path) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 
-from components.metadata import STACK
+from components.environment.metadata import STACK
 from components.neighbours import clashes
 from tools.local.errors import StackError
 from tools.local.stack import Stack

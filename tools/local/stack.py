@@ -16,9 +16,9 @@ import stack_file
 from components.settings import NAMESPACE
 from stack_file import PROJECT, SECRETS
 from tools import stack_values
-from tools.cluster import control_plane, processes
-from tools.cluster.credentials import CONTEXT
-from tools.cluster.state import write_private
+from tools.embedded.cluster import control_plane, processes
+from tools.embedded.cluster.credentials import CONTEXT
+from tools.embedded.cluster.state import write_private
 from tools.engine.cache import lock
 from tools.local import deployment, engine_output, locks
 from tools.local.errors import StackError

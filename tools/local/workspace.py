@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.cluster.state import ClusterError, Layout, write_private
+from tools.embedded.cluster.state import ClusterError, Layout, write_private
 from tools.engine.cache import lock
 from tools.local.checkout import settle
 

@@ -6,6 +6,7 @@ import pulumi
 from pulumi_azure_native import authorization, resources
 from pulumi_azure_native import containerservice as aks
 
+from components.cluster.aks.context import Place
 from components.cluster.aks.control_plane import make_control_plane, make_identity
 from components.cluster.aks.files import account_name, make_files
 from components.cluster.aks.keys import make_keys
@@ -13,7 +14,6 @@ from components.cluster.aks.kubeconfig import kubeconfig
 from components.cluster.aks.logs import keep_logs
 from components.cluster.aks.network import make_network
 from components.cluster.aks.nodes import make_nodes
-from components.cluster.aks.place import Place
 from components.cluster.aks.provider import azure_provider, kubernetes_provider
 from components.cluster.aks.secrets import KeyVaultSecrets
 from components.cluster.aks.storage_classes import make_storage_classes

@@ -6,10 +6,10 @@ import pulumi
 from pulumi_azure_native import authorization, managedidentity, privatedns
 from pulumi_azure_native import containerservice as aks
 
+from components.cluster.aks.context import Place
 from components.cluster.aks.keys import Keys
 from components.cluster.aks.network import DNS, PODS, SERVICES, Network, make_zone
 from components.cluster.aks.nodes import system_nodes
-from components.cluster.aks.place import Place
 from components.cluster.aks.roles import Role, assign
 from components.settings.clouds.aks import AksCreation
 

@@ -6,8 +6,8 @@ import pulumi
 from pulumi_azure_native import containerservice as aks
 
 from components.cluster.aks.cluster import own_tags
+from components.cluster.aks.context import Place
 from components.cluster.aks.kubeconfig import kubeconfig
-from components.cluster.aks.place import Place
 from components.cluster.aks.provider import azure_provider, kubernetes_provider
 from components.cluster.aks.secrets import KeyVaultSecrets
 from components.cluster.connection import CloudClusterArgs, ClusterConnection

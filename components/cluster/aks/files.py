@@ -8,9 +8,9 @@ import pulumi
 from pulumi_azure_native import network as azure_network
 from pulumi_azure_native import storage
 
+from components.cluster.aks.context import Place
 from components.cluster.aks.keys import Keys
 from components.cluster.aks.network import Network, make_zone
-from components.cluster.aks.place import Place
 from components.cluster.aks.roles import Role, assign
 
 _ZONE = "privatelink.file.core.windows.net"

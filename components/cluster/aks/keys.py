@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_azure_native import compute, keyvault, managedidentity
 
-from components.cluster.aks.place import Place
+from components.cluster.aks.context import Place
 from components.cluster.aks.roles import Role, assign
 
 _SIZE = 3072  # bits; what NIST SP 800-57 recommends beyond 2030

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 from pulumi_azure_native import containerservice, keyvault, monitor, operationalinsights
 
-from components.cluster.aks.place import Place
+from components.cluster.aks.context import Place
 
 CONTROL_PLANE = (
     *("kube-apiserver", "kube-controller-manager", "kube-scheduler", "cloud-controller-manager"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_azure_native import network, privatedns
 
-from components.cluster.aks.place import Place
+from components.cluster.aks.context import Place
 from components.settings.clouds.common import PrivateNetwork
 
 ZONES = ("1", "2", "3")

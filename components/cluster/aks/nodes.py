@@ -8,10 +8,10 @@ import math
 import pulumi
 from pulumi_azure_native import containerservice as aks
 
+from components.cluster.aks.context import Place
 from components.cluster.aks.network import ZONES
-from components.cluster.aks.place import Place
 from components.settings.clouds.aks import SPOT_TAINT, AksCreation, AksNodes
-from components.settings.values import Size
+from units import Size
 
 _SYSTEM_DISK = 64  # GiB; the size P6
 _SECURITY = aks.AgentPoolSecurityProfileArgs(enable_secure_boot=True, enable_vtpm=True)

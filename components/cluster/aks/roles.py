@@ -7,7 +7,7 @@ from enum import StrEnum
 import pulumi
 from pulumi_azure_native import authorization
 
-from components.cluster.aks.place import Place
+from components.cluster.aks.context import Place
 
 
 class Role(StrEnum):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_azure_native import managedidentity
 
-from components.cluster.aks.place import Place
+from components.cluster.aks.context import Place
 from components.cluster.aks.roles import Role, assign
 from components.cluster.connection import SecretAccess
 from components.settings.clouds.aks import AksVault

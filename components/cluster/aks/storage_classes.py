@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.cluster.aks.place import Place
-from components.metadata import PART_OF
+from components.cluster.aks.context import Place
+from components.environment.metadata import PART_OF
 from components.settings import StorageClasses
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.metadata import metadata
+from components.environment.metadata import metadata
 
 
 def services_of(addresses: str) -> str:

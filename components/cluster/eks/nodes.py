@@ -12,7 +12,7 @@ import pulumi_kubernetes as k8s
 
 from components.cluster.eks.control_plane import ControlPlane
 from components.cluster.eks.iam import attach, document, role, trusted
-from components.metadata import metadata
+from components.environment.metadata import metadata
 from components.settings.clouds.eks import EksNodes
 
 _CLASS = "smarthr360"

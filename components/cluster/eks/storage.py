@@ -10,7 +10,7 @@ import pulumi_aws as aws
 import pulumi_kubernetes as k8s
 
 from components.cluster.eks.iam import Statement, document
-from components.metadata import metadata
+from components.environment.metadata import metadata
 from components.settings import StorageClasses
 
 

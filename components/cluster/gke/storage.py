@@ -10,7 +10,7 @@ import pulumi_kubernetes as k8s
 
 from components.cluster.gke.keys import Keys
 from components.cluster.gke.network import Network
-from components.metadata import metadata
+from components.environment.metadata import metadata
 from components.settings import StorageClasses
 from components.settings.clouds.gke import GkeCreation
 

@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.metadata import RESTRICTED, metadata
+from components.environment.metadata import RESTRICTED, metadata
 from components.platform.charts import Chart, definitions
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.metadata import metadata
+from components.environment.metadata import metadata
 from components.platform.addons import addon
 from components.platform.charts import Chart, Edit
 from components.settings import Edge

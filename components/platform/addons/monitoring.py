@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.metadata import metadata
+from components.environment.metadata import metadata
 from components.platform.addons import addon
 from components.platform.charts import Chart, Edit
 

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 from pydantic import SecretStr
 
-from components.metadata import RESTRICTED, metadata
+from components.environment.metadata import RESTRICTED, metadata
 from components.platform.argocd import manifests, notifications, release
 from components.platform.argocd.config import SSO_SECRET, config_maps
 from components.settings import ArgoCd as ArgoCdSettings

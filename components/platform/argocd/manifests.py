@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from components.metadata import CHECKSUM, NOT_AWAITED, OWNED, PART_OF, checksum
+from components.environment.metadata import CHECKSUM, NOT_AWAITED, OWNED, PART_OF, checksum
 from components.platform.argocd.resources import requirements
 
 Manifest = Mapping[str, Any]

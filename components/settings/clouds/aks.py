@@ -7,11 +7,12 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from checked import Text
 from components.settings.base import Section
 from components.settings.clouds.common import Creation, Nodes, Version
-from components.settings.measures import Machines
 from components.settings.schema import ConflictError
-from components.settings.values import Size, Text
+from components.settings.types.measures import Machines
+from units import Size
 
 _SMALLEST_DISK = Size("30Gi")
 

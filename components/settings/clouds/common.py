@@ -7,10 +7,11 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from checked import Text
 from components.settings.base import Section
-from components.settings.measures import Machines
 from components.settings.schema import ConflictError
-from components.settings.values import Size, Text
+from components.settings.types.measures import Machines
+from units import Size
 
 _NOTICE = timedelta(days=91)  # a quarter, in which an upgrade can be planned
 _SHORTEST_PREFIX = 8  # of addresses that may reach a control plane: nobody owns more, and 0.0.0.0/0 is everybody

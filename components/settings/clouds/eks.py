@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from checked import Text
 from components.settings.base import Count, Section
 from components.settings.clouds.common import Creation, Nodes, Version
 from components.settings.schema import ConflictError
-from components.settings.values import Text
 
 _RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 """For how many days CloudWatch can be told to keep a log; docs.aws.amazon.com: API_PutRetentionPolicy."""

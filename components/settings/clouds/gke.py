@@ -7,10 +7,11 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from checked import Text
 from components.settings.base import Section
 from components.settings.clouds.common import Callers, Creation, Nodes, Version
 from components.settings.schema import ConflictError
-from components.settings.values import Size, Text
+from units import Size
 
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
 _LONGEST_NAME = 24  # of a cluster that is made: its nodes' account is called `<name>-nodes`, and may have 30

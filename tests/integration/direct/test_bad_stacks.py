@@ -1,7 +1,8 @@
 """Bad stack files through the real engine, some of each kind: each fault one sentence, and nothing is made.
 
-The unit tests give all of tests/bad_stacks.py to the settings. What the engine adds is the same for a kind: whether its
-own check of types comes first, how it prints what the program says, and what it does with what is encrypted.
+The unit tests give all of tests/support/bad_stacks.py to the settings. What the engine adds is the same for a kind:
+whether its own check of types comes first, how it prints what the program says,
+and what it does with what is encrypted.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.bad_stacks import BAD_STACKS, PLAIN_SECRETS, BadStack
 from tests.integration.checkout import Checkout
-from tests.stacks import NAMESPACE, Secret, secrets
+from tests.support.bad_stacks import BAD_STACKS, PLAIN_SECRETS, BadStack
+from tests.support.stacks import NAMESPACE, Secret, secrets
 
 KINDS = {
     "refused by the engine's own check of types": [

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.integration.checkout import Checkout
-from tests.stacks import NAMESPACE, good_config
+from tests.support.stacks import NAMESPACE, good_config
 
 LEAST = {
     "cpu": {"request": "1000u", "limit": "1m"},

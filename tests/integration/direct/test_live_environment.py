@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.integration.checkout import NAMESPACES, Checkout
-from tests.network_matrix import COMPONENT, PORTS, Pod, Policies, computed, selects, written
-from tests.references import dangling, workloads
+from tests.support.network_matrix import COMPONENT, PORTS, Pod, Policies, computed, selects, written
+from tests.support.references import dangling, workloads
 
 STACKS = tuple(NAMESPACES)
 KINDS = (

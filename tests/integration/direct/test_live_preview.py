@@ -1,4 +1,4 @@
-"""`python -m ops preview` on the real engine and the embedded cluster: what has changed there, and what would."""
+"""`python -m review preview` on the real engine and the embedded cluster: what has changed there, and what would."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STACK = "dev"
 NAMESPACE = NAMESPACES[STACK]
 FORMATS = ("terminal", "markdown", "json", "html")
 NOTHING = "Nothing changes in dev; nothing that Pulumi has applied has changed in the cluster."
-PREVIEW = f".venv/bin/python -m ops preview --stack {STACK}"
+PREVIEW = f".venv/bin/python -m review preview --stack {STACK}"
 
 Found = dict[tuple[str, str], list[str]]
 """The fields that differ, by what happens and to which object."""

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.checkout import NAMESPACES, Checkout
-from tests.program import run_program
-from tests.stacks import ROOT, good_config
+from tests.support.program import run_program
+from tests.support.stacks import ROOT, good_config
 
 STACKS = sorted(NAMESPACES)
 

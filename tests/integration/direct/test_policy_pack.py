@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.checkout import Checkout
-from tests.stacks import STACKS
+from tests.support.stacks import STACKS
 from tools.engine import ensure
 from tools.local.stack import Stack
 from tools.local.workspace import Workspace
@@ -69,9 +69,15 @@ def test_what_breaks_policies_stops_the_preview_with_our_sentences_and_no_secret
     assert PASSED in output
     assert "violation" not in output
 
-    rendering.plant("components/workloads/pod.py", "read_only_root_filesystem=True", "read_only_root_filesystem=False")
-    rendering.plant("components/workloads/config.py", '"DB_NAME": ', '"DB_PASSWORD": "planted-secret", "DB_NAME": ')
-    rendering.plant("components/workloads/network.py", 'policy("default-deny", everything, ingress=[], egress=[])', "")
+    rendering.plant(
+        "components/workloads/parts/pod.py", "read_only_root_filesystem=True", "read_only_root_filesystem=False"
+    )
+    rendering.plant(
+        "components/workloads/parts/config.py", '"DB_NAME": ', '"DB_PASSWORD": "planted-secret", "DB_NAME": '
+    )
+    rendering.plant(
+        "components/environment/network_policies.py", 'policy("default-deny", everything, ingress=[], egress=[])', ""
+    )
     output = rendering.preview(passes=False)
 
     assert "[mandatory]  pods-keep-their-image  (kubernetes:apps/v1:Deployment: smarthr360-nginx-deployment)" in output

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
-from components.workloads import roll
+from components.environment import roll
 from tests.integration.checkout import Checkout
 from tests.integration.embedded import Cluster
-from tests.program import run_program
-from tests.stacks import good_config, with_gitops
+from tests.support.program import run_program
+from tests.support.stacks import good_config, with_gitops
 
 NAMESPACE = "smarthr360-staging"
 LINE = "deployments/reader smarthr360-secrets"

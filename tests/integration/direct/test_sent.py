@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from ops import in_process
-from ops.asked import objects
-from ops.fingerprints import Fingerprints
-from ops.in_process import Registered, plain
-from ops.made import made
-from ops.model import Snapshot
+from manifests.derived import made
+from manifests.fingerprints import Fingerprints
+from snapshot import in_process
+from snapshot.in_process import Registered, plain
+from snapshot.model import Snapshot
+from snapshot.requested import objects
 from tests.integration.checkout import NAMESPACES, Checkout
-from tests.managed_fields import Fields, applied, differences
+from tests.support.managed_fields import Fields, applied, differences
 
 STACKS = ("dev", "staging", "production")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from tests.loopback import Handler, serving
+from tests.support.loopback import Handler, serving
 
 
 @dataclass(frozen=True)

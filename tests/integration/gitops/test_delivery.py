@@ -12,7 +12,7 @@ import pytest
 from components.delivery.rendering import Wave
 from tests.integration.checkout import NAMESPACES
 from tests.integration.gitops.delivered import Delivered, Object, log_only
-from tests.stacks import ROOT
+from tests.support.stacks import ROOT
 
 AUTOMATED = {"dev": "staging", "staging": "dev"}
 """The environments that are synced by themselves, and for each the other one."""

@@ -16,9 +16,9 @@ import pytest
 
 from tests.integration.checkout import command_lines
 from tests.integration.gitops.delivered import TOKEN, Delivered, log_only
-from tools.cluster.state import Layout
-from tools.gitops.health import fetch
-from tools.gitops.place import Place, read_ports
+from tools.embedded.argocd.health import fetch
+from tools.embedded.argocd.layout import Place, read_ports
+from tools.embedded.cluster.state import Layout
 
 STAGING, PRODUCTION = "smarthr360-staging", "smarthr360-production"
 CONTROLLER = "/argocd-notifications-controller "

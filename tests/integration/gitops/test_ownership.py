@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.metadata import FIELD_MANAGER
+from components.environment.metadata import FIELD_MANAGER
 from tests.integration.checkout import NAMESPACES
 from tests.integration.gitops.delivered import Delivered, log_only
 

@@ -1,0 +1,98 @@
+"""What the API server refuses to change in an object that is there: it has to be deleted and made anew.
+
+Of what a cloud's resources allow only their providers know; `make preview` asks them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from manifests.differences import Field
+from snapshot.model import Object
+from units import Quantity
+
+
+@dataclass(frozen=True)
+class _Fixed:
+    """Fields of one kind.
+
+    Attributes:
+        fields: what can't be changed.
+        but: what of it can.
+    """
+
+    fields: tuple[str, ...]
+    but: tuple[str, ...] = ()
+
+
+_SELECTOR = _Fixed(("spec.selector",))
+_ROLE = _Fixed(("roleRef",))
+
+_FIXED = {
+    ("apps", "StatefulSet"): _Fixed(
+        ("spec",),
+        (
+            "spec.minReadySeconds",
+            "spec.ordinals",
+            "spec.persistentVolumeClaimRetentionPolicy",
+            "spec.replicas",
+            "spec.revisionHistoryLimit",
+            "spec.template",
+            "spec.updateStrategy",
+        ),
+    ),
+    ("apps", "Deployment"): _SELECTOR,
+    ("apps", "DaemonSet"): _SELECTOR,
+    ("apps", "ReplicaSet"): _SELECTOR,
+    ("batch", "Job"): _Fixed(("spec.completionMode", "spec.selector", "spec.template")),
+    ("core", "PersistentVolumeClaim"): _Fixed(("spec",), ("spec.resources", "spec.volumeAttributesClassName")),
+    ("core", "Secret"): _Fixed(("type",)),
+    ("core", "Service"): _Fixed(("spec.clusterIP", "spec.clusterIPs")),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"): _ROLE,
+    ("rbac.authorization.k8s.io", "RoleBinding"): _ROLE,
+    ("scheduling.k8s.io", "PriorityClass"): _Fixed(("preemptionPolicy", "value")),
+    ("storage.k8s.io", "StorageClass"): _Fixed(("parameters", "provisioner", "reclaimPolicy", "volumeBindingMode")),
+    ("networking.k8s.io", "IngressClass"): _Fixed(("spec.controller",)),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): _Fixed(("spec.group", "spec.names.kind", "spec.scope")),
+}
+
+_CONTENT = ("binaryData", "data", "immutable", "stringData")
+
+
+def group(type_: str) -> str:
+    """The API group in a type token, "core" for Kubernetes' own: `apps` of `kubernetes:apps/v1:Deployment`."""
+    return type_.split(":")[1].rpartition("/")[0]
+
+
+def unchangeable(before: Object, fields: Iterable[Field]) -> list[str]:
+    """Return the paths of the fields that differ, and can't be changed in place.
+
+    Args:
+        before: the object as it is.
+        fields: how it is to differ.
+    """
+    if not before.type.startswith("kubernetes:"):
+        return []
+    fixed = _FIXED.get((group(before.type), before.kind), _Fixed(()))
+    if before.manifest.get("immutable") is True:
+        fixed = _Fixed((*fixed.fields, *_CONTENT), fixed.but)
+    return [
+        field.path
+        for field in fields
+        if (_below(field.path, fixed.fields) and not _below(field.path, fixed.but)) or _shrinks(before.kind, field)
+    ]
+
+
+def _below(path: str, places: Iterable[str]) -> bool:
+    return any(path == place or path.startswith((f"{place}.", f"{place}[")) for place in places)
+
+
+def _shrinks(kind: str, field: Field) -> bool:
+    """Whether it makes a claim smaller; a volume only ever grows."""
+    if kind != "PersistentVolumeClaim" or field.path != "spec.resources.requests.storage":
+        return False
+    try:
+        return Quantity(str(field.after)).value < Quantity(str(field.before)).value
+    except ValueError:
+        return False

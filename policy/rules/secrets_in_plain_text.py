@@ -1,0 +1,148 @@
+"""Policies for secrets in plain sight. None of them ever says a value: it may be the secret."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+
+from policy import secrecy
+from policy.manifest import MAKES_PODS, Manifest, containers, items, part, pods, texts
+from policy.rule import Topic
+from snapshot.model import Object, Owner
+
+topic = Topic(
+    "Secrets in plain sight",
+    "A secret belongs in a Secret, which Pulumi makes from its encrypted configuration. What looks like one is told by "
+    "its name (`DB_PASSWORD`), by its format (an access key, a token, a private key) or because it looks random. No "
+    "message ever holds a value.",
+)
+
+_MEND = "put it into a Secret by `pulumi config set --secret`, name that here, and take a new value: this one is known"
+
+
+_HEADERS = ("authorization", "proxy-authorization", "cookie")
+
+
+def _is_secret(name: str, value: str) -> bool:
+    return secrecy.is_value(value) or (secrecy.is_name(name) and secrecy.is_given(value))
+
+
+@topic.rule(
+    "secrets-not-in-environment-variables",
+    kinds=(MAKES_PODS,),
+    refuses="An environment variable whose value is a secret.",
+    why="Who may see a Deployment sees it, and so does everybody who reads rendered/ in Git.",
+    mend=_MEND,
+)
+def _in_variables(found: Object) -> Iterator[str]:
+    for title, container, _ in containers(found):
+        for variable in items(container, "env"):
+            if _is_secret(variable.get("name") or "", variable.get("value") or "") or any(
+                secrecy.in_text(variable.get("value") or "")
+            ):
+                yield f"{title} has a secret in its environment variable {variable.get('name')}"
+
+
+@topic.rule(
+    "secrets-not-in-arguments",
+    kinds=(MAKES_PODS,),
+    charted="operators are told the names of Secrets, which sound like secrets.",
+    refuses="A command, an argument, a probe or a hook that holds a secret.",
+    why="Everybody on the node, and every log of processes, sees what a program was started with.",
+    mend=_MEND,
+)
+def _in_arguments(found: Object) -> Iterator[str]:
+    for title, container, _ in containers(found):
+        if secrecy.in_command([*items(container, "command"), *items(container, "args")]):
+            yield f"{title} is started with a secret"
+        for asked in _asked(container):
+            if secrecy.in_command(items(part(asked, "exec"), "command")):
+                yield f"{title} is asked with a secret in a command"
+            for header in items(part(asked, "httpGet"), "httpHeaders"):
+                name, value = header.get("name") or "", header.get("value") or ""
+                if _is_secret(name, value) or (name.lower() in _HEADERS and secrecy.is_given(value)):
+                    yield f"{title} is asked with a secret in the header {name}"
+
+
+def _asked(container: Manifest) -> Iterator[Manifest]:
+    """What the node asks a container, or has it do."""
+    for key in ("livenessProbe", "readinessProbe", "startupProbe"):
+        yield part(container, key)
+    for key in ("postStart", "preStop"):
+        yield part(container, "lifecycle", key)
+
+
+@topic.rule(
+    "secrets-not-in-config-maps",
+    kinds=("ConfigMap",),
+    refuses="A ConfigMap that holds a secret, in a key of its own or in a file, whatever that is written in.",
+    why="ConfigMaps are read by anybody who may look at the namespace, and are never encrypted.",
+    mend=_MEND,
+)
+def _in_config_maps(found: Object) -> Iterator[str]:
+    for path, key, value in _contents(found):
+        if _is_secret(key, value):
+            yield f"{path} is a secret"
+        elif names := list(dict.fromkeys(secrecy.in_text(value))):
+            yield f"{path} sets {', '.join(names)}, which is a secret"
+
+
+def _contents(found: Object) -> Iterator[tuple[str, str, str]]:
+    """What a config map holds, as texts: where, under which name, and what."""
+    for kind in ("data", "binaryData"):
+        held = part(found.manifest, kind)
+        for key in held:
+            yield f"{kind}.{key}", key, held[key] if kind == "data" else _decoded(held[key])
+
+
+def _decoded(value: str) -> str:
+    try:
+        return base64.b64decode(value, validate=False).decode("utf-8", "replace")
+    except ValueError:
+        return value
+
+
+@topic.rule(
+    "secrets-not-in-annotations",
+    kinds=("*",),
+    charted="webhooks name the Secret of their certificate.",
+    refuses="An annotation or a label that holds a secret.",
+    why="Annotations are copied into events, logs and dashboards.",
+    mend=_MEND,
+)
+def _in_annotations(found: Object) -> Iterator[str]:
+    own = [("", part(found.manifest, "metadata"))]
+    of_pods = [("of the pods ", pod.metadata) for pod in pods(found) if pod.metadata is not own[0][1]]
+    for where, metadata in own if found.kind == "Pod" else own + of_pods:
+        for kind in ("annotations", "labels"):
+            given = part(metadata, kind)
+            for key in given:
+                if _is_secret(key.rpartition("/")[2], given[key]) or any(secrecy.in_text(given[key])):
+                    yield f"the {kind.removesuffix('s')} {key} {where}is a secret"
+
+
+@topic.rule(
+    "secrets-not-in-addresses",
+    kinds=("*",),
+    refuses="An address that holds a password or a token, such as https://user:password@host.",
+    why="Addresses are logged by every program and proxy on their way.",
+    mend=_MEND,
+)
+def _in_addresses(found: Object) -> Iterator[str]:
+    # A Secret may hold any, and a definition's text explains what others look like.
+    if found.kind not in ("Secret", "CustomResourceDefinition"):
+        for path, text in texts(found.manifest):
+            if secrecy.in_urls(text):
+                yield f"{path} holds an address with a password or a token"
+
+
+@topic.rule(
+    "secrets-not-in-git",
+    kinds=("Secret",),
+    refuses="A Secret that Argo CD applies from Git.",
+    why="What is in Git stays there, and everybody who can read the repository has it.",
+    mend="make it with the cluster's own provider, and name it in what is rendered",
+)
+def _in_git(found: Object) -> Iterator[str]:
+    if found.owner is Owner.ARGO_CD:
+        yield "it would be written in plain text into rendered/"

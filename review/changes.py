@@ -1,0 +1,54 @@
+"""What differs between two revisions of an environment, object by object, by what it means to Kubernetes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from manifests.differences import Field, fields
+from manifests.immutable import group, unchangeable
+from review.model import Action, Change
+from snapshot.model import Object, Owner, Snapshot
+
+
+def changes_between(base: Snapshot, head: Snapshot) -> list[Change]:
+    """Return what a change does to the objects of one environment, without its risks.
+
+    Args:
+        base: the environment before.
+        head: the environment after.
+    """
+    before, after = ({_identity(item): item for item in snapshot.objects} for snapshot in (base, head))
+    found: list[Change] = []
+    for key in sorted(before.keys() | after.keys()):
+        old, new = before.get(key), after.get(key)
+        if not old or not new:
+            found.append(Change(Action.CREATE if new else Action.DELETE, old, new))
+        elif differing := tuple(differences(old, new)):
+            replaced = unchangeable(old, differing) or any(field.path in ("owner", "urn") for field in differing)
+            found.append(Change(Action.REPLACE if replaced else Action.UPDATE, old, new, differing))
+    return found
+
+
+def _identity(item: Object) -> tuple[str, str, str, str]:
+    """What an object is found by in another revision: to a cluster, one of another API version is the same."""
+    if item.type.startswith("kubernetes:"):
+        return group(item.type), item.kind, item.namespace or "", item.name
+    return item.type, "", "", item.name
+
+
+def differences(before: Object, after: Object) -> Iterator[Field]:
+    """Yield how an object differs from what it was: by its owner and its URN, by its protection, by its manifest.
+
+    Args:
+        before: the object as it was.
+        after: the object as it is.
+    """
+    if before.owner != after.owner:
+        yield Field("owner", before.owner.value, after.owner.value)
+    elif after.owner is Owner.PULUMI and before.urn not in (after.urn, *after.aliases):
+        yield Field("urn", before.urn, after.urn)
+    if before.protected != after.protected:
+        yield Field("protected", before.protected, after.protected)
+    if json.dumps(before.manifest, sort_keys=True) != json.dumps(after.manifest, sort_keys=True):  # mostly, and fast
+        yield from fields(before.manifest, after.manifest)

@@ -1,0 +1,64 @@
+"""Reports: what a change does to all environments, and what there is in one."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from review.model import Report
+from snapshot import collect, revision
+from snapshot.errors import OpsError
+from snapshot.revision import WORK_TREE
+
+
+def between(root: Path, base: str, head: str) -> Report:
+    """Say what a change does, with no cluster and no credentials.
+
+    Args:
+        root: the project's folder, in a Git repository.
+        base: what the head is compared with: where it branched off from this branch, tag or commit.
+        head: a branch, a tag, a commit, or `snapshot.revision.WORK_TREE` for what is not committed yet.
+
+    Raises:
+        OpsError: there is no such revision.
+    """
+    commits = [name if name == WORK_TREE else revision.resolve(root, name) for name in (base, head)]
+    if base != WORK_TREE:
+        commits[0] = revision.branched_off(root, *commits)
+    called = [_called(name, commit) for name, commit in zip((base, head), commits, strict=True)]
+    stacks = revision.stacks(root, commits)
+    if not stacks:
+        raise OpsError(f"{root} has no Pulumi.<stack>.yaml, in neither revision; type this in the project's folder")
+    with ThreadPoolExecutor(2) as pool:
+        taken = pool.map(lambda commit, name: collect.take(root, commit, stacks, name), commits, called)
+        from review import build_report  # meanwhile: what it imports takes a while, too
+
+        bases, heads = taken
+    return build_report.report(called[0], called[1], bases, heads)
+
+
+def inventory(root: Path, stack: str) -> Report:
+    """Say what one environment asks for, as the files lie there.
+
+    Args:
+        root: the project's folder.
+        stack: the environment.
+
+    Raises:
+        OpsError: there is no such environment.
+    """
+    known = revision.stacks(root, [WORK_TREE])
+    if stack not in known:
+        there = (
+            f"those of {root} are {', '.join(known)}"
+            if known
+            else f"{root} has none; type this in the project's folder"
+        )
+        raise OpsError(f"'{stack}' is not a stack: {there}")
+    from review import build_report
+
+    return build_report.report("", WORK_TREE, [], collect.take(root, WORK_TREE, [stack]))
+
+
+def _called(name: str, commit: str) -> str:
+    return name if name == commit or commit.startswith(name) else f"{name} ({commit[:7]})"

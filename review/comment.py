@@ -1,0 +1,228 @@
+"""`python3 -I review/comment.py`: a report as one comment on a pull request, updated at each run.
+
+Standard library and this one file only: what has the right to write needs nothing installed, and `-I` has Python look
+for no module in the folder that it is started in. The repository and the token are taken from the environment, as
+GitHub's runner names them: GITHUB_REPOSITORY and GITHUB_TOKEN.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import os
+import re
+import stat
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+LIMIT = 65_536
+"""The most characters that GitHub takes."""
+
+MARKER = "<!-- smarthr360: what this change does -->"
+"""The last line of every comment of ours, which nobody sees: by it, one comment is found again and updated."""
+
+_SAFE = re.compile(r"https://|http://127\.0\.0\.1[:/]")
+_SECONDS = 30  # for any answer
+_LARGEST = 4 * LIMIT + 1  # bytes; a character has four at most
+_OWN = """
+query($owner: String!, $name: String!, $number: Int!, $after: String) {
+  repository(owner: $owner, name: $name) {
+    pullRequest(number: $number) {
+      comments(first: 100, after: $after) {
+        nodes { databaseId body viewerDidAuthor }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  }
+}
+"""
+
+
+class CommentError(Exception):
+    """What a person can mend; the message is a sentence that says what to type."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where comments go.
+
+    Args:
+        repository: owner and name.
+        token: what may write there; it is in no message.
+        rest: the address of GitHub's REST API.
+        graphql: the address of its GraphQL API, which alone says who wrote a comment in terms of the token.
+        run: the page of the workflow's run; "" where a person runs this.
+    """
+
+    repository: str
+    token: str
+    rest: str
+    graphql: str
+    run: str
+
+    @classmethod
+    def from_environment(cls) -> Place:
+        """Read what GitHub's runner sets.
+
+        Raises:
+            CommentError: something is missing, or the token would go over the network in plain sight.
+        """
+        known = os.environ.get
+        missing = [name for name in ("GITHUB_REPOSITORY", "GITHUB_TOKEN") if not known(name)]
+        if missing:
+            raise CommentError(
+                f"{' and '.join(missing)} not set; type `export GITHUB_REPOSITORY=owner/name GITHUB_TOKEN=...`, "
+                "with a token that may write comments on pull requests"
+            )
+        rest = known("GITHUB_API_URL") or "https://api.github.com"
+        graphql = known("GITHUB_GRAPHQL_URL") or "https://api.github.com/graphql"
+        for url in (rest, graphql):
+            if not _SAFE.match(url):
+                raise CommentError(f"{url} is not an https:// address, and the token would be sent in plain sight")
+        repository, number = os.environ["GITHUB_REPOSITORY"], known("GITHUB_RUN_ID")
+        run = f"{known('GITHUB_SERVER_URL') or 'https://github.com'}/{repository}/actions/runs/{number}"
+        return cls(repository, os.environ["GITHUB_TOKEN"], rest, graphql, run if number else "")
+
+    def call(self, method: str, path: str, content: object = None) -> Any:
+        """Call the REST API; what it answers.
+
+        Raises:
+            CommentError: it refuses, or can't be reached.
+        """
+        return self._ask(method, f"{self.rest}/repos/{self.repository}/{path}", content)
+
+    def query(self, text: str, variables: dict[str, object]) -> Any:
+        """Call the GraphQL API; the data that it answers.
+
+        Raises:
+            CommentError: it refuses, or can't be reached.
+        """
+        answer = self._ask("POST", self.graphql, {"query": text, "variables": variables})
+        if answer.get("errors"):
+            raise CommentError(f"GitHub refuses: {answer['errors'][0].get('message', 'no reason given')}")
+        return answer["data"]
+
+    def _ask(self, method: str, url: str, content: object) -> Any:
+        request = urllib.request.Request(url, method=method)  # noqa: S310 - `from_environment` looks at the scheme
+        # Unredirected, and so never sent to another host.
+        request.add_unredirected_header("Authorization", f"Bearer {self.token}")
+        request.add_header("Accept", "application/vnd.github+json")
+        request.add_header("X-GitHub-Api-Version", "2022-11-28")
+        if content is not None:
+            request.data = json.dumps(content).encode()
+            request.add_header("Content-Type", "application/json")
+        try:
+            with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - as above
+                return json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            raise CommentError(_refused(error)) from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "reason", error)
+            raise CommentError(
+                f"GitHub can't be reached or understood ({reason}); run the same command again"
+            ) from None
+
+
+def post(place: Place, pull_request: int, report: str) -> str:
+    """Make the comment, or bring it up to date; others of ours are removed.
+
+    Args:
+        place: where.
+        pull_request: its number.
+        report: Markdown; its last line is `MARKER`.
+
+    Returns:
+        What was done, in a sentence.
+
+    Raises:
+        CommentError: it has another end or is too long, or GitHub does not take it.
+    """
+    if not _ends_with_marker(report):
+        raise CommentError("the report does not end with its marker; type `python -m review diff --format markdown`")
+    if len(report) > LIMIT:
+        raise CommentError(f"the report has {len(report):,} characters, and GitHub takes {LIMIT:,}")
+    body = {"body": _with_link(report, place.run)}
+    found = list(_own(place, pull_request))
+    if not found:
+        place.call("POST", f"issues/{pull_request}/comments", body)
+        return f"commented on pull request {pull_request}"
+    place.call("PATCH", f"issues/comments/{found[0]}", body)
+    for left_over in found[1:]:
+        place.call("DELETE", f"issues/comments/{left_over}")
+    return f"updated the comment on pull request {pull_request}"
+
+
+def _ends_with_marker(text: str) -> bool:
+    """Whether the marker is the last line, and nothing else is in that; the report's is written by the change."""
+    return (text.rstrip().rsplit("\n", 1) or [""])[-1] == MARKER
+
+
+def _own(place: Place, pull_request: int) -> Iterator[int]:
+    """The comments that this token wrote and that end with the marker; who else writes it down stays untouched."""
+    owner, _, name = place.repository.partition("/")
+    after: str | None = None
+    while True:
+        variables = {"owner": owner, "name": name, "number": pull_request, "after": after}
+        comments = place.query(_OWN, variables)["repository"]["pullRequest"]["comments"]
+        for comment in comments["nodes"]:
+            if comment["viewerDidAuthor"] and _ends_with_marker(comment["body"]):
+                yield comment["databaseId"]
+        if not comments["pageInfo"]["hasNextPage"]:
+            return
+        after = comments["pageInfo"]["endCursor"]
+
+
+def _with_link(report: str, run: str) -> str:
+    """Where there is room, the page of the run stands before the marker: the HTML report hangs there."""
+    linked = (
+        report.rstrip().removesuffix(MARKER) + f"<sub>[The run]({run}) has the page with all objects.</sub>\n{MARKER}\n"
+    )
+    return linked if run and len(linked) <= LIMIT else report
+
+
+def _refused(error: urllib.error.HTTPError) -> str:
+    said = f"GitHub answers {error.code} {http.client.responses.get(error.code, '')}".strip()
+    if error.code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return f"{said}; GITHUB_TOKEN has to be one that may write comments (`pull-requests: write`)"
+    if error.code == HTTPStatus.NOT_FOUND:
+        return f"{said}; look at GITHUB_REPOSITORY, the number of the pull request, and what the token may see"
+    return f"{said}; run the same command again"
+
+
+def _content(file: Path) -> str:
+    """What is in a file that the change has written: a link in its place could lead to what nobody else may read."""
+    opened = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(opened, "rb") as reading:
+        if not stat.S_ISREG(os.fstat(opened).st_mode):
+            raise CommentError(f"{file} is not a plain file; name another one with --file")
+        return reading.read(_LARGEST).decode(errors="replace")
+
+
+def main() -> int:
+    """Post what is in a file."""
+    parser = argparse.ArgumentParser(prog="python3 -I review/comment.py", description=__doc__)
+    parser.add_argument("--pull-request", type=int, required=True, metavar="NUMBER", help="its number")
+    parser.add_argument("--file", type=Path, required=True, help="what `python -m review diff --format markdown` wrote")
+    given = parser.parse_args()
+    try:
+        report = _content(given.file)
+        done = post(Place.from_environment(), given.pull_request, report)
+    except OSError as error:
+        sys.stderr.write(f"error: {given.file} can't be read ({error.strerror}); name another one with --file\n")
+    except CommentError as error:
+        sys.stderr.write(f"error: {error}\n")
+    else:
+        sys.stdout.write(f"{done}\n")
+        return 0
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""What a running environment would become: `pulumi preview` on the real stack, and what somebody has changed there.
+
+Two questions: what the program would change of what Pulumi has applied, and what of that is different in the cluster
+by now (`pulumi refresh --preview-only`). Neither changes anything. The second locks the stack, so they are asked one
+after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_bytes
+
+from manifests.differences import Field
+from manifests.fingerprints import Fingerprints
+from manifests.immutable import unchangeable
+from review import build_report, risk
+from review.changes import differences
+from review.model import Action, Change, Report
+from snapshot import requested
+from snapshot.engine import Progress, ask
+from snapshot.engine_events import DONE, PLANNED, Step, at, steps
+from snapshot.errors import OpsError
+from snapshot.in_process import Registered
+from snapshot.model import Object, Owner, Snapshot
+from snapshot.revision import WORK_TREE
+
+APPLIED = "what is applied"
+"""What people call the base: what Pulumi has applied last, by the stack's state."""
+
+_REPLACES = ("replace", "import-replacement")
+_MAKES = ("same", "create", "update", "import", *_REPLACES)
+"""The engine's words for what replaces a resource, and for all that leaves one of the program's own."""
+
+
+def preview(root: Path, stack: str, progress: Progress) -> Report:
+    """Say what the program as it lies there would change in a stack, and what somebody has changed in it.
+
+    Args:
+        root: the project's folder.
+        stack: the stack's name, as `pulumi` knows it.
+        progress: what is told how far it is.
+
+    Raises:
+        OpsError: Pulumi can't work on the stack: there is none, it is locked, its cluster can't be reached.
+    """
+    fingerprints = Fingerprints(token_bytes(32))
+    progress(f"{stack}: asking what the program would change")
+    planned = ask(root, stack, ("preview",), progress)
+    if planned.errors:
+        head = Snapshot(stack, WORK_TREE, (), planned.errors[0])
+        problems = [f"{stack} can't be previewed: {error}" for error in planned.errors]
+        return build_report.of_changes(APPLIED, WORK_TREE, [head], None, problems=problems)
+    told = steps(planned.events, PLANNED)
+    head = _snapshot((step.after for step in told if step.operation in _MAKES), stack, fingerprints)
+    progress(f"{stack}: asking what is different in the cluster")
+    drift = _drift(root, told, stack, progress, fingerprints)
+    return build_report.of_changes(
+        APPLIED, WORK_TREE, [head], _assessed(told, head, fingerprints), problems=(), drift=drift
+    )
+
+
+def _drift(
+    root: Path, planned: Iterable[Step], stack: str, progress: Progress, fingerprints: Fingerprints
+) -> list[Change]:
+    """What is different in the cluster of what Pulumi applies there; what it renders it can't find there."""
+    rendered = [step.before.urn for step in planned if step.before and step.before.rendered]
+    left_out = [argument for urn in rendered for argument in ("--exclude", urn)]
+    found = ask(root, stack, ("refresh", "--preview-only", *left_out), progress)
+    if found.errors:
+        raise OpsError("\n".join(f"what is in the cluster can't be read: {error}" for error in found.errors))
+    told = steps(found.events, DONE)
+    changes = _assessed(told, _snapshot((step.after for step in told), stack, fingerprints), fingerprints)
+    # The API server writes some values in its own way: for 1000m of CPU it says 1.
+    return [change for change in changes if _means_something(change)]
+
+
+def _means_something(change: Change) -> bool:
+    return not change.before or not change.after or any(differences(change.before, change.after))
+
+
+def _snapshot(resources: Iterable[Registered | None], stack: str, fingerprints: Fingerprints) -> Snapshot:
+    # One that is replaced is told twice.
+    found = list({resource.urn: resource for resource in resources if resource}.values())
+    return Snapshot(stack, WORK_TREE, requested.objects(found, stack, fingerprints, requested.environment(found)))
+
+
+def _assessed(told: Iterable[Step], head: Snapshot, fingerprints: Fingerprints) -> list[Change]:
+    told = list(told)
+    environments = tuple(requested.environment(getattr(step, side) for step in told) for side in ("before", "after"))
+    found = (_change(step, head.stack, fingerprints, environments) for step in told)
+    return [replace(change, risks=risk.assess(change, head)) for change in found if change]
+
+
+def _change(step: Step, stack: str, fingerprints: Fingerprints, environments: tuple[str, ...]) -> Change | None:
+    """What happens to an object; None where nothing does.
+
+    Neither does to a component, to a provider and to what is only read; a replacement is one change, not its parts.
+    """
+    sides = zip((step.before, step.after), environments, strict=True)
+    before, after = (_object(side, stack, fingerprints, environment) for side, environment in sides)
+    if after and step.operation == "create":
+        return Change(Action.CREATE, None, after)
+    if before and step.operation == "delete":
+        return Change(Action.DELETE, before, None)
+    if after and step.operation == "import":  # what is there already comes under Pulumi
+        return Change(Action.UPDATE, after, after, (Field("imported", None, step.id),))
+    if not before or not after:
+        return None
+    differing = tuple(differences(before, after))
+    if step.operation == "same":  # to the engine it is, if nothing but its protection differs
+        own = tuple(field for field in differing if field.path == "protected")
+        return Change(Action.UPDATE, before, after, own) if own else None
+    if step.operation in ("update", *_REPLACES):
+        fields, forced_by = differing or tuple(_told(step, before, after)), step.forcing
+        replaces = step.operation in _REPLACES
+        if before.owner is after.owner is Owner.ARGO_CD:  # to Pulumi a file; Argo CD does what the API server lets it
+            replaces, forced_by = bool(unchangeable(before, fields)), ()
+        return Change(Action.REPLACE if replaces else Action.UPDATE, before, after, fields, forced_by=forced_by)
+    return None
+
+
+def _object(side: Registered | None, stack: str, fingerprints: Fingerprints, environment: str) -> Object | None:
+    return next(iter(requested.objects([side] if side else [], stack, fingerprints, environment)), None)
+
+
+def _told(step: Step, before: Object, after: Object) -> Iterator[Field]:
+    """How an object differs by what its provider says, where that means nothing to Kubernetes."""
+    for path in step.fields:
+        yield Field(path, at(before.manifest, path), at(after.manifest, path))

@@ -1,0 +1,51 @@
+"""HTML and SVG as elements, so that text stays text: what serialises them escapes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+from xml.etree.ElementTree import Element, tostring
+
+from review.reports.escaping import logged
+
+Child: TypeAlias = "Element | str"
+
+_OURS = ("script", "style")
+"""Elements whose text is ours, and known by its digest."""
+
+__all__ = ["Child", "Element", "element", "html"]
+
+
+def element(tag: str, *children: Child | Iterable[Child], **attributes: object) -> Element:
+    """Make an element.
+
+    Args:
+        tag: its name.
+        children: elements, texts that are visible already, and iterables of them.
+        attributes: by name, `class_` for a word that Python has and `_` for each `-`; None and False leave one out.
+    """
+    made = Element(tag)
+    for name, value in attributes.items():
+        if value is not None and value is not False:
+            text = "" if value is True else logged(str(value), within=True)
+            made.set(name.rstrip("_").replace("_", "-"), text)
+    for child in children:
+        for part in [child] if isinstance(child, str | Element) else child:
+            _add(made, part)
+    return made
+
+
+def html(root: Element) -> str:
+    """A page as text."""
+    return f"<!doctype html>\n{tostring(root, encoding='unicode', method='html')}\n"
+
+
+def _add(made: Element, child: Child) -> None:
+    if not isinstance(child, str):
+        made.append(child)
+        return
+    text = child if made.tag in _OURS else logged(child, within=True)
+    if len(made):
+        made[-1].tail = (made[-1].tail or "") + text
+    else:
+        made.text = (made.text or "") + text

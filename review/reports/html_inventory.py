@@ -1,0 +1,92 @@
+"""The inventory on the HTML page: for each environment its picture, every object of it, and what controllers make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from manifests.derived import made
+from review.model import Report
+from review.reports.dom import Element, element
+from review.reports.graph import picture
+from review.reports.summary import NOT_CHECKED, PASSES, Environment, policy_status
+from review.reports.texts import counted, line, visible
+from snapshot.model import Snapshot
+
+_COLUMNS = ("Kind", "Name", "Namespace", "Component", "Applied by", "Protected", "Policies")
+_NAME = 200  # characters
+
+
+def section(report: Report, found: tuple[Environment, ...], *, opened: bool) -> Iterator[Element]:
+    """Everything that the head asks for.
+
+    Args:
+        report: what was found.
+        found: its environments.
+        opened: whether it is what the page is about.
+    """
+    actions = {change.after.urn: change.action for change in report.changes if change.after}
+    parts = []
+    for item in found:
+        if item.snapshot and item.snapshot.objects:
+            title = element(
+                "summary",
+                element("b", line(item.name, _NAME)),
+                element("span", counted(len(item.snapshot.objects), "object"), class_="total"),
+            )
+            frame = element(
+                "div",
+                picture(item.snapshot, actions),
+                class_="frame",
+                tabindex="0",
+                role="group",
+                aria_label=f"Picture of {line(item.name, _NAME)}; scrolls sideways",
+            )
+            table = _table(item.snapshot, policy_status(item.violations))
+            parts.append(
+                element("details", title, frame, _legend(bool(actions)), table, class_="environment", open=opened)
+            )
+    if parts:
+        heading = element("h2", "Inventory", element("small", " every object of the head"))
+        yield element("section", heading, parts, id="inventory")
+
+
+def _legend(changes: bool) -> Element:
+    marks = " Objects that change are marked with + ~ ± −." if changes else ""  # noqa: RUF001 - a real minus
+    text = "A line: uses what the other has. Dashed: its pods may connect to the other's, by network policy."
+    return element("p", f"{text}{marks}", class_="legend")
+
+
+def _table(snapshot: Snapshot, status: dict[str, str]) -> Element:
+    head = element("thead", element("tr", (element("th", name, scope="col") for name in _COLUMNS)))
+    rows = [_row(cells, snapshot.stack) for cells in _cells(snapshot, status)]
+    return element("table", head, element("tbody", rows))
+
+
+def _cells(snapshot: Snapshot, status: dict[str, str]) -> Iterator[tuple[str, ...]]:
+    for item in snapshot.objects:
+        yield (
+            *(item.kind, item.name, item.namespace or "", item.component, str(item.owner)),
+            *("protected" if item.protected else "", status.get(item.title, PASSES)),
+        )
+    for found in made(snapshot):
+        yield found.kind, found.name, found.namespace, found.source.component, found.owner, "", NOT_CHECKED
+
+
+def _row(cells: Sequence[str], stack: str) -> Element:
+    return element(
+        "tr",
+        (
+            element("td", visible(cell), data_label=name, class_=_class(name, cell))
+            for name, cell in zip(_COLUMNS, cells, strict=True)
+        ),
+        data_text=visible(" ".join([*cells, stack])).lower(),
+        data_environment=visible(stack),
+    )
+
+
+def _class(column: str, cell: str) -> str | None:
+    if column == "Name":
+        return "name"
+    if column == "Policies" and cell not in (PASSES, NOT_CHECKED):
+        return "broken" if "broken" in cell else "advice"
+    return None if cell else "empty"

@@ -1,0 +1,291 @@
+"""Why a change is risky: written rules, each with its reason. docs/preview.md lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from components.settings.identity import PRODUCTION
+from manifests import network, reach, switches
+from manifests.immutable import unchangeable
+from review import syncing
+from review.model import Action, Change, Level, Risk
+from snapshot.errors import MISSHAPEN
+from snapshot.model import Object, Owner, Snapshot
+from units import Quantity
+
+Check = Callable[[Change, Snapshot], str]
+
+# Kubernetes' kinds, and those of AWS, Google Cloud and Azure; without its key, what is encrypted is lost as well.
+_KEEPS_DATA = (
+    *("PersistentVolume", "PersistentVolumeClaim", "StatefulSet"),
+    *("FileSystem", "StorageAccount", "Key", "CryptoKey", "Vault"),
+)
+_TAKES_OTHERS_ALONG = ("CustomResourceDefinition", "Namespace", "Cluster", "ManagedCluster", "ResourceGroup")
+_WORKLOADS = ("Deployment", "StatefulSet")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What makes a change risky.
+
+    Attributes:
+        name: for people and for programs.
+        level: how risky.
+        meaning: what it looks for.
+        check: gives the reason for a change, from it and all that the head asks for; "" where it does not apply.
+    """
+
+    name: str
+    level: Level
+    meaning: str
+    check: Check
+
+
+RULES: list[Rule] = []
+
+
+def assess(change: Change, head: Snapshot) -> tuple[Risk, ...]:
+    """Say why a change is risky, the worst first.
+
+    Args:
+        change: of one object.
+        head: all that its environment asks for after it.
+    """
+    reasons = ((rule, _reason(rule, change, head)) for rule in RULES)
+    found = (Risk(rule.name, rule.level, reason) for rule, reason in reasons if reason)
+    return tuple(sorted(found, key=lambda risk: -risk.level))
+
+
+def _reason(rule: Rule, change: Change, head: Snapshot) -> str:
+    try:
+        return rule.check(change, head)
+    except MISSHAPEN:
+        return "something does not have the shape that Kubernetes wants, so that this can't be ruled out"
+
+
+def _rule(name: str, level: Level, meaning: str) -> Callable[[Check], Check]:
+    def add(check: Check) -> Check:
+        RULES.append(Rule(name, level, meaning, check))
+        return check
+
+    return add
+
+
+@_rule("replaces-stateful", Level.HIGH, "Something that holds data is deleted and made anew.")
+def _replaces_stateful(change: Change, _: Snapshot) -> str:
+    return _replacement(change) if change.object.kind in (*_KEEPS_DATA, *_TAKES_OTHERS_ALONG) else ""
+
+
+@_rule("deletes-stateful", Level.HIGH, "Something that holds data, or that takes others along, is deleted.")
+def _deletes_stateful(change: Change, _: Snapshot) -> str:
+    if change.action is not Action.DELETE:
+        return ""
+    match change.object.kind:
+        case kind if kind in _KEEPS_DATA:
+            reason = "what holds data is deleted"
+        case kind if kind in _TAKES_OTHERS_ALONG:
+            reason = f"with a {kind} everything in it or of it is deleted"
+        case "Application" if _get(change.before, "metadata.finalizers"):
+            reason = "with an Application everything that it has applied is deleted"
+        case _:
+            return ""
+    return reason + ("; it is protected, so that this waits for somebody" if change.object.protected else "")
+
+
+@_rule("replaces-object", Level.MEDIUM, "Anything else is deleted and made anew, and is missing in between.")
+def _replaces_object(change: Change, _: Snapshot) -> str:
+    return "" if change.object.kind in (*_KEEPS_DATA, *_TAKES_OTHERS_ALONG) else _replacement(change)
+
+
+@_rule("drops-protection", Level.HIGH, "Something was deleted only after an explicit step, and no longer is.")
+def _drops_protection(change: Change, _: Snapshot) -> str:
+    dropped = change.before and change.after and change.before.protected and not change.after.protected
+    return "it is no longer protected from being deleted" if dropped else ""
+
+
+@_rule("drops-replica-floor", Level.MEDIUM, "Fewer pods have to be there than before.")
+def _drops_replica_floor(change: Change, head: Snapshot) -> str:
+    before, after, item = change.before, change.after, change.object
+    if not before or item.kind not in (*_WORKLOADS, "HorizontalPodAutoscaler", "PodDisruptionBudget"):
+        return ""
+    if not after:
+        return "all of its pods go" if item.kind in _WORKLOADS else f"the {item.kind} that keeps pods there is deleted"
+    if item.kind == "PodDisruptionBudget":
+        for path, word in (("spec.minAvailable", "keeps"), ("spec.maxUnavailable", "lets go")):
+            old, new = (_get(side, path) for side in (before, after))
+            if old is not None and new != old and (new is None or (_amount(new) < _amount(old)) == (word == "keeps")):
+                return f"a disruption budget {word} {'no number' if new is None else new} of its pods instead of {old}"
+        return ""
+    if item.kind == "HorizontalPodAutoscaler":
+        old, new = (_get(side, "spec.minReplicas", 1) for side in (before, after))
+    else:
+        if _get(after, "spec.replicas") is None and _is_scaled(after, head):
+            return ""
+        old, new = (_get(side, "spec.replicas", 1) for side in (before, after))
+    return f"the fewest pods are {new} instead of {old}" if new < old else ""
+
+
+@_rule("opens-network", Level.HIGH, "A policy lets more through or is gone, or more is reached from outside.")
+def _opens_network(change: Change, head: Snapshot) -> str:
+    before, after = _manifest(change.before), _manifest(change.after)
+    if change.object.kind == "NetworkPolicy":
+        still = network.directions(after) if change.after else set()
+        freed = (
+            network.directions(before) - still - reach.denied_by_default(change.object, head)
+            if change.before
+            else set()
+        )
+        if freed:
+            return f"{' and '.join(sorted(freed)).lower()} is no longer denied where no policy allows it"
+        if more := reach.more(reach.traffic(before), reach.traffic(after)):
+            return f"lets more through: {more}"
+        selected = [manifest.get("spec", {}).get("podSelector") for manifest in (before, after)]
+        changed = change.before and change.after and selected[0] != selected[1]
+        return "a network policy is for other pods than before" if changed else ""
+    more = reach.more(reach.hosts(before), reach.hosts(after))
+    if more:
+        return f"answers to more of the world: {more}"
+    if change.object.kind == "Service" and (more := reach.more(reach.exposure(before), reach.exposure(after))):
+        return f"is reached from outside of the cluster: {more}"
+    return ""
+
+
+@_rule("widens-rbac", Level.HIGH, "Somebody may do more, in Kubernetes or in Argo CD.")
+def _widens_rbac(change: Change, _: Snapshot) -> str:
+    before, after = _manifest(change.before), _manifest(change.after)
+    if more := reach.more(reach.rights(before), reach.rights(after)):
+        return f"more is allowed: {more}"
+    kept = change.object.kind == "AppProject" and change.after
+    if kept and (less := reach.more(reach.forbidden(after), reach.forbidden(before))):
+        return f"less is forbidden: {less}"
+    return ""
+
+
+@_rule("changes-image-without-digest", Level.MEDIUM, "An image changes to one that a registry can swap.")
+def _changes_image(change: Change, _: Snapshot) -> str:
+    images = [
+        str(field.after)
+        for field in change.fields
+        if field.path.endswith("].image") and field.after and "@sha256:" not in str(field.after)
+    ]
+    return f"an image without a digest: {', '.join(dict.fromkeys(images))}" if images else ""
+
+
+@_rule("loosens-window", Level.HIGH, "Argo CD may sync at a time at which it might not before.")
+def _loosens_window(change: Change, _: Snapshot) -> str:
+    if change.object.kind != "AppProject" or not change.before or not change.after:
+        return ""
+    before, after = (_get(side, "spec.syncWindows") or () for side in (change.before, change.after))
+    return syncing.loosened(before, after)
+
+
+@_rule("loosens-sync", Level.HIGH, "Argo CD acts more by itself, or looks at less.")
+def _loosens_sync(change: Change, _: Snapshot) -> str:
+    if change.object.kind != "Application" or not change.before or not change.after:
+        return ""
+    before, after = (_get(side, "spec") or {} for side in (change.before, change.after))
+    return syncing.looser(before, after)
+
+
+@_rule("changes-source", Level.HIGH, "Argo CD takes manifests from elsewhere, or applies them elsewhere.")
+def _changes_source(change: Change, _: Snapshot) -> str:
+    if change.object.kind != "Application" or not change.before or not change.after:
+        return ""
+    places = ("spec.project", "spec.source.", "spec.sources", "spec.destination.")
+    found = [field for field in change.fields if field.path.startswith(places)]
+    return ", ".join(f"{field.path}: {field.after} instead of {field.before}" for field in found)
+
+
+@_rule("turns-debug-on", Level.HIGH, "Debug is turned on, which shows settings to those who may not see them.")
+def _turns_debug_on(change: Change, _: Snapshot) -> str:
+    before, after = (set(_debug(_manifest(side))) for side in (change.before, change.after))
+    return "debug is turned on" if after - before else ""
+
+
+@_rule("lowers-resources", Level.MEDIUM, "There is less CPU, memory or storage, or fewer pods at most.")
+def _lowers_resources(change: Change, _: Snapshot) -> str:
+    found = {
+        f"{path.rpartition('.')[2]} is {'nothing' if new is None else new} instead of {old}"
+        for field in change.fields
+        for path, old, new in _leaves(field.path, field.before, field.after)
+        if (path.rpartition(".")[0].endswith((".requests", ".limits")) or path.endswith((".maxReplicas", ".sizeLimit")))
+        and old is not None
+        # Without a request less is set aside; without a limit more may be taken.
+        and (".requests." in path if new is None else _amount(new) < _amount(old))
+    }
+    return ", ".join(sorted(found))
+
+
+@_rule("changes-secret", Level.MEDIUM, "A secret is new, another one or gone; what uses it has to know.")
+def _changes_secret(change: Change, _: Snapshot) -> str:
+    if change.object.kind == "Secret" and not (change.before and change.after):
+        return f"a Secret is {'made' if change.after else 'deleted'}"
+    changed = [field.path for field in change.fields if field.secret]
+    return f"another value of {', '.join(changed)}" if changed else ""
+
+
+@_rule("touches-production", Level.MEDIUM, "It is about production: a stack that says `environment: production`.")
+def _touches_production(change: Change, _: Snapshot) -> str:
+    sides = (change.before, change.after)
+    return "production changes" if any(side and side.environment == PRODUCTION for side in sides) else ""
+
+
+def _replacement(change: Change) -> str:
+    """Why an object is deleted and made anew, and who can't do that."""
+    if change.action is not Action.REPLACE or not change.before or not change.after:
+        return ""
+    if change.before.owner != change.after.owner:
+        return f"{change.before.owner} deletes it, and {change.after.owner} makes it anew"
+    if paths := change.forced_by or unchangeable(change.before, change.fields):
+        fails = "; Argo CD can't do that, its sync fails" if change.after.owner is Owner.ARGO_CD else ""
+        return f"has to be deleted and made anew, because {', '.join(paths)} can't be changed{fails}"
+    return "is deleted and made anew, because its URN is another one; an alias would keep it"
+
+
+def _is_scaled(workload: Object, head: Snapshot) -> bool:
+    """Whether an autoscaler says how many pods there are."""
+    target = (workload.namespace, workload.kind, workload.name)
+    return any(
+        (item.namespace, _get(item, "spec.scaleTargetRef.kind"), _get(item, "spec.scaleTargetRef.name")) == target
+        for item in head.objects
+        if item.kind == "HorizontalPodAutoscaler"
+    )
+
+
+def _debug(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Where debug is on: the keys of a config map, the variables of containers."""
+    for container, name, value in switches.given(manifest):
+        if switches.is_debug(name) and switches.may_be_on(value):
+            yield f"{container} {name}"
+
+
+def _leaves(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
+    """The plain values of a field that differs, one by one."""
+    if isinstance(before, Mapping) or isinstance(after, Mapping):
+        old, new = (side if isinstance(side, Mapping) else {} for side in (before, after))
+        for key in dict.fromkeys([*old, *new]):
+            yield from _leaves(f"{path}.{key}", old.get(key), new.get(key))
+    else:
+        yield path, before, after
+
+
+def _manifest(item: Object | None) -> Mapping[str, Any]:
+    return item.manifest if item else {}
+
+
+def _get(item: Object | None, path: str, default: Any = None) -> Any:
+    found: Any = _manifest(item)
+    for step in path.split("."):
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return default if found is None else found
+
+
+def _amount(value: Any) -> Fraction:
+    """A quantity, a percentage or a number, to compare it with another one of the same kind."""
+    try:
+        return Quantity(str(value).removesuffix("%")).value
+    except ValueError:  # 0, for one
+        return Fraction(0)

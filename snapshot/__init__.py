@@ -1,0 +1,1 @@
+"""What a revision's program asks for, found out in a process of its own without a cluster."""

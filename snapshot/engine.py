@@ -1,0 +1,164 @@
+"""Asks Pulumi's engine, and says in a sentence why it does not answer."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from snapshot import engine_events
+from snapshot.errors import OpsError
+
+Event = Mapping[str, Any]
+Progress = Callable[[str], None]
+"""Is told a line, now and then."""
+
+_EVERY = 25  # resources between two lines of progress
+
+_AS_EVENTS = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true", "PULUMI_SKIP_UPDATE_CHECK": "true"}
+"""Makes `--json` print each event when it happens, of a preview too, so that there is progress to tell."""
+
+_REASONS = {
+    r"no stack named '.*' found": (
+        "pulumi knows no stack {stack}; `pulumi stack ls --all` lists those that there are, and "
+        "`pulumi stack init {stack}` makes it"
+    ),
+    r"no Pulumi\.yaml project file found|could not find .*Pulumi\.yaml": (
+        "{root} has no Pulumi.yaml; type this in the project's folder"
+    ),
+    r"stack is currently locked|Another update is currently in progress": (
+        "stack {stack} is locked: somebody's pulumi works on it, or was killed; wait for it, or, if that is over, type "
+        "`pulumi cancel --stack {stack}`"
+    ),
+    r"PULUMI_CONFIG_PASSPHRASE|incorrect passphrase|passphrase must be set": (
+        "the secrets of stack {stack} can't be decrypted; set PULUMI_CONFIG_PASSPHRASE, or "
+        "PULUMI_CONFIG_PASSPHRASE_FILE, to the stack's own"
+    ),
+    r"PULUMI_ACCESS_TOKEN must be set|not logged in|problem logging in|invalid access token": (
+        "pulumi is not logged in to the backend that has the stack; type `pulumi login`"
+    ),
+    r"could not find plugin|no resource plugin|plugin .* not found": (
+        "pulumi lacks a provider's plugin; type `pulumi plugin install`"
+    ),
+    r"unreachable cluster|cluster is unreachable|onnection refused|no such host|i/o timeout": (
+        "the cluster of stack {stack} can't be reached; start it (`make cluster-up` where it is the embedded one), or "
+        "look after its kubeconfig"
+    ),
+}
+"""What a person can do, by what the engine says."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the engine has said.
+
+    Attributes:
+        events: in its order.
+        errors: lines about what the program or a provider refuses; none where all went well.
+    """
+
+    events: Sequence[Event]
+    errors: tuple[str, ...]
+
+
+class Said(NamedTuple):
+    """What Pulumi has printed, and how it ended.
+
+    Attributes:
+        events: in its order.
+        complaints: lines of its standard error.
+        code: its exit code.
+    """
+
+    events: Sequence[Event]
+    complaints: Sequence[str]
+    code: int
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in its last words."""
+        return (
+            self.complaints[-1].removeprefix("error: ") if self.complaints else f"it ended with exit code {self.code}"
+        )
+
+
+def run(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    passing: Callable[[Iterable[Event]], Iterable[Event]] = iter,
+) -> Said:
+    """Run a command of Pulumi's that changes nothing, and read its events.
+
+    Args:
+        command: Pulumi, and what follows it; `--json` and the like come here.
+        folder: the project's.
+        environment: its variables.
+        passing: what the events go through while they come; by default, nothing.
+    """
+    with (
+        tempfile.TemporaryFile("w+") as complaints,
+        subprocess.Popen(
+            [*command, "--json", "--non-interactive", "--color", "never"],
+            cwd=folder,
+            env={**environment, **_AS_EVENTS},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+        ) as process,
+    ):
+        events = list(passing(engine_events.events(process.stdout or ())))
+        code = process.wait()
+        complaints.seek(0)
+        return Said(events, [line.strip() for line in complaints if line.strip()], code)
+
+
+def ask(root: Path, stack: str, command: Sequence[str], progress: Progress) -> Answer:
+    """Have the engine look at a stack, which changes nothing.
+
+    Args:
+        root: the project's folder.
+        stack: the stack's name.
+        command: `preview`, or `refresh` with `--preview-only`.
+        progress: what is told how far it is.
+
+    Raises:
+        OpsError: it can't; each line is a sentence.
+    """
+    pulumi = shutil.which("pulumi")
+    if not pulumi:
+        raise OpsError(
+            "pulumi is not installed, or not on PATH; install it, or type `make preview STACK=...` for the embedded one"
+        )
+    said = run(
+        [pulumi, *command, "--stack", stack], root, os.environ, lambda events: _told(events, command[0], progress)
+    )
+    if said.code == 0:
+        return Answer(said.events, ())
+    errors = engine_events.errors(said.events)
+    for line in [*errors, *said.complaints]:
+        for pattern, reason in _REASONS.items():
+            if re.search(pattern, line):
+                raise OpsError(reason.format(stack=stack, root=root))
+    if not errors:
+        raise OpsError(f"`pulumi {command[0]} --stack {stack}` failed: {said.reason}")
+    return Answer(said.events, tuple(errors))
+
+
+def _told(events: Iterable[Event], command: str, progress: Progress) -> Iterator[Event]:
+    """The events of steps and errors; progress is told of how many resources the engine has looked at."""
+    number = 0
+    for event in events:
+        if engine_events.DONE in event:
+            number += 1
+            if number % _EVERY == 0:
+                progress(f"{command}: {number} resources so far")
+        yield event
+    progress(f"{command}: done, {number} resources")

@@ -1,0 +1,152 @@
+"""What a program asks for in one environment, found out in this process: the objects, or why there are none."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import tempfile
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from manifests.fingerprints import Fingerprints
+from snapshot import in_process, rendered, stack_config
+from snapshot.in_process import Registered, plain
+from snapshot.model import Object, Owner, Snapshot
+from stack_file import PROJECT, StackFileError
+
+_OURS = f"{PROJECT}:"
+_FOR_PROVIDER = "pulumi.com/"
+"""Annotations that start like this tell Pulumi's provider how to apply an object; the cluster does nothing by them."""
+_LONGEST = 400  # characters of what a program says when it fails
+
+
+def snapshot(root: Path, stack: str, revision: str, fingerprints: Fingerprints) -> Snapshot:
+    """Find out what the program in a folder asks for; its modules have to be the ones that Python finds.
+
+    Args:
+        root: the program's folder.
+        stack: the stack's name.
+        revision: what the folder is called.
+        fingerprints: what stands for secrets.
+    """
+    if not os.path.lexists(root / f"Pulumi.{stack}.yaml"):  # a stack that is new, or no more: it asks for nothing
+        return Snapshot(stack, revision, ())
+    try:
+        registered, environment = _registered(root, stack, fingerprints)
+        found = objects(registered, stack, fingerprints, environment)
+        return Snapshot(stack, revision, found, stale=rendered.stale(root, found))
+    except StackFileError as error:
+        problem = str(error)
+    except pulumi.RunError as error:
+        first, *others = str(error).splitlines() or [""]
+        problem = first + (f" (and {len(others)} more like this)" if others else "")
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the program is any that ever was, or will be
+        problem = _failed(error, root)
+    return Snapshot(stack, revision, (), problem)
+
+
+def objects(
+    registered: list[Registered], stack: str, fingerprints: Fingerprints, environment: str
+) -> tuple[Object, ...]:
+    """Make objects of resources, without components and providers.
+
+    Args:
+        registered: what a program has asked for.
+        stack: the stack's name.
+        fingerprints: what stands for secrets.
+        environment: which environment it is; "" where that is not known.
+    """
+    found = (
+        _object(resource, stack, fingerprints, environment)
+        for resource in registered
+        if resource.custom and not resource.type.startswith("pulumi:")
+    )
+    return tuple(sorted(found, key=lambda made: made.key))
+
+
+def environment(resources: Iterable[Registered | None]) -> str:
+    """Return which environment a stack is, by the label of the namespace among its resources; "" without one.
+
+    Args:
+        resources: what was asked for, or what is there.
+    """
+    for resource in resources:
+        if resource and resource.type == "kubernetes:core/v1:Namespace":
+            labels = (resource.inputs.get("metadata") or {}).get("labels") or {}
+            if isinstance(found := labels.get(f"{PROJECT}.com/environment"), str):
+                return found
+    return ""
+
+
+def _registered(root: Path, stack: str, fingerprints: Fingerprints) -> tuple[list[Registered], str]:
+    """What the program has asked for, and which environment the stack says it is."""
+    if not (root / "__main__.py").is_file():
+        raise pulumi.RunError("there is no __main__.py")
+    from components.settings import Settings  # the program's own, which is not there before it is asked for
+
+    with tempfile.TemporaryDirectory(prefix="smarthr360-preview-") as folder:
+        config, encrypted = stack_config.read(root / f"Pulumi.{stack}.yaml", Settings, fingerprints, Path(folder))
+        program = str(root / "__main__.py")
+        registered = in_process.run(lambda: runpy.run_path(program, run_name="__main__"), stack, config, encrypted)
+        return registered, config.get(f"{PROJECT}:environment", "")
+
+
+def _object(resource: Registered, stack: str, fingerprints: Fingerprints, environment: str) -> Object:
+    manifest = fingerprints.hide(plain(resource.inputs, fingerprints.of_each))
+    is_object = resource.type.startswith("kubernetes:") and "kind" in manifest
+    if is_object:
+        manifest = _of_the_cluster(manifest, fingerprints)
+    metadata = manifest.get("metadata", {}) if is_object else {}
+    return Object(
+        stack=stack,
+        type=resource.type,
+        kind=manifest["kind"] if is_object else resource.type.rpartition(":")[2],
+        namespace=metadata.get("namespace"),
+        name=metadata.get("name", resource.name),
+        urn=resource.urn,
+        component=_component(resource.urn),
+        owner=Owner.ARGO_CD if resource.rendered else Owner.PULUMI,
+        protected=resource.protected,
+        manifest=manifest,
+        aliases=resource.aliases,
+        environment=environment,
+    )
+
+
+def _of_the_cluster(manifest: Mapping[str, Any], fingerprints: Fingerprints) -> dict[str, Any]:
+    """A manifest without what only Pulumi reads, and without the content of a Secret."""
+    found = dict(manifest)
+    metadata = dict(found.get("metadata", {}))
+    own = metadata.pop("annotations", {})
+    annotations = {key: value for key, value in own.items() if not key.startswith(_FOR_PROVIDER)}
+    found["metadata"] = {**metadata, "annotations": annotations} if annotations else metadata
+    if (found.get("apiVersion"), found["kind"]) == ("v1", "Secret"):
+        found |= {key: fingerprints.of_each(found[key]) for key in ("data", "stringData") if key in found}
+    return found
+
+
+def _component(urn: str) -> str:
+    """The nearest component of ours that a resource is made by."""
+    above = urn.split("::")[2].split("$")[:-1]
+    return next((type_.removeprefix(_OURS) for type_ in reversed(above) if type_.startswith(_OURS)), "")
+
+
+def _failed(error: BaseException, root: Path) -> str:
+    """One sentence of what went wrong, and where in the program."""
+    said = " ".join(str(error).replace(f"{root}/", "").split())[:_LONGEST]
+    if isinstance(error, SyntaxError):
+        said, places = error.msg, [(error.filename, error.lineno)]
+    else:
+        places = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    where = next(_below(root, places), "")
+    return f"the program can't be run: {type(error).__name__}{f', {said}' if said else ''}{where}"
+
+
+def _below(root: Path, places: list[tuple[str | None, int | None]]) -> Iterator[str]:
+    for file, line in reversed(places):
+        if file and Path(file).is_relative_to(root):
+            yield f" ({Path(file).relative_to(root)}, line {line})"

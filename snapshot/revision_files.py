@@ -1,0 +1,128 @@
+"""A revision's files, as Git lists and prints them, written into a folder: nothing of them gets out of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from snapshot.errors import OpsError
+
+_NOT_THE_PROGRAM = ("docs", "tests")
+_MOST_FILES = 10_000
+_MEGABYTE = 1 << 20
+_LARGEST, _ALL = 8 * _MEGABYTE, 64 * _MEGABYTE
+_HEADER = 128  # bytes of the line that Git prints before a file
+_LINK, _SUBMODULE = b"120000", b"160000"
+
+
+class UnreadableError(OpsError):
+    """A revision whose files can't be had; the message says why."""
+
+
+class File(NamedTuple):
+    """A file of a revision.
+
+    Attributes:
+        path: where it is, below the project's folder.
+        object: what Git calls its content.
+        size: bytes of it.
+        link: whether it is a symbolic link, and the content where that leads.
+    """
+
+    path: str
+    object: bytes
+    size: int
+    link: bool
+
+
+def listed(listing: bytes) -> list[File]:
+    """Read what `git ls-tree -r -l -z` prints, and keep what a program is made of.
+
+    Args:
+        listing: of a revision.
+
+    Raises:
+        UnreadableError: there is too much of it, or a file whose path leads out.
+    """
+    found: list[File] = []
+    for entry in filter(None, listing.split(b"\0")):
+        facts, _, name = entry.partition(b"\t")
+        mode, _, object_, size = facts.split()
+        path = os.fsdecode(name)
+        if mode == _SUBMODULE or path.split("/")[0] in _NOT_THE_PROGRAM:
+            continue
+        if any(part in ("", ".", "..") for part in path.split("/")):
+            raise UnreadableError(f"{path} leads out of the project's folder")
+        if int(size) > _LARGEST:
+            raise UnreadableError(f"{path} has {int(size) // _MEGABYTE:,} MB, and no file of a program has more than 8")
+        found.append(File(path, object_, int(size), mode == _LINK))
+    if len(found) > _MOST_FILES:
+        raise UnreadableError(f"it has {len(found):,} files, and no program has more than {_MOST_FILES:,}")
+    if (total := sum(file.size for file in found)) > _ALL:
+        raise UnreadableError(f"its files have {total // _MEGABYTE:,} MB, and no program has more than 64")
+    return found
+
+
+def room(files: Sequence[File]) -> int:
+    """How many bytes Git prints of files, at most."""
+    return sum(file.size + _HEADER for file in files)
+
+
+def write(files: Sequence[File], content: bytes, folder: Path) -> None:
+    """Write files.
+
+    Args:
+        files: which ones.
+        content: what `git cat-file --batch` prints of them, in the same order.
+        folder: an empty one.
+
+    Raises:
+        UnreadableError: one can't be written, or is a link that leads out of the folder or in circles.
+    """
+    start = 0
+    links: list[tuple[File, str]] = []
+    for file in files:
+        start = content.index(b"\n", start) + 1
+        inner, start = content[start : start + file.size], start + file.size + 1
+        if file.link:
+            links.append((file, os.fsdecode(inner)))
+        else:
+            with _told(file):
+                (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / file.path).write_bytes(inner)
+    # No file is written through any of these, as all files are there.
+    for file, target in links:
+        with _told(file):
+            path = folder / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.parent.resolve() != path.parent:
+                raise UnreadableError(f"{file.path} is in two places")
+            path.symlink_to(target)
+    for file, _ in links:
+        if not _stays(folder / file.path, folder):
+            raise UnreadableError(
+                f"{file.path} is a symbolic link that leads out of the project's folder or in circles"
+            )
+
+
+def _stays(link: Path, folder: Path) -> bool:
+    """Whether a link leads to what is in a folder, be it there or not."""
+    try:
+        found = os.path.realpath(link, strict=True)
+    except FileNotFoundError:  # such as a page, which no program needs
+        found = os.path.realpath(link)
+    except OSError:
+        return False
+    return Path(found).is_relative_to(folder)
+
+
+@contextmanager
+def _told(file: File) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not a path"
+        raise UnreadableError(f"{file.path} can't be written ({reason})") from None

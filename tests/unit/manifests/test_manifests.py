@@ -1,0 +1,147 @@
+"""What manifests mean: every spelling of the same thing is read alike."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+import pytest
+
+from manifests import addresses, argocd, network, rights, selectors, sync_windows
+from manifests.objects import opened
+from tests.support import network_matrix
+from tests.support.stacks import ROOT
+
+LABELS = {"app": "web", "tier": "front"}
+_EVERYONE = (
+    *("0.0.0.0/0", "000.000.000.000/0", "1.2.3.4/0", "::/0", "0::/0", "0:0:0:0:0:0:0:0/0", "::0.0.0.0/0", "*"),
+    *("Internet", "Any", "::ffff:0:0/96", "::ffff:0.0.0.0/96", "2000::/3", "0.0.0.0/1", "64.0.0.0/2"),
+)
+
+
+@pytest.mark.parametrize("cidr", _EVERYONE)
+def test_everybody_in_every_spelling(cidr: str) -> None:
+    assert addresses.everybody(addresses.read([cidr]))
+
+
+@pytest.mark.parametrize("prefix", [1, 2, 3, 4, 8])
+@pytest.mark.parametrize("version", [4, 6])
+def test_everybody_in_pieces(prefix: int, version: int) -> None:
+    pieces = [str(piece) for piece in ip_network("0.0.0.0/0" if version == 4 else "::/0").subnets(new_prefix=prefix)]
+    random.Random(12).shuffle(pieces)  # noqa: S311 (the same order at every run)
+    assert addresses.everybody(addresses.read(pieces))
+
+
+@pytest.mark.parametrize(
+    "cidr", ["10.0.0.0/8", "0.0.0.0/32", "100.64.0.0/10", "52.0.0.0/8", "fd00::/8", "2a05::/16", "VirtualNetwork", ""]
+)
+def test_what_somebody_owns_is_not_everybody(cidr: str) -> None:
+    assert not addresses.everybody(addresses.read([cidr]))
+
+
+def test_what_is_left_of_a_network_has_every_other_address_and_none_that_was_cut_out() -> None:
+    chosen = random.Random(12)  # noqa: S311 (the same ones at every run)
+    for _ in range(50):
+        holes = [ip_network((chosen.getrandbits(16) << 16, chosen.randint(9, 32)), strict=False) for _ in range(3)]
+        left = addresses.without(ip_network("0.0.0.0/4"), holes)
+        for address in (ip_address(chosen.getrandbits(28)) for _ in range(50)):
+            inside = any(address in piece for piece in left)
+            assert inside is not any(address in hole for hole in holes)
+
+
+@pytest.mark.parametrize("types", [None, [], ["Ingress"], ["Egress"], ["Ingress", "Egress"]])
+@pytest.mark.parametrize("rules", [None, [], [{}], [{"to": [{"podSelector": {}}]}]])
+def test_directions_are_those_of_the_reference(types: Any, rules: Any) -> None:
+    spec = {key: value for key, value in (("policyTypes", types), ("egress", rules)) if value is not None}
+    found = network.directions({"spec": spec})
+    assert found == {*network_matrix._directions({"spec": spec})}
+    assert ("Egress" in found) is bool("Egress" in (types or []) or (not types and rules))
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        *(
+            {},
+            {"matchLabels": {}},
+            {"matchExpressions": []},
+            {"matchLabels": {"app": "web"}},
+            {"matchLabels": {"a": ""}},
+        ),
+        *(
+            {"matchExpressions": [{"key": key, "operator": operator, "values": ["web", "x"]}]}
+            for key in ("app", "none")
+            for operator in ("In", "NotIn", "Exists", "DoesNotExist")
+        ),
+        {"matchLabels": {"app": "web"}, "matchExpressions": [{"key": "tier", "operator": "DoesNotExist"}]},
+    ],
+)
+def test_selectors_select_as_the_reference_says(selector: Any) -> None:
+    assert selectors.selects(selector, LABELS) is network_matrix.matches(selector, LABELS)
+    assert not selectors.selects_all(selector) or selectors.selects(selector, {})
+
+
+def test_an_operator_that_nobody_knows_selects_nothing() -> None:
+    assert not selectors.selects({"matchExpressions": [{"key": "app", "operator": "Like"}]}, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "means"),
+    [
+        *(
+            ("*", "anything/at:all", True),
+            ("smart?r", "smarthr", True),
+            ("[a-z]*", "x1", True),
+            ("[!a]*", "abc", False),
+        ),
+        *(("{a,b}c", "bc", True), ("{a,b}c", "cc", False), ("exact", "exact", True), ("exact", "exactly", False)),
+        *(("a.c", "abc", False), ("[z-a]", "z", False), ("{" * 500, "x", False)),
+    ],
+)
+def test_argo_cds_patterns(pattern: str, text: str, means: bool) -> None:
+    assert argocd.matches(pattern, text) is means
+
+
+@pytest.mark.parametrize("text", ["*", "?*", "[A-Z]*", "{a,b}", "!x", "a\\*", "a*b"])
+def test_patterns_are_told_from_names(text: str) -> None:
+    assert argocd.is_pattern(text)
+    assert not argocd.is_pattern("https://github.com/smarthr360/smarthr360-platform.git")
+
+
+@pytest.mark.parametrize("right", rights.WAYS_UP, ids=lambda right: f"{right.group}-{right.resource}")
+def test_a_way_up_is_one_in_every_spelling(right: rights.Right) -> None:
+    resource, _, subresource = right.resource.partition("/")
+    for group in (right.group, "*"):
+        for name in (right.resource, "*", *([f"*/{subresource}"] if subresource else [])):
+            for verb in (*right.verbs, "*"):
+                rule = {"apiGroups": ["other", group], "resources": [name], "verbs": ["view", verb]}
+                assert rights.allows(rule, right)
+    # To see a thing is no right over what is below it, nor the other way round.
+    assert not rights.allows({"apiGroups": [right.group], "resources": [f"{resource}s"], "verbs": ["*"]}, right)
+    assert not rights.allows({"apiGroups": ["other"], "resources": [right.resource], "verbs": ["*"]}, right)
+    assert not rights.allows({"apiGroups": [right.group], "resources": [right.resource], "verbs": ["view"]}, right)
+
+
+def test_lists_are_opened_in_lists_and_what_the_list_says_holds_for_each() -> None:
+    inner = {"apiVersion": "v1", "kind": "PodList", "items": [{"metadata": {"name": "a"}}]}
+    outer = {"apiVersion": "v1", "kind": "List", "items": [inner, {"apiVersion": "v1", "kind": "Service"}]}
+    assert [(found["apiVersion"], found["kind"]) for found in opened(outer)] == [("v1", "Pod"), ("v1", "Service")]
+    assert [*opened({"kind": "WatchList", "spec": {}})] == [{"kind": "WatchList", "spec": {}}]
+
+
+@pytest.mark.parametrize("schedule", ["0 2", "0 x * * *", "0-999999999999 2 * * *", "*/0 * * * *", "", None])
+def test_a_schedule_that_nobody_can_read_may_be_at_any_time(schedule: str | None) -> None:
+    window = {"kind": "allow", "schedule": schedule, "duration": "1h", "applications": ["*"]}
+    open_minutes = sync_windows.at_most({"spec": {"syncWindows": [window]}}, by_hand=False)
+    assert open_minutes.bit_count() == 7 * 24 * 60
+
+
+def test_what_a_manifest_means_is_known_without_pulumi_and_without_whoever_asks() -> None:
+    modules = [f"manifests.{path.stem}" for path in (ROOT / "manifests").glob("*.py")]
+    asked = f"import sys, {', '.join(modules)}; print(sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    loaded = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in ("pulumi", "pulumi_kubernetes", "ops", "policy", "tools", "tests"):
+        assert f"'{name}'" not in loaded

@@ -1,0 +1,68 @@
+"""What a revision's texts may not do in a log: speak to GitHub's runner, whichever way they are shown."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+from rich.console import Console
+
+from manifests.differences import Field
+from policy.violation import Violation
+from review.model import Level, Report, Risk
+from review.reports import html, inventory, json_, markdown, terminal
+from review.reports.escaping import logged
+from snapshot.model import Snapshot
+from tests.support.reports import create, report, thing, update
+
+COMMAND = re.compile(r"^\s*::|##\[", re.MULTILINE)
+HOSTILE = ("::stop-commands::x", "##[error]no", " \t::error::no", "a\n::add-mask::b\n##[group]c", "###[x", "\r::x::")
+
+
+def terminal_(found: Report) -> str:
+    text = io.StringIO()
+    terminal.show(found, Console(file=text))
+    return text.getvalue()
+
+
+FORMATS: dict[str, Callable[[Report], str]] = {
+    "terminal": terminal_,
+    "csv": inventory.to_csv,
+    "markdown": markdown.render,
+    "json": json_.render,
+    "html": html.render,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_command_of_github_s_runner_is_none_any_more_and_is_still_readable(text: str) -> None:
+    assert not COMMAND.search(logged(text.replace("\r", "")))
+    assert logged(text).replace(r"\x3a", ":").replace(r"\x23", "#") == text
+
+
+@pytest.mark.parametrize("text", ["a::b", "std::string", "# [x]", "a ## b", "10.0.0.0/8, ::/0", "", "smarthr360:api"])
+def test_what_is_no_command_stays(text: str) -> None:
+    assert logged(text) == text
+    assert logged("::/0", within=True) == "::/0"
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_report_holds_a_command_wherever_a_revision_writes_it(text: str, format_: str) -> None:
+    data = {"kind": "ConfigMap", "metadata": {"name": text}, "data": {text: text, "file": f"one\n{text}\ntwo"}}
+    named = thing(name=text, stack=text, component=text, namespace=text, kind="ConfigMap", manifest=data)
+    risk = Risk(text, Level.HIGH, text)
+    changes = (
+        create(named, risk),
+        update(named, Field(text, text, f"{text}\nmore\n{text}"), Field("b", {text: text}, [text, text])),
+    )
+    broken = (Violation(text, text, True, named.title, text), Violation(text, text, True, named.title, text, text))
+    found = report(
+        *changes, base=text, head=text, heads=(Snapshot(text, text, (named,)),), problems=(text,), violations=broken
+    )
+
+    output = FORMATS[format_](found)
+    assert not COMMAND.search(output), [line for line in output.splitlines() if COMMAND.search(line)]
+    assert "stop" in output or "stop-commands" not in text

@@ -1,0 +1,144 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from policy.violation import Violation
+from review.model import Report
+from review.reports import json_
+from snapshot.model import Snapshot
+from tests.support.reports import create, delete, example, inventory, report, secret, thing, update
+from tools.pages import report_schema
+
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+}
+
+
+def faults(value: Any, schema: dict[str, Any], where: str = "") -> list[str]:
+    """What in a document is not as the schema says: the part of JSON Schema that ours uses, and nothing unknown."""
+    known = {"$schema", "$defs", "$ref", "type", "properties", "required", "additionalProperties", "items", "enum"}
+    known |= {"anyOf", "const", "title", "description", "default"}
+    assert schema.keys() <= known, schema.keys() - known
+    if "$ref" in schema:
+        schema = SCHEMA["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+    if "anyOf" in schema:
+        return [] if any(not faults(value, option, where) for option in schema["anyOf"]) else [f"{where}: fits nothing"]
+    if "type" in schema and not isinstance(value, TYPES[schema["type"]]):
+        return [f"{where}: is no {schema['type']}"]
+    if value not in schema.get("enum", [value]) or value != schema.get("const", value):
+        return [f"{where}: is {value}"]
+    found = []
+    if isinstance(value, dict) and "properties" in schema:
+        found += [f"{where}.{key}: is missing" for key in schema["required"] if key not in value]
+        found += [f"{where}.{key}: is unknown" for key in value if key not in schema["properties"]]
+        for key, inner in schema["properties"].items():
+            found += faults(value[key], inner, f"{where}.{key}") if key in value else []
+    if isinstance(value, list) and "items" in schema:
+        found += [fault for item in value for fault in faults(item, schema["items"], f"{where}[]")]
+    return found
+
+
+SCHEMA: dict[str, Any] = json.loads(report_schema.PAGE.read_text(encoding="utf-8"))
+VIOLATION = Violation("dev", "debug-off", True, "ConfigMap app", "debug is on")
+REPORTS: dict[str, Callable[[], Report]] = {
+    "a whole change": example,
+    "no change": report,
+    "a problem": lambda: report(problems=("main: cannot be read",), heads=(Snapshot("dev", "HEAD", (), "broken"),)),
+    "an inventory": lambda: inventory(thing(), thing(name="other", namespace=None), violations=(VIOLATION,)),
+    "a live preview": lambda: report(update(thing(), secret("a")), drift=(delete(thing(name="gone")),)),
+    "a stack that is gone": lambda: report(delete(thing(stack="old"))),
+}
+
+
+def document(found: Report) -> Any:
+    return json.loads(json_.render(found))
+
+
+def test_the_published_schema_is_that_of_the_models(capsys: pytest.CaptureFixture[str]) -> None:
+    assert report_schema.main(["--check"]) == 0, "type `python -m tools.pages.report_schema`"
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_report_is_as_the_published_schema_says(name: str) -> None:
+    assert faults(document(REPORTS[name]()), SCHEMA) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "fault"),
+    [
+        ("version", 2, ".version: is 2"),
+        ("headline", None, ".headline: is no string"),
+        ("more", 1, ".more: is unknown"),
+        ("changes", [{"action": "rename"}], ".changes[].action: is rename"),
+    ],
+)
+def test_the_schema_refuses_what_is_no_report(key: str, value: object, fault: str) -> None:
+    assert fault in faults(document(report()) | {key: value}, SCHEMA)
+
+
+def test_the_schema_refuses_a_report_with_a_part_missing() -> None:
+    found = document(report())
+    del found["violations"]
+    assert faults(found, SCHEMA) == [".violations: is missing"]
+
+
+def test_the_same_report_gives_the_same_text_with_the_riskiest_change_first() -> None:
+    assert json_.render(example()) == json_.render(example())
+    found = document(example())
+    assert [change["object"]["name"] for change in found["changes"]] == [
+        change.object.name for change in example().changes
+    ]
+    listed = [(item["environment"], item["type"], item["namespace"] or "", item["name"]) for item in found["objects"]]
+    assert [item[1:] for item in listed if item[0] == "dev"] == sorted(item[1:] for item in listed if item[0] == "dev")
+    assert [item["name"] for item in found["environments"]] == ["dev", "staging", "production"]
+
+
+def test_values_keep_their_types() -> None:
+    (change,) = document(report(update(thing(), *example().changes[1].fields)))["changes"]
+    assert change["fields"] == [{"path": "spec.minReplicas", "secret": False, "before": 3, "after": 2}]
+
+
+def test_only_what_is_new_or_gone_has_its_manifest() -> None:
+    changes = (create(thing()), delete(thing(name="old")), update(thing(name="same")))
+    found = document(report(*changes))["changes"]
+    assert [change["manifest"] for change in found] == [changes[0].object.manifest, changes[1].object.manifest, None]
+
+
+def test_of_a_secret_there_is_only_that_it_changes() -> None:
+    text = json_.render(report(update(thing("Secret"), secret("stringData.key"))))
+    assert "fingerprint" not in text
+    (field,) = json.loads(text)["changes"][0]["fields"]
+    assert field == {"path": "stringData.key", "secret": True, "before": "a secret", "after": "a secret"}
+
+
+def test_what_controllers_make_is_told_apart_from_what_is_asked_for() -> None:
+    found = document(inventory(thing("Certificate", "site", manifest={"spec": {"secretName": "tls"}})))
+    assert [item["name"] for item in found["objects"]] == ["site"]
+    assert found["made"] == [
+        {
+            "environment": "dev",
+            "kind": "Secret",
+            "namespace": "smarthr360",
+            "name": "tls",
+            "component": "workloads:Api",
+            "owner": "controller",
+            "controller": "cert-manager",
+            "source": "Certificate site",
+        }
+    ]
+
+
+def test_an_inventory_has_no_base_and_every_object_with_its_policy_status() -> None:
+    found = document(inventory(thing(), thing(name="other"), violations=(VIOLATION,)))
+    assert found["base"] is None
+    assert [(item["name"], item["policies"]) for item in found["objects"]] == [("app", "1 broken"), ("other", "passes")]
+    assert [item["compared"] for item in found["environments"]] == [False]

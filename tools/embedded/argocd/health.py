@@ -1,0 +1,50 @@
+"""Ask each of Argo CD's processes whether it does its work."""
+
+import http.client
+import socket
+from http import HTTPStatus
+
+from tools.embedded.argocd.layout import Place
+from tools.embedded.argocd.parts import Part
+from tools.embedded.cluster.state import LOOPBACK
+
+_TIMEOUT = 5.0  # seconds; an answer takes milliseconds on an idle machine
+
+
+def is_healthy(place: Place, part: Part) -> bool:
+    """Ask a process whether it does its work.
+
+    The application controller answers only once it has seen all Applications and projects.
+
+    Args:
+        place: Where the cache's password lies.
+        part: Whom.
+    """
+    try:
+        if part.health is None:
+            return _redis_answers(part.port, place.redis_password.read_text())
+        return fetch(part.port, part.health)[0] == HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def fetch(port: int, path: str) -> tuple[int, str]:
+    """Ask a port of this machine for a page; status and body. Raises OSError and HTTPException."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_TIMEOUT)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read().decode(errors="replace")
+    finally:
+        connection.close()
+
+
+def _redis_answers(port: int, password: str) -> bool:
+    with socket.create_connection((LOOPBACK, port), timeout=_TIMEOUT) as connection:
+        connection.sendall(_redis_command("AUTH", password) + _redis_command("PING"))
+        lines = connection.makefile("rb")
+        return [lines.readline(), lines.readline()] == [b"+OK\r\n", b"+PONG\r\n"]
+
+
+def _redis_command(*words: str) -> bytes:
+    return "".join((f"*{len(words)}\r\n", *(f"${len(word)}\r\n{word}\r\n" for word in words))).encode()

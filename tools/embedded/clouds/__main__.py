@@ -1,0 +1,69 @@
+"""`python -m tools.embedded.clouds`: what `make preview-cloud` calls."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from snapshot import engine, engine_events
+from snapshot.in_process import Registered
+from tools import command_line, manifests, stack_values
+from tools.embedded.clouds import screen
+from tools.embedded.clouds.stack import KINDS, CloudStack, CloudWorkspace
+from tools.engine import ensure
+from tools.local.errors import StackError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+
+_BANNER = """\
+SIMULATED: no cloud is asked, nothing is made, and no credential is used. The engine is the real one; stand-ins for the
+providers check every property against the providers' own SDKs (docs/clouds-without-a-cloud.md says what that proves).
+"""
+
+
+@app.callback()
+def _commands() -> None:
+    """Keep the name of the one command."""
+
+
+@app.command()
+def preview(
+    stack: Annotated[str, typer.Option(help="whose name is in Pulumi.<stack>.yaml")] = "production",
+    cloud: Annotated[str, typer.Option(help=", ".join(KINDS))] = KINDS[0],
+) -> None:
+    """Show what a stack would make in an empty account of a cloud, which is simulated."""
+    if cloud not in KINDS:
+        raise StackError(f'"{cloud}" is not a kind of cluster that a stack makes; CLOUD is one of {", ".join(KINDS)}')
+    committed = stack_values.read(stack)
+    if faults := committed.faults():
+        raise StackError("\n".join(faults))
+    workspace = CloudWorkspace(kind=cloud)
+    workspace.prepare(ensure("pulumi"))
+    manifests.provide()
+    if committed.config.get("addons"):
+        manifests.provide_charts()
+    ready = CloudStack(workspace, stack)
+    ready.prepare("gitops")
+    print(_BANNER, flush=True)
+    print(screen.show(cloud, stack, _asked(ready)), end="")
+
+
+def _asked(ready: CloudStack) -> list[Registered]:
+    """What the program asks for, as the engine and the stand-ins take it.
+
+    Raises:
+        StackError: one of them refuses something; each line is a sentence.
+    """
+    command = [str(ready.workspace.engine), "preview", "--stack", ready.name]
+    said = engine.run(command, ready.workspace.root, ready.environment())
+    if errors := engine_events.errors(said.events):
+        raise StackError("\n".join(errors))
+    if said.code != 0:
+        raise StackError(f"the preview failed: {said.reason}")
+    return [step.after for step in engine_events.steps(said.events, engine_events.PLANNED) if step.after]
+
+
+if __name__ == "__main__":
+    sys.exit(command_line.run(app))

@@ -1,0 +1,298 @@
+"""Bring the control plane up, take it down, and say how it is."""
+
+import dataclasses
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import yaml
+
+from tools.embedded.cluster import credentials, processes
+from tools.embedded.cluster.components import STAGES, Binaries, Component, components
+from tools.embedded.cluster.health import Api, is_healthy
+from tools.embedded.cluster.processes import Process
+from tools.embedded.cluster.seal import is_intact
+from tools.embedded.cluster.state import ClusterError, Layout, Ports, free_port, is_free, locked, write_private
+
+Report = Callable[[str], None]
+
+_MANIFESTS = Path(__file__).with_name("manifests")
+_APPLY = ("apply", "--server-side", "--force-conflicts", "--field-manager=embedded-cluster")
+_CHECKOUT = Path(__file__).parents[3]
+
+# Some seconds are usual on two idle cores; a machine that compiles at the same time needs many times that.
+_START_TIMEOUT = 120.0
+_PUBLISH_TIMEOUT = 30.0
+_POLL = 0.05
+
+# For those who only want to recognise the processes: that does not depend on ports.
+NO_PORTS = Ports(0, 0, 0, 0, 0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Status:
+    """How one component is.
+
+    Args:
+        name: Which one.
+        port: Where it answers; None where it does not listen, or was never started.
+        process: What runs, if anything does.
+        healthy: Whether it does its work.
+    """
+
+    name: str
+    port: int | None
+    process: Process | None
+    healthy: bool
+
+
+def up(layout: Layout, binaries: Binaries, report: Report) -> None:
+    """Make the control plane run, starting only what does not.
+
+    Two at once are safe, and so is one after another that was killed at any point.
+
+    Args:
+        layout: Where everything lies.
+        binaries: What to run.
+        report: Told of each step, in one line.
+
+    Raises:
+        ClusterError: Something does not start; with the last lines of its log.
+    """
+    with locked(layout, report):
+        run = _Run(layout, _prepare(layout, report), binaries, report)
+        etcd, apiserver, *clients = wanted = components(layout, run.ports)
+        run.stop_unfit(wanted)
+        run.start(etcd)
+        run.wait(etcd)
+        # The provisioner spends two seconds on importing the client; it waits for the API server by itself.
+        run.start(apiserver, clients[-1])
+        run.wait(apiserver)
+        _apply_manifests(layout, binaries)
+        run.start(*clients)
+        run.wait(*clients)
+        report("all healthy" if run.started else "all healthy, nothing to do")
+
+
+def down(layout: Layout, report: Report) -> None:
+    """Stop every process of the cluster; its data stays.
+
+    Args:
+        layout: Whose processes; also those are found that no command remembers.
+        report: Told of each process that is stopped.
+    """
+    with locked(layout, report):
+        if not stop(components(layout, NO_PORTS), report):
+            report("nothing runs")
+
+
+def reset(layout: Layout, report: Report) -> None:
+    """Stop every process, then delete data, keys, logs, remembered ports, kubeconfig and what Pulumi knows of it all.
+
+    Args:
+        layout: Of which cluster.
+        report: Told of each step.
+    """
+    with locked(layout, report):
+        stop(components(layout, NO_PORTS), report)
+        layout.kubeconfig.unlink(missing_ok=True)
+        # Out of the way in one step: half a cluster would be worse than none, were we killed in between.
+        gone = layout.cluster.with_name(f"{layout.cluster.name}.deleted")
+        shutil.rmtree(gone, ignore_errors=True)
+        if layout.cluster.exists():
+            layout.cluster.rename(gone)
+            shutil.rmtree(gone)
+            report(f"deleted {layout.cluster}")
+        else:
+            report("nothing to delete")
+
+
+def status(layout: Layout) -> list[Status]:
+    """Say how each component is, changing nothing.
+
+    Args:
+        layout: Of which cluster.
+    """
+    ports = Ports.load(layout.ports) or NO_PORTS
+    result = []
+    for component in components(layout, ports):
+        process = next(iter(processes.find(component.marker)), None)
+        healthy = process is not None and is_healthy(component, process, layout, ports)
+        result.append(Status(component.name, next(iter(component.ports), 0) or None, process, healthy))
+    return result
+
+
+def gone(layout: Layout) -> list[str]:
+    """Name what no client can do without, and what does not run.
+
+    Args:
+        layout: Of which cluster.
+    """
+    vital = [each for each in components(layout, NO_PORTS) if each.name in ("etcd", "kube-apiserver")]
+    return [component.name for component in vital if not processes.find(component.marker)]
+
+
+def _prepare(layout: Layout, report: Report) -> Ports:
+    """Make keys, tokens, ports and kubeconfigs, having stopped whatever still uses others."""
+    layout.cluster.mkdir(mode=0o700, parents=True, exist_ok=True)
+    remembered = Ports.load(layout.ports)
+    ports = _replace_taken(layout, remembered, report) if remembered else Ports.choose()
+    new_keys = not is_intact(layout.certificates) or not credentials.has_tokens(layout.tokens)
+    if (layout.certificates.exists() and new_keys) or (layout.ports.exists() and not remembered):
+        report("keys or remembered ports are damaged: making new ones")
+    if new_keys or ports != remembered:
+        stop(components(layout, ports), report)
+        ports.save(layout.ports)
+    if new_keys:
+        # Imported only when needed: `up` with nothing to do would spend a fifth of its time on it.
+        from tools.embedded.cluster import certificates
+
+        certificates.ensure(layout.certificates)
+        credentials.ensure_tokens(layout.tokens)
+    credentials.write_kubeconfigs(layout, ports.apiserver)
+    return ports
+
+
+def _replace_taken(layout: Layout, remembered: Ports, report: Report) -> Ports:
+    idle = [component for component in components(layout, remembered) if not processes.find(component.marker)]
+    taken = {port for component in idle for port in component.ports if not is_free(port)}
+    ports = dataclasses.asdict(remembered)
+    for name, port in ports.items():
+        if port in taken:
+            ports[name] = free_port(set(ports.values()))
+            report(f"port {port} ({name}) is used by another program now: moving to {ports[name]}")
+    return Ports(**ports)
+
+
+class _Run:
+    """Starts components and waits for them; knows which of them it had to start."""
+
+    def __init__(self, layout: Layout, ports: Ports, binaries: Binaries, report: Report) -> None:
+        self.ports = ports
+        self.started: set[str] = set()
+        self._layout = layout
+        self._binaries = binaries
+        self._report = report
+
+    def stop_unfit(self, wanted: Sequence[Component]) -> None:
+        """Stop what runs with other arguments than it should, or twice, and what lost somebody it depends on.
+
+        The pauses between a client's attempts grow while the API server is away, and so do the API server's without
+        etcd: left running over a minute's outage, they took another minute and a half to work again.
+        """
+        for position, component in enumerate(wanted):
+            command = " ".join(component.command(self._binaries))
+            if [process.command for process in processes.find(component.marker)] == [command]:
+                continue
+            dependents = wanted[position + 1 :] if component.name in ("etcd", "kube-apiserver") else []
+            if any(processes.find(each.marker) for each in (component, *dependents)):
+                self._report(f"{component.name} does not run as it should: restarting it and what depends on it")
+                stop([component, *dependents], self._report)
+
+    def start(self, *wanted: Component) -> None:
+        """Start each one that does not run."""
+        for component in wanted:
+            if processes.find(component.marker):
+                continue
+            if component.name == "kwok":
+                self._prepare_kwok(Api(self._layout, self.ports))
+            processes.start(
+                component.command(self._binaries),
+                log=self._layout.log(component.name),
+                folder=self._layout.cluster,
+                environment=_environment(self._layout),
+            )
+            self.started.add(component.name)
+
+    def wait(self, *wanted: Component) -> None:
+        """Wait until each one is healthy."""
+        deadline = time.monotonic() + _START_TIMEOUT
+        waiting = list(wanted)
+        while waiting:
+            for component in tuple(waiting):
+                found = processes.find(component.marker)
+                if not found:
+                    raise self._failure(component, "ended by itself")
+                if is_healthy(component, found[0], self._layout, self.ports):
+                    waiting.remove(component)
+                    if component.name in self.started:
+                        self._report(f"{component.name} is ready")
+                elif time.monotonic() > deadline:
+                    raise self._failure(
+                        component,
+                        f"is not healthy after {_START_TIMEOUT:.0f} s; "
+                        "type `python -m tools.embedded.cluster down`, then `up` again",
+                    )
+            if waiting:
+                time.sleep(_POLL)
+
+    def _prepare_kwok(self, api: Api) -> None:
+        """Wait for the kinds of its stages, which it looks up at its start: where one is missing, it ends.
+
+        The API server publishes the schemas of new kinds about a second after it serves them.
+        """
+        stages = [stage for path in STAGES for stage in yaml.safe_load_all(path.read_text())]
+        wanted = {stage["spec"]["resourceRef"]["apiGroup"] for stage in stages} - {"v1"}
+        deadline = time.monotonic() + _PUBLISH_TIMEOUT
+        while missing := wanted - api.published():
+            if time.monotonic() > deadline:
+                self._layout.definitions.unlink(missing_ok=True)
+                raise ClusterError(
+                    f"the API server has no {', '.join(sorted(missing))}; "
+                    "type `make cluster-up` again, which makes the custom resource definitions anew"
+                )
+            time.sleep(_POLL)
+        api.release_node_leases()
+
+    def _failure(self, component: Component, problem: str) -> ClusterError:
+        log = self._layout.log(component.name)
+        return ClusterError(f"{component.name} {problem}. Its last lines:\n{processes.tail(log)}\nThe whole log: {log}")
+
+
+def stop(known: Sequence[Component], report: Report) -> bool:
+    """Stop what runs, in the reverse of the order in which it starts, and say whether anything ran.
+
+    Args:
+        known: Whose processes.
+        report: Told of each.
+    """
+    found_any = False
+    for component in reversed(known):
+        found = processes.find(component.marker)
+        # Only etcd has something to finish; the API server without etcd would use up any time that it gets.
+        processes.stop(found, grace=10 if component.name == "etcd" else 2)
+        for process in found:
+            report(f"{component.name} stopped (process {process.pid})")
+            found_any = True
+    return found_any
+
+
+def _apply_manifests(layout: Layout, binaries: Binaries) -> None:
+    _kubectl(layout, binaries, *_APPLY, f"--filename={_MANIFESTS}")
+    # A megabyte of definitions is applied only when it is another than last time.
+    wanted = "\n".join(map(str, binaries.definitions))
+    known = layout.definitions.read_bytes() if layout.definitions.is_file() else b""
+    if binaries.definitions and known != wanted.encode():
+        _kubectl(layout, binaries, *_APPLY, *(f"--filename={path}" for path in binaries.definitions))
+        _kubectl(layout, binaries, "wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
+        write_private(layout.definitions, wanted)
+
+
+def _kubectl(layout: Layout, binaries: Binaries, *arguments: str) -> None:
+    command = [str(binaries.kubectl), f"--kubeconfig={layout.kubeconfig}", *arguments]
+    result = subprocess.run(command, env=_environment(layout), capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise ClusterError(f"`kubectl {' '.join(arguments)}` failed: {result.stderr.strip()}")
+
+
+def _environment(layout: Layout) -> dict[str, str]:
+    """The whole environment of what we run: nothing of the person's own, no KUBECONFIG, no proxy, no secret."""
+    return {
+        "PATH": os.defpath,
+        # kubectl and kwok keep their own files in a home folder.
+        "HOME": str(layout.cluster),
+        "PYTHONPATH": str(_CHECKOUT),
+    }

@@ -1,0 +1,199 @@
+"""Start, find and stop processes. The process table is the record of what runs; there are no pid files.
+
+A process is found by an argument that no other one on the machine has (its marker), so one whose starter was killed
+before it could write anything down is found as well.
+"""
+
+import contextlib
+import ctypes
+import dataclasses
+import datetime
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from tools.embedded.cluster.state import ClusterError
+
+_PROC = Path("/proc")
+_POLL = 0.02  # seconds
+_PR_SET_PDEATHSIG = 1
+
+# Held for as long as we live, because Python complains about children that nobody waited for.
+_children: list["subprocess.Popen[bytes]"] = []
+
+
+@dataclasses.dataclass(frozen=True)
+class Process:
+    """A process that runs.
+
+    Args:
+        pid: Its id, which the system may give to another one later.
+        birth: When it started, as the system tells it. Together with the pid this is nobody else.
+        command: Its arguments, joined by blanks; empty for a moment while it becomes its program.
+    """
+
+    pid: int
+    birth: str
+    command: str
+
+    @property
+    def since(self) -> datetime.datetime:
+        """When it started, to about a second."""
+        if not self.birth.isdigit():
+            return datetime.datetime.strptime(self.birth, "%a %b %d %H:%M:%S %Y").astimezone()
+        ticks_per_second = os.sysconf("SC_CLK_TCK")
+        up = time.clock_gettime(time.CLOCK_BOOTTIME)
+        return datetime.datetime.fromtimestamp(time.time() - up + int(self.birth) / ticks_per_second).astimezone()
+
+
+def find(marker: Sequence[str]) -> list[Process]:
+    """Find the processes that carry a marker.
+
+    Args:
+        marker: One whole argument, or several that follow each other.
+    """
+    return [process for process in _table() if f" {' '.join(marker)} " in f" {process.command} "]
+
+
+def containing(text: str) -> list[Process]:
+    """Find the processes whose arguments, joined by blanks, contain a text."""
+    return [process for process in _table() if text in process.command]
+
+
+def start(command: Sequence[str], *, log: Path, folder: Path, environment: dict[str, str]) -> None:
+    """Start a process that outlives this one and its terminal.
+
+    It gets its own session, no standard input and no file of ours. What its last run logged is kept beside the log
+    as NAME.previous.log.
+
+    Args:
+        command: Program and arguments.
+        log: Takes its standard output and error.
+        folder: Its working folder.
+        environment: Its whole environment; nothing of ours is passed on.
+
+    Raises:
+        ClusterError: The program cannot be run.
+    """
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if log.exists():
+        log.replace(log.with_suffix(".previous.log"))
+    log.touch(mode=0o600)
+    with log.open("wb") as output:
+        try:
+            child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env=environment,
+                start_new_session=True,
+                umask=0o077,
+            )
+        except OSError as error:
+            raise ClusterError(f"{command[0]} cannot be run: {error.strerror}") from error
+    _children.append(child)
+    # For a moment after its start it has no command line yet, and `find` would not see it.
+    while child.poll() is None and not ((process := look(child.pid)) and process.command):
+        time.sleep(0.001)
+
+
+def end_with_us() -> None:
+    """Have the process that calls this, a child before it becomes its program, interrupted when its parent is killed.
+
+    Linux only: elsewhere it goes on, and whoever comes next is told that it does.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+def stop(victims: Iterable[Process], *, grace: float) -> None:
+    """Stop processes and wait until they are gone.
+
+    Args:
+        victims: Whom. One that ended meanwhile is left alone, also when its pid belongs to another one by now.
+        grace: Seconds from SIGTERM to SIGKILL.
+
+    Raises:
+        ClusterError: One belongs to another user, or does not end.
+    """
+    left = list(victims)
+    for number, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, 10.0)):
+        for victim in left:
+            _signal(victim, number)
+        deadline = time.monotonic() + patience
+        while (left := [victim for victim in left if is_alive(victim)]) and time.monotonic() < deadline:
+            time.sleep(_POLL)
+    if left:
+        raise ClusterError(f"process {left[0].pid} does not end, not even killed: {left[0].command}")
+
+
+def is_alive(process: Process) -> bool:
+    """Say whether it still runs: it, and not another one that got its pid."""
+    return look(process.pid) == process
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """Return the last lines of a log, empty where there is none."""
+    try:
+        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+    except FileNotFoundError:
+        return ""
+
+
+def _signal(process: Process, number: signal.Signals) -> None:
+    if not is_alive(process):
+        return
+    try:
+        os.kill(process.pid, number)
+    except ProcessLookupError:
+        pass  # it ended by itself just now
+    except PermissionError as error:
+        raise ClusterError(
+            f"process {process.pid} was started by another user, who has to stop it: {process.command}"
+        ) from error
+
+
+def _table() -> Iterator[Process]:
+    if not _PROC.joinpath("self", "stat").exists():
+        yield from _parse_ps(_ps("-ax"))
+        return
+    for folder in _PROC.iterdir():
+        if folder.name.isdigit() and (process := _read_proc(folder)):
+            yield process
+
+
+def look(pid: int) -> Process | None:
+    """Return the process that has an id now; None where none has, or only a dead one that nobody waited for."""
+    if _PROC.joinpath("self", "stat").exists():
+        return _read_proc(_PROC / str(pid))
+    return next(_parse_ps(_ps("-p", str(pid))), None)
+
+
+def _read_proc(folder: Path) -> Process | None:
+    # A process that ends while we look, one we are not allowed to look at, and a dead one that nobody waited for are
+    # not running ones.
+    with contextlib.suppress(OSError):
+        command = folder.joinpath("cmdline").read_bytes().rstrip(b"\0").replace(b"\0", b" ")
+        # The second field is the program's name in brackets, which may hold anything; the start time is field 22.
+        fields = folder.joinpath("stat").read_text(errors="replace").rpartition(")")[2].split()
+        if fields[0] not in "ZX":
+            return Process(int(folder.name), fields[19], command.decode(errors="replace"))
+    return None
+
+
+def _ps(*selection: str) -> str:
+    # What systems without /proc (macOS) have; every field's width is unlimited with -ww.
+    command = ["/bin/ps", *selection, "-ww", "-o", "pid=,lstart=,command="]
+    return subprocess.run(command, env={"LC_ALL": "C"}, capture_output=True, text=True, check=False).stdout
+
+
+def _parse_ps(output: str) -> Iterator[Process]:
+    for line in output.splitlines():
+        pid, *birth, command = line.split(maxsplit=6)
+        yield Process(int(pid), " ".join(birth), command)

@@ -1,0 +1,1 @@
+"""Writes the pages in docs/ that are generated."""
