@@ -22,9 +22,9 @@ STACK = "production"
 IMPORTS = "import pulumi, pulumi_aws, pulumi_azure_native, pulumi_gcp, pulumi_kubernetes"
 RUN = """
 import pathlib, sys
-from ops import asked
+from snapshot import requested
 from manifests.fingerprints import Fingerprints
-found = asked.snapshot(pathlib.Path(sys.argv[1]), sys.argv[2], "", Fingerprints(b"k" * 32))
+found = requested.snapshot(pathlib.Path(sys.argv[1]), sys.argv[2], "", Fingerprints(b"k" * 32))
 sys.exit(found.problem or None)
 """
 

@@ -1,6 +1,6 @@
 """`python -m snapshot.worker`: takes the snapshots of one revision, in a process whose code is that revision's.
 
-The modules of ops are ours, so that a revision that has none can be read too; all other modules are the revision's.
+What is imported here is ours, so that a revision that has none can be read too; all other modules are the revision's.
 """
 
 from __future__ import annotations
