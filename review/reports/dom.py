@@ -1,4 +1,4 @@
-"""HTML and SVG as elements, so that text stays text: what serialises them escapes it."""
+"""HTML as elements, so that text stays text: what serialises them escapes it."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _sections(report: Report, found: tuple[Environment, ...]) -> Iterator[Elemen
         _filter(found, bool(report.changes or report.drift)),
         *html_changes.section("Drift", DRIFTED, report.drift or (), found),
         *html_changes.section("Changes", PLANNED if report.drift is not None else "", report.changes, found),
-        *html_inventory.section(report, found, opened=bool(uncompared(report))),
+        *html_inventory.section(found, opened=bool(uncompared(report))),
         id="details",
     )
 

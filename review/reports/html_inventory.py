@@ -1,13 +1,11 @@
-"""The inventory on the HTML page: for each environment its picture, every object of it, and what controllers make."""
+"""The inventory on the HTML page: every object of each environment, and what controllers make of those."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from manifests.derived import made
-from review.model import Report
 from review.reports.dom import Element, element
-from review.reports.graph import picture
 from review.reports.summary import NOT_CHECKED, PASSES, Environment, policy_status
 from review.reports.texts import counted, line, visible
 from snapshot.model import Snapshot
@@ -16,15 +14,13 @@ _COLUMNS = ("Kind", "Name", "Namespace", "Component", "Applied by", "Protected",
 _NAME = 200  # characters
 
 
-def section(report: Report, found: tuple[Environment, ...], *, opened: bool) -> Iterator[Element]:
+def section(found: tuple[Environment, ...], *, opened: bool) -> Iterator[Element]:
     """Everything that the head asks for.
 
     Args:
-        report: what was found.
-        found: its environments.
+        found: the report's environments.
         opened: whether it is what the page is about.
     """
-    actions = {change.after.urn: change.action for change in report.changes if change.after}
     parts = []
     for item in found:
         if item.snapshot and item.snapshot.objects:
@@ -33,27 +29,11 @@ def section(report: Report, found: tuple[Environment, ...], *, opened: bool) -> 
                 element("b", line(item.name, _NAME)),
                 element("span", counted(len(item.snapshot.objects), "object"), class_="total"),
             )
-            frame = element(
-                "div",
-                picture(item.snapshot, actions),
-                class_="frame",
-                tabindex="0",
-                role="group",
-                aria_label=f"Picture of {line(item.name, _NAME)}; scrolls sideways",
-            )
             table = _table(item.snapshot, policy_status(item.violations))
-            parts.append(
-                element("details", title, frame, _legend(bool(actions)), table, class_="environment", open=opened)
-            )
+            parts.append(element("details", title, table, class_="environment", open=opened))
     if parts:
         heading = element("h2", "Inventory", element("small", " every object of the head"))
         yield element("section", heading, parts, id="inventory")
-
-
-def _legend(changes: bool) -> Element:
-    marks = " Objects that change are marked with + ~ ± −." if changes else ""  # noqa: RUF001 - a real minus
-    text = "A line: uses what the other has. Dashed: its pods may connect to the other's, by network policy."
-    return element("p", f"{text}{marks}", class_="legend")
 
 
 def _table(snapshot: Snapshot, status: dict[str, str]) -> Element:

@@ -27,8 +27,6 @@ CONTRASTS = """
   };
   const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
   const back = (element) => {
-    const box = element.closest("svg .box");
-    if (box) return getComputedStyle(box.querySelector("rect")).fill;
     for (let at = element; at; at = at.parentElement) {
       const colour = getComputedStyle(at).backgroundColor;
       if (numbers(colour)[3] !== 0) return colour;
@@ -37,10 +35,9 @@ CONTRASTS = """
   const found = [];
   for (const element of document.querySelectorAll("body *")) {
     const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!own || !element.checkVisibility() || ["SCRIPT", "title"].includes(element.tagName)) continue;
+    if (!own || !element.checkVisibility() || element.tagName === "SCRIPT") continue;
     const style = getComputedStyle(element);
-    const colour = element.closest("svg") ? style.fill : style.color;
-    found.push([ratio(colour, back(element)), element.className.baseVal ?? element.className, element.tagName]);
+    found.push([ratio(style.color, back(element)), element.className, element.tagName]);
   }
   return found;
 })()
@@ -64,10 +61,7 @@ def show(tab: Page, tmp_path: Path) -> Iterator[Page]:
 
 @pytest.fixture
 def show_inventory(tab: Page, tmp_path: Path) -> Iterator[Page]:
-    name = "a-name-that-is-much-too-long-for-a-box-in-a-picture"
-    long = (thing(kind, name, "production") for kind in ("HorizontalPodAutoscaler", "ClusterRoleBinding", "Role"))
-    head = Snapshot("production", "HEAD", (*environment("production").objects, *long))
-    yield from _shown(tab, tmp_path, report(base="", heads=(head,)))
+    yield from _shown(tab, tmp_path, report(base="", heads=(environment("production"),)))
 
 
 @pytest.fixture
@@ -235,27 +229,13 @@ def test_on_paper_all_is_open_and_light_and_without_the_controls(show: Page) -> 
     assert show.run("document.querySelectorAll('details[open]').length") == 0
 
 
-def test_an_inventory_is_open_with_its_picture_and_can_be_searched(show_inventory: Page) -> None:
-    assert show_inventory.run("document.querySelector('.graph').getBoundingClientRect().height") > 300
+def test_an_inventory_is_open_and_can_be_searched(show_inventory: Page) -> None:
+    assert show_inventory.run("document.querySelector('#inventory table').checkVisibility()")
     show_inventory.press("/")
     show_inventory.write("secret pulumi")
     wanted = [item for item in environment("production").objects if item.kind == "Secret"]
     assert show_inventory.run(SHOWN_OBJECTS) == len(wanted)
     assert f"{len(wanted)} of " in show_inventory.run("document.querySelector('.total').textContent")
-
-
-def test_the_words_in_the_boxes_of_the_picture_do_not_touch(show_inventory: Page) -> None:
-    overlaps = """
-    [...document.querySelectorAll('.graph .box')].flatMap((box) => {
-      const places = [...box.querySelectorAll('text')].map((text) => text.getBoundingClientRect());
-      const frame = box.querySelector('rect').getBoundingClientRect();
-      const outside = (a) => a.right > frame.right || a.left < frame.left || a.bottom > frame.bottom;
-      const beside = (a, b) => a.right <= b.left || b.right <= a.left;
-      const touch = (a, b) => !beside(a, b) && a.top + 4 < b.bottom && b.top + 4 < a.bottom;
-      return places.filter((a, i) => outside(a) || places.slice(i + 1).some((b) => touch(a, b)));
-    }).length
-    """
-    assert show_inventory.run(overlaps) == 0
 
 
 def test_a_value_with_markup_in_it_is_shown_and_never_run(show_hostile: Page) -> None:

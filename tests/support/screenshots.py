@@ -6,7 +6,7 @@ from pathlib import Path
 
 from review.reports import html
 from tests.support.browser import MISSING, browser, opened
-from tests.support.reports import environment, example, report
+from tests.support.reports import example
 from tests.support.stacks import ROOT
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -20,17 +20,14 @@ def main() -> int:
         return 1
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, opened(program) as page:
-        change, inventory = Path(folder) / "change.html", Path(folder) / "inventory.html"
+        change = Path(folder) / "change.html"
         change.write_text(html.render(example()), encoding="utf-8")
-        inventory.write_text(html.render(report(base="", heads=(environment("production"),))), encoding="utf-8")
         for dark, colours in ((False, "light"), (True, "dark")):
             page.look(width=1200, dark=dark)
             page.open(change)
             page.picture(FOLDER / f"change-{colours}.png", 1_400)
             page.run("document.querySelectorAll('#details .row')[5].open = true")
             page.picture(FOLDER / f"differences-{colours}.png", 900, selector="#details")
-            page.open(inventory)
-            page.picture(FOLDER / f"inventory-{colours}.png", 1_200)
             page.look(width=390, dark=dark)
             page.open(change)
             page.picture(FOLDER / f"phone-{colours}.png", 1_500)
