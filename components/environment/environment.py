@@ -14,7 +14,7 @@ from components.environment.metrics import Metrics, MetricsArgs
 from components.environment.namespace import Namespace, NamespaceArgs
 from components.environment.network_policies import Network, NetworkArgs
 from components.environment.rotation import Rotation, RotationArgs
-from components.secrets.contents import NAMES
+from components.secrets.contents import NAMES, SecretNames
 from components.secrets.encrypted import Secrets, SecretsArgs
 from components.secrets.external import ExternalSecrets, ExternalSecretsArgs
 from components.settings import ApplicationSecrets, Identity, Settings
@@ -47,13 +47,34 @@ class EnvironmentArgs:
     rendering: Rendering | None
 
 
+@dataclass(frozen=True)
+class _Base:
+    """What everything else in an environment is made on.
+
+    Args:
+        namespace: where it is made.
+        secrets: the names of the Secrets.
+        checksums: what rolls the pods that read a Secret; empty where nobody here knows.
+        config: options of what has to be there first.
+        stores: options of the stores.
+        workloads: options of what needs both.
+    """
+
+    namespace: pulumi.Input[str]
+    secrets: SecretNames
+    checksums: Mapping[str, str]
+    config: pulumi.ResourceOptions
+    stores: pulumi.ResourceOptions
+    workloads: pulumi.ResourceOptions
+
+
 class Environment(pulumi.ComponentResource):
     """Makes a whole environment in one namespace.
 
     Type token `smarthr360:environment:Environment`; children: `<name>-namespace`, `<name>-secrets`, `<name>-access`,
     `<name>-config`, `<name>-storage`, `<name>-postgres`, `<name>-redis`, `<name>-api`, `<name>-worker`, `<name>-beat`,
-    `<name>-nginx`, `<name>-network`, `<name>-routing`; with the Prometheus operator
-    `<name>-metrics`; and where pods can't know by themselves that a Secret changed, `<name>-rotation`.
+    `<name>-nginx`, `<name>-network`, `<name>-routing`; with the Prometheus operator `<name>-metrics`; and where nothing
+    else rolls pods whose Secret changed, `<name>-rotation`.
 
     Args:
         name: the component's name, and the prefix of its children's.
@@ -66,108 +87,138 @@ class Environment(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EnvironmentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("smarthr360:environment:Environment", name, {}, opts)
-        settings = args.settings
-        self.namespace, names = settings.namespace, NAMES
-        checksums: Mapping[str, str] = {}
-        if args.cluster:
-            applied = pulumi.ResourceOptions(parent=self, provider=args.cluster.provider)
-            own = NamespaceArgs(settings.namespace, settings.environment, args.identity.stack, settings.protect)
-            made = Namespace(f"{name}-namespace", own, applied)
-            secrets = _secrets(f"{name}-secrets", made.namespace, args.cluster, args, applied)
-            if args.rendering or not secrets.checksums:
-                # Where Pulumi applies the pods and knows the secrets, a checksum in each pod template is enough.
-                rotation = RotationArgs(made.namespace, settings.images.api, secrets.names)
-                Rotation(f"{name}-rotation", rotation, applied)
-        if args.rendering:
-            # Files wait for nothing, so they have the plain names.
-            config, stores, workloads = (args.rendering.options(self, wave) for wave in Wave)
-        else:
-            self.namespace, names, checksums = made.namespace, secrets.names, secrets.checksums
-            config = stores = workloads = applied
-        access = Access(f"{name}-access", AccessArgs(self.namespace, settings.namespace, names.pull), config)
-        app_config = AppConfig(
-            f"{name}-config",
-            AppConfigArgs(self.namespace, settings.environment, settings.app, settings.hosts, settings.api),
-            config,
-        )
-        Network(
-            f"{name}-network",
-            NetworkArgs(self.namespace, settings.edge.namespace, settings.monitoring.namespace, settings.network),
-            config,
-        )
+        self._name, self._args, self._settings = name, args, args.settings
+        base = self._base()
+        self.namespace = base.namespace
+        access = self._access(base)
+        config = self._config(base)
+        self._network(base)
+        self._stores(base, access)
+        shared = self._shared(base, access, config)
+        self._programs(base, shared)
+        self._nginx(base, shared)
+        self._edge(base)
+        self._monitoring(base)
+        self.register_outputs({"namespace": self.namespace})
+
+    def _base(self) -> _Base:
+        """Make what is never rendered: the namespace, the Secrets, and what rolls pods when a Secret changes."""
+        if not self._args.cluster:
+            return self._rendered()
+        settings, name = self._settings, self._name
+        opts = pulumi.ResourceOptions(parent=self, provider=self._args.cluster.provider)
+        own = NamespaceArgs(settings.namespace, settings.environment, self._args.identity.stack, settings.protect)
+        namespace = Namespace(f"{name}-namespace", own, opts).namespace
+        secrets = self._secrets(namespace, self._args.cluster, opts)
+        if self._args.rendering or not secrets.checksums:
+            # Where Pulumi applies the pods and knows the secrets, a checksum in each pod template is enough.
+            Rotation(f"{name}-rotation", RotationArgs(namespace, settings.images.api, secrets.names), opts)
+        if self._args.rendering:
+            return self._rendered()
+        return _Base(namespace, secrets.names, secrets.checksums, opts, opts, opts)
+
+    def _rendered(self) -> _Base:
+        """Plain names, as files wait for nothing."""
+        if not self._args.rendering:
+            raise AssertionError("an environment needs a cluster, a rendering or both")
+        waves = (self._args.rendering.options(self, wave) for wave in Wave)
+        return _Base(self._settings.namespace, NAMES, {}, *waves)
+
+    def _secrets(
+        self, namespace: pulumi.Input[str], cluster: ClusterConnection, opts: pulumi.ResourceOptions
+    ) -> Secrets | ExternalSecrets:
+        settings, name = self._settings, f"{self._name}-secrets"
+        external, images = settings.external_secrets, settings.images
+        if external:
+            args = ExternalSecretsArgs(
+                namespace=namespace,
+                plain_namespace=settings.namespace,
+                settings=external,
+                key=external.key or self._args.identity.secret_key,
+                manager=cluster.secret_manager if external.store == "cloud" else None,
+                registry=images.registry,
+                user=images.user,
+            )
+            return ExternalSecrets(name, args, opts)
+        if isinstance(settings.secrets, ApplicationSecrets):
+            return Secrets(name, SecretsArgs(namespace, settings.secrets, images.registry, images.user), opts)
+        raise AssertionError("the settings let no stack without secrets pass")
+
+    def _access(self, base: _Base) -> Access:
+        args = AccessArgs(base.namespace, self._settings.namespace, base.secrets.pull)
+        return Access(f"{self._name}-access", args, base.config)
+
+    def _config(self, base: _Base) -> AppConfig:
+        settings = self._settings
+        args = AppConfigArgs(base.namespace, settings.environment, settings.app, settings.hosts, settings.api)
+        return AppConfig(f"{self._name}-config", args, base.config)
+
+    def _network(self, base: _Base) -> None:
+        edge, monitoring = self._settings.edge.namespace, self._settings.monitoring.namespace
+        args = NetworkArgs(base.namespace, edge, monitoring, self._settings.network)
+        Network(f"{self._name}-network", args, base.config)
+
+    def _stores(self, base: _Base, access: Access) -> None:
+        settings = self._settings
         postgres = PostgresArgs(
-            namespace=self.namespace,
+            namespace=base.namespace,
             image=settings.images.postgres,
-            secret=names.postgres,
+            secret=base.secrets.postgres,
             storage_class=settings.storage.classes.read_write_once,
             access=access,
             settings=settings.postgres,
             protect=settings.protect,
         )
-        Postgres(f"{name}-postgres", postgres, stores)
+        Postgres(f"{self._name}-postgres", postgres, base.stores)
         redis = RedisArgs(
-            namespace=self.namespace,
+            namespace=base.namespace,
             image=settings.images.redis,
-            secret=names.redis,
-            secret_checksum=checksums.get("redis"),
+            secret=base.secrets.redis,
+            secret_checksum=base.checksums.get("redis"),
             storage_class=settings.storage.classes.read_write_once,
             access=access,
             settings=settings.redis,
             protect=settings.protect,
         )
-        Redis(f"{name}-redis", redis, stores)
-        storage = StorageArgs(
-            self.namespace, settings.storage.classes.read_write_many, settings.storage, settings.protect
-        )
-        shared = Shared(
-            namespace=self.namespace,
-            config=app_config,
-            secret=names.app,
-            secret_checksum=checksums.get("app"),
+        Redis(f"{self._name}-redis", redis, base.stores)
+
+    def _shared(self, base: _Base, access: Access, config: AppConfig) -> Shared:
+        settings = self._settings
+        storage_class = settings.storage.classes.read_write_many
+        storage = StorageArgs(base.namespace, storage_class, settings.storage, settings.protect)
+        return Shared(
+            namespace=base.namespace,
+            config=config,
+            secret=base.secrets.app,
+            secret_checksum=base.checksums.get("app"),
             access=access,
-            storage=Storage(f"{name}-storage", storage, workloads),
+            storage=Storage(f"{self._name}-storage", storage, base.workloads),
             # Not the databases: their volumes hang on one pod, which spot nodes would take down at any time.
             spot_taint=settings.cluster.spot_taint,
         )
-        Api(f"{name}-api", ApiArgs(shared, settings.images.api, settings.api), workloads)
-        Worker(f"{name}-worker", WorkerArgs(shared, settings.images.celery, settings.worker), workloads)
-        Beat(f"{name}-beat", BeatArgs(shared, settings.images.celery, settings.beat), workloads)
-        nginx = NginxArgs(
-            namespace=self.namespace,
-            image=settings.images.nginx,
+
+    def _programs(self, base: _Base, shared: Shared) -> None:
+        settings, images = self._settings, self._settings.images
+        Api(f"{self._name}-api", ApiArgs(shared, images.api, settings.api), base.workloads)
+        Worker(f"{self._name}-worker", WorkerArgs(shared, images.celery, settings.worker), base.workloads)
+        Beat(f"{self._name}-beat", BeatArgs(shared, images.celery, settings.beat), base.workloads)
+
+    def _nginx(self, base: _Base, shared: Shared) -> None:
+        args = NginxArgs(
+            namespace=base.namespace,
+            image=self._settings.images.nginx,
             media=shared.storage.media,
-            access=access,
-            settings=settings.nginx,
+            access=shared.access,
+            settings=self._settings.nginx,
             spot_taint=shared.spot_taint,
         )
-        Nginx(f"{name}-nginx", nginx, workloads)
-        Routing(f"{name}-routing", RoutingArgs(self.namespace, settings.hosts, settings.edge), workloads)
-        if settings.monitoring.operator:
-            Metrics(f"{name}-metrics", MetricsArgs(self.namespace, settings.namespace), workloads)
-        self.register_outputs({"namespace": self.namespace})
+        Nginx(f"{self._name}-nginx", args, base.workloads)
 
+    def _edge(self, base: _Base) -> None:
+        args = RoutingArgs(base.namespace, self._settings.hosts, self._settings.edge)
+        Routing(f"{self._name}-routing", args, base.workloads)
 
-def _secrets(
-    name: str,
-    namespace: pulumi.Input[str],
-    cluster: ClusterConnection,
-    args: EnvironmentArgs,
-    opts: pulumi.ResourceOptions,
-) -> Secrets | ExternalSecrets:
-    """Make the Secrets from the source that the stack says."""
-    settings = args.settings
-    external, images = settings.external_secrets, settings.images
-    if external:
-        read = ExternalSecretsArgs(
-            namespace=namespace,
-            plain_namespace=settings.namespace,
-            settings=external,
-            key=external.key or args.identity.secret_key,
-            manager=cluster.secret_manager if external.store == "cloud" else None,
-            registry=images.registry,
-            user=images.user,
-        )
-        return ExternalSecrets(name, read, opts)
-    if isinstance(settings.secrets, ApplicationSecrets):
-        return Secrets(name, SecretsArgs(namespace, settings.secrets, images.registry, images.user), opts)
-    raise AssertionError("the settings let no stack without secrets pass")
+    def _monitoring(self, base: _Base) -> None:
+        if self._settings.monitoring.operator:
+            args = MetricsArgs(base.namespace, self._settings.namespace)
+            Metrics(f"{self._name}-metrics", args, base.workloads)

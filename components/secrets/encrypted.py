@@ -64,4 +64,4 @@ class Secrets(pulumi.ComponentResource):
         made = contents(args.registry, args.user)
         self.names = SecretNames(*map(secret, made))
         self.checksums = {content.suffix: content.checksum(args.values) for content in made}
-        self.register_outputs({})
+        self.register_outputs(vars(self.names))

@@ -113,7 +113,7 @@ class ExternalSecrets(pulumi.ComponentResource):
 
         self.names = SecretNames(*map(secret, contents(args.registry, args.user)))
         self.checksums = {}
-        self.register_outputs({})
+        self.register_outputs(vars(self.names))
 
 
 def _target(content: Content) -> dict[str, Any]:

@@ -70,4 +70,6 @@ class Access(pulumi.ComponentResource):
 
         self.stores = priority("stores", 100_000, "PostgreSQL and Redis, which everything else needs.")
         self.services = priority("services", 10_000, "The API, the workers, beat and Nginx.")
-        self.register_outputs({})
+        self.register_outputs(
+            {"serviceAccount": self.service_account, "stores": self.stores, "services": self.services}
+        )

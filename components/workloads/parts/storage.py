@@ -58,7 +58,7 @@ class Storage(pulumi.ComponentResource):
         self.media = shared("media", args.settings.media)
         self.ml_models = shared("ml-models", args.settings.ml_models)
         self.logs = shared("logs", args.settings.logs)
-        self.register_outputs({})
+        self.register_outputs({"media": self.media, "mlModels": self.ml_models, "logs": self.logs})
 
 
 def claim(
