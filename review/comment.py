@@ -1,8 +1,8 @@
 """`python3 -I review/comment.py`: a report as one comment on a pull request, updated at each run.
 
-Standard library and this one file only: what has the right to write needs nothing installed, and `-I` has Python look
-for no module in the folder that it is started in. The repository and the token are taken from the environment, as
-GitHub's runner names them: GITHUB_REPOSITORY and GITHUB_TOKEN.
+The standard library and this one file only: what has the right to write needs nothing installed, and `-I` keeps Python
+from importing what lies in the folder that it is started in. The repository and the token come from the environment,
+named as on GitHub's runner: GITHUB_REPOSITORY and GITHUB_TOKEN.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ query($owner: String!, $name: String!, $number: Int!, $after: String) {
 
 
 class CommentError(Exception):
-    """What a person can mend; the message is a sentence that says what to type."""
+    """What a person can fix; the message is a sentence that says what to type."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Place:
 
     Args:
         repository: owner and name.
-        token: what may write there; it is in no message.
+        token: what is allowed to write there; it is in no message.
         rest: the address of GitHub's REST API.
         graphql: the address of its GraphQL API, which alone says who wrote a comment in terms of the token.
         run: the page of the workflow's run; "" where a person runs this.
@@ -72,26 +72,26 @@ class Place:
         """Read what GitHub's runner sets.
 
         Raises:
-            CommentError: something is missing, or the token would go over the network in plain sight.
+            CommentError: something is missing, or the token would be sent unencrypted.
         """
         known = os.environ.get
         missing = [name for name in ("GITHUB_REPOSITORY", "GITHUB_TOKEN") if not known(name)]
         if missing:
             raise CommentError(
                 f"{' and '.join(missing)} not set; type `export GITHUB_REPOSITORY=owner/name GITHUB_TOKEN=...`, "
-                "with a token that may write comments on pull requests"
+                "with a token that is allowed to write comments on pull requests"
             )
         rest = known("GITHUB_API_URL") or "https://api.github.com"
         graphql = known("GITHUB_GRAPHQL_URL") or "https://api.github.com/graphql"
         for url in (rest, graphql):
             if not _SAFE.match(url):
-                raise CommentError(f"{url} is not an https:// address, and the token would be sent in plain sight")
+                raise CommentError(f"{url} is not an https:// address, so the token would be sent unencrypted")
         repository, number = os.environ["GITHUB_REPOSITORY"], known("GITHUB_RUN_ID")
         run = f"{known('GITHUB_SERVER_URL') or 'https://github.com'}/{repository}/actions/runs/{number}"
         return cls(repository, os.environ["GITHUB_TOKEN"], rest, graphql, run if number else "")
 
     def call(self, method: str, path: str, content: object = None) -> Any:
-        """Call the REST API; what it answers.
+        """Call the REST API and return its answer.
 
         Raises:
             CommentError: it refuses, or can't be reached.
@@ -99,7 +99,7 @@ class Place:
         return self._ask(method, f"{self.rest}/repos/{self.repository}/{path}", content)
 
     def query(self, text: str, variables: dict[str, object]) -> Any:
-        """Call the GraphQL API; the data that it answers.
+        """Call the GraphQL API and return its data.
 
         Raises:
             CommentError: it refuses, or can't be reached.
@@ -131,7 +131,7 @@ class Place:
 
 
 def post(place: Place, pull_request: int, report: str) -> str:
-    """Make the comment, or bring it up to date; others of ours are removed.
+    """Make the comment or update it; further ones of ours are deleted.
 
     Args:
         place: where.
@@ -142,30 +142,30 @@ def post(place: Place, pull_request: int, report: str) -> str:
         What was done, in a sentence.
 
     Raises:
-        CommentError: it has another end or is too long, or GitHub does not take it.
+        CommentError: the report does not end with the marker or is too long, or GitHub refuses it.
     """
     if not _ends_with_marker(report):
         raise CommentError("the report does not end with its marker; type `python -m review diff --format markdown`")
     if len(report) > LIMIT:
         raise CommentError(f"the report has {len(report):,} characters, and GitHub takes {LIMIT:,}")
     body = {"body": _with_link(report, place.run)}
-    found = list(_own(place, pull_request))
-    if not found:
+    own = list(_own(place, pull_request))
+    if not own:
         place.call("POST", f"issues/{pull_request}/comments", body)
         return f"commented on pull request {pull_request}"
-    place.call("PATCH", f"issues/comments/{found[0]}", body)
-    for left_over in found[1:]:
+    place.call("PATCH", f"issues/comments/{own[0]}", body)
+    for left_over in own[1:]:
         place.call("DELETE", f"issues/comments/{left_over}")
     return f"updated the comment on pull request {pull_request}"
 
 
 def _ends_with_marker(text: str) -> bool:
-    """Whether the marker is the last line, and nothing else is in that; the report's is written by the change."""
+    """Whether the last line is the marker and nothing else; the change under review writes the report."""
     return (text.rstrip().rsplit("\n", 1) or [""])[-1] == MARKER
 
 
 def _own(place: Place, pull_request: int) -> Iterator[int]:
-    """The comments that this token wrote and that end with the marker; who else writes it down stays untouched."""
+    """The comments that this token wrote and that end with the marker; who else quotes it is left alone."""
     owner, _, name = place.repository.partition("/")
     after: str | None = None
     while True:
@@ -180,7 +180,7 @@ def _own(place: Place, pull_request: int) -> Iterator[int]:
 
 
 def _with_link(report: str, run: str) -> str:
-    """Where there is room, the page of the run stands before the marker: the HTML report hangs there."""
+    """Where there is room, link the run, which has the HTML report, before the marker."""
     linked = (
         report.rstrip().removesuffix(MARKER) + f"<sub>[The run]({run}) has the page with all objects.</sub>\n{MARKER}\n"
     )
@@ -190,14 +190,14 @@ def _with_link(report: str, run: str) -> str:
 def _refused(error: urllib.error.HTTPError) -> str:
     said = f"GitHub answers {error.code} {http.client.responses.get(error.code, '')}".strip()
     if error.code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return f"{said}; GITHUB_TOKEN has to be one that may write comments (`pull-requests: write`)"
+        return f"{said}; GITHUB_TOKEN has to be allowed to write comments (`pull-requests: write`)"
     if error.code == HTTPStatus.NOT_FOUND:
-        return f"{said}; look at GITHUB_REPOSITORY, the number of the pull request, and what the token may see"
+        return f"{said}; check GITHUB_REPOSITORY, the pull request's number, and what the token is allowed to see"
     return f"{said}; run the same command again"
 
 
 def _content(file: Path) -> str:
-    """What is in a file that the change has written: a link in its place could lead to what nobody else may read."""
+    """The content of a file that the change has written; a link there could lead to what nobody else is to read."""
     opened = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(opened, "rb") as reading:
         if not stat.S_ISREG(os.fstat(opened).st_mode):
@@ -210,12 +210,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python3 -I review/comment.py", description=__doc__)
     parser.add_argument("--pull-request", type=int, required=True, metavar="NUMBER", help="its number")
     parser.add_argument("--file", type=Path, required=True, help="what `python -m review diff --format markdown` wrote")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     try:
-        report = _content(given.file)
-        done = post(Place.from_environment(), given.pull_request, report)
+        report = _content(arguments.file)
+        done = post(Place.from_environment(), arguments.pull_request, report)
     except OSError as error:
-        sys.stderr.write(f"error: {given.file} can't be read ({error.strerror}); name another one with --file\n")
+        sys.stderr.write(f"error: {arguments.file} can't be read ({error.strerror}); name another one with --file\n")
     except CommentError as error:
         sys.stderr.write(f"error: {error}\n")
     else:

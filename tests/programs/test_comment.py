@@ -1,4 +1,4 @@
-"""One comment on a pull request, by a stand-in for GitHub's API on loopback."""
+"""One comment on a pull request, with a stand-in for GitHub's API on loopback."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_the_page_of_the_run_is_linked_where_there_is_room(host: GitHub, place: 
     assert len(host.bodies(7)) == 1
 
 
-def test_what_ops_diff_writes_is_taken(host: GitHub, place: Place) -> None:
+def test_what_review_diff_writes_is_accepted(host: GitHub, place: Place) -> None:
     comment.post(place, 7, markdown.render(report()))
 
     assert host.bodies(7) == [markdown.render(report())]
@@ -138,9 +138,9 @@ def test_what_is_no_report_is_not_sent(text: str, says: str, host: GitHub, place
     [
         (TOKEN, 500, "GitHub answers 500 Internal Server Error; run the same command again"),
         (TOKEN, 599, "GitHub answers 599; run the same command again"),
-        (TOKEN, 404, "GitHub answers 404 Not Found; look at GITHUB_REPOSITORY, the number"),
-        ("of-nobody", 0, r"GitHub answers 401 Unauthorized; GITHUB_TOKEN has to be one that may write comments"),
-        ("of-a-fork", 0, r"GitHub answers 403 Forbidden; GITHUB_TOKEN has to be one that may write comments"),
+        (TOKEN, 404, "GitHub answers 404 Not Found; check GITHUB_REPOSITORY, the pull request's number"),
+        ("of-nobody", 0, r"GitHub answers 401 Unauthorized; GITHUB_TOKEN has to be allowed to write comments"),
+        ("of-a-fork", 0, r"GitHub answers 403 Forbidden; GITHUB_TOKEN has to be allowed to write comments"),
     ],
 )
 def test_what_github_refuses_is_a_sentence_without_the_token(
@@ -218,7 +218,7 @@ def typed(host: GitHub, tmp_path: Path) -> Callable[..., subprocess.CompletedPro
     return run
 
 
-def test_it_needs_nothing_that_is_installed_or_lies_around_and_tells_faults_without_a_traceback(
+def test_it_needs_nothing_that_is_installed_or_lies_around_and_reports_faults_without_a_traceback(
     host: GitHub, tmp_path: Path, typed: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     file = tmp_path / "report.md"
@@ -235,7 +235,7 @@ def test_it_needs_nothing_that_is_installed_or_lies_around_and_tells_faults_with
 
 
 @pytest.mark.parametrize("name", ["a link", "a pipe", "a folder", "a device", "bytes", "gigabytes"])
-def test_what_is_no_report_s_file_is_a_sentence_and_nothing_is_sent(
+def test_a_file_that_is_not_a_report_is_refused_in_a_sentence_and_nothing_is_sent(
     name: str, host: GitHub, tmp_path: Path, typed: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     file, secret = tmp_path / "report.md", tmp_path / "secret"
