@@ -52,7 +52,7 @@ render-check: venv ## Fail when rendered/ is stale, and say where
 	@$(RUN) tools.render --check
 
 manifests: venv ## Provide what Argo CD and the add-ons are installed from, from the Go module registry where need be
-	@$(RUN) tools.manifests
+	@$(RUN) tools.install_manifests
 
 diff: venv ## Show what a change does to all environments (BASE=main; HEAD=what lies here; FORMAT=html OUTPUT=file)
 	@$(RUN) review diff $(if $(BASE),--base "$$BASE") $(if $(HEAD),--head "$$HEAD") \

@@ -13,8 +13,9 @@ from components.neighbours import clashes
 from components.platform import load_balancer
 from components.platform.argocd.install import ArgoCd, ArgoCdArgs
 from components.platform.platform import Platform, PlatformArgs
-from components.settings import ConfigError, Identity, Settings, load
-from stack_file import StackFileError, read
+from components.settings import Identity, Settings, load
+from errors import UserError
+from stack_file import read
 
 
 def read_settings(stack: str) -> Settings:
@@ -27,10 +28,8 @@ def read_settings(stack: str) -> Settings:
             # The engine tells only which top-level keys hold a secret, and one encrypted text would cover the others.
             plain = read(file).faults
         settings = load(stack)
-    except ConfigError as error:
-        raise pulumi.RunError("\n".join([*error.errors, *plain])) from None
-    except StackFileError as error:
-        raise pulumi.RunError(str(error)) from None
+    except UserError as error:
+        raise pulumi.RunError("\n".join([*error.sentences, *plain])) from None
     if faults := [*plain, *clashes(folder, stack)]:
         raise pulumi.RunError("\n".join(faults))
     return settings

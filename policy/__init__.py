@@ -5,6 +5,5 @@ The same rules are run by `pulumi preview --policy-pack policy` (see `policy.pac
 """
 
 from policy.checking import check
-from policy.exemptions import ExemptionError
 
-__all__ = ["ExemptionError", "check"]
+__all__ = ["check"]

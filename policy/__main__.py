@@ -7,11 +7,13 @@ from pathlib import Path
 import pulumi
 from pulumi_policy import PolicyPack
 
+from errors import UserError
+
 # The engine starts this folder, not the package.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from policy.checking import Judge
-from policy.exemptions import ExemptionError, load
+from policy.exemptions import load
 from policy.pack import Pack
 from stack_file import PROJECT
 
@@ -20,7 +22,7 @@ def main() -> None:
     """Serve the policies until the engine is done."""
     try:
         judge = Judge(load(), datetime.now(UTC).date())
-    except ExemptionError as error:
+    except UserError as error:
         sys.exit(f"error: {error}")
     # The engine hands the stack's configuration over, as it does to the program.
     environment = pulumi.Config(PROJECT).get("environment") or ""

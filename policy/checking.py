@@ -27,7 +27,7 @@ def check(
         today: on which day; by default, this one.
 
     Raises:
-        ExemptionError: policy/exemptions.yaml is not good.
+        UserError: policy/exemptions.yaml is not good.
     """
     judge = Judge(load() if exemptions is None else tuple(exemptions), today or datetime.now(UTC).date())
     stacks: dict[str, list[Object]] = {}

@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from checked import describe, quote
 from components.settings import identity
 from components.settings.base import Section
+from errors import UserError
 from policy.rule import Policy
 from policy.rules import POLICIES
 from snapshot.model import Object
@@ -23,10 +24,6 @@ FILE = Path(__file__).with_name("exemptions.yaml")
 STACKS = identity.stacks(path.name for path in FILE.parents[1].iterdir())
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-
-
-class ExemptionError(Exception):
-    """The file of exemptions is not good; one sentence for each fault."""
 
 
 class Exemption(Section):
@@ -73,7 +70,7 @@ def load(path: Path = FILE) -> tuple[Exemption, ...]:
     """Read the exemptions.
 
     Raises:
-        ExemptionError: some of them are not good.
+        UserError: some of them are not good.
     """
     try:
         text = json.dumps(yaml.safe_load(path.read_text(encoding="utf-8")), default=str)
@@ -84,10 +81,10 @@ def load(path: Path = FILE) -> tuple[Exemption, ...]:
             if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark
             else ""
         )
-        raise ExemptionError(f"policy/{path.name}{where}: is no YAML") from None
+        raise UserError(f"policy/{path.name}{where}: is no YAML") from None
     except ValidationError as error:
-        faults = "\n".join(f"policy/{path.name}: {_sentence(fault)}" for fault in error.errors(include_url=False))
-        raise ExemptionError(faults) from None
+        faults = (f"policy/{path.name}: {_sentence(fault)}" for fault in error.errors(include_url=False))
+        raise UserError(*faults) from None
 
 
 def _sentence(fault: ErrorDetails) -> str:

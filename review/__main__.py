@@ -14,9 +14,9 @@ from typing import Annotated, TextIO
 
 import typer
 
+from errors import UserError
 from review import commands
 from review.model import Report
-from snapshot.errors import OpsError
 from snapshot.revision import WORK_TREE
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -125,7 +125,7 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
     try:
         file = output.open("w", encoding="utf-8")
     except OSError as error:
-        raise OpsError(f"{output} can't be written ({error.strerror}); name another file with --output") from None
+        raise UserError(f"{output} can't be written ({error.strerror}); name another file with --output") from None
     with file:
         yield file
 
@@ -134,7 +134,7 @@ def main() -> None:
     """Run the command line; what a person can mend is a sentence on the error stream, never a traceback."""
     try:
         app()
-    except OpsError as error:
+    except UserError as error:
         sentences = str(error)
     except (ImportError, SyntaxError) as error:  # what compares is the checkout's own code, too
         sentences = f"the code of this checkout can't be run: {type(error).__name__}, {error}"

@@ -13,7 +13,7 @@ from policy.violation import Violation
 from review import risk
 from review.changes import changes_between
 from review.model import Action, Change, Report
-from snapshot.errors import MISSHAPEN, OpsError
+from snapshot.errors import MISSHAPEN
 from snapshot.model import Object, Snapshot
 
 _SHAPE = "objects-have-their-shape"
@@ -33,7 +33,7 @@ def report(base: str, head: str, bases: Sequence[Snapshot], heads: Sequence[Snap
         heads: the environments after, in the same order.
 
     Raises:
-        OpsError: policy/exemptions.yaml is not good.
+        UserError: policy/exemptions.yaml is not good.
     """
     pairs = [pair for pair in zip(bases, heads, strict=False) if not any(side.problem for side in pair)]
     changes = [
@@ -74,7 +74,7 @@ def of_changes(
         drift: what somebody has changed in the cluster, with its risks; None where that was not looked for.
 
     Raises:
-        OpsError: policy/exemptions.yaml is not good.
+        UserError: policy/exemptions.yaml is not good.
     """
     order = [found.stack for found in heads]
     # From here on nothing depends on this run's key.
@@ -107,14 +107,11 @@ def digest(changes: Iterable[Change]) -> str:
 def _violations(heads: Iterable[Snapshot]) -> tuple[Violation, ...]:
     asked = [item for head in heads for item in head.objects]
     try:
-        try:
-            return tuple(policy.check(asked))
-        except MISSHAPEN:
-            odd = [item for item in asked if _is_misshapen(item)]
-            good = [item for item in asked if item not in odd]
-            return (*(Violation(item.stack, _SHAPE, True, item.title, _REFUSED) for item in odd), *policy.check(good))
-    except policy.ExemptionError as error:
-        raise OpsError(str(error)) from None
+        return tuple(policy.check(asked))
+    except MISSHAPEN:
+        odd = [item for item in asked if _is_misshapen(item)]
+        good = [item for item in asked if item not in odd]
+        return (*(Violation(item.stack, _SHAPE, True, item.title, _REFUSED) for item in odd), *policy.check(good))
 
 
 def _is_misshapen(item: Object) -> bool:

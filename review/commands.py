@@ -5,9 +5,9 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from errors import UserError
 from review.model import Report
 from snapshot import collect, revision
-from snapshot.errors import OpsError
 from snapshot.revision import WORK_TREE
 
 
@@ -20,7 +20,7 @@ def between(root: Path, base: str, head: str) -> Report:
         head: a branch, a tag, a commit, or `snapshot.revision.WORK_TREE` for what is not committed yet.
 
     Raises:
-        OpsError: there is no such revision.
+        UserError: there is no such revision.
     """
     commits = [name if name == WORK_TREE else revision.resolve(root, name) for name in (base, head)]
     if base != WORK_TREE:
@@ -28,7 +28,7 @@ def between(root: Path, base: str, head: str) -> Report:
     called = [_called(name, commit) for name, commit in zip((base, head), commits, strict=True)]
     stacks = revision.stacks(root, commits)
     if not stacks:
-        raise OpsError(f"{root} has no Pulumi.<stack>.yaml, in neither revision; type this in the project's folder")
+        raise UserError(f"{root} has no Pulumi.<stack>.yaml, in neither revision; type this in the project's folder")
     with ThreadPoolExecutor(2) as pool:
         taken = pool.map(lambda commit, name: collect.take(root, commit, stacks, name), commits, called)
         from review import build_report  # meanwhile: what it imports takes a while, too
@@ -45,7 +45,7 @@ def inventory(root: Path, stack: str) -> Report:
         stack: the environment.
 
     Raises:
-        OpsError: there is no such environment.
+        UserError: there is no such environment.
     """
     known = revision.stacks(root, [WORK_TREE])
     if stack not in known:
@@ -54,7 +54,7 @@ def inventory(root: Path, stack: str) -> Report:
             if known
             else f"{root} has none; type this in the project's folder"
         )
-        raise OpsError(f"'{stack}' is not a stack: {there}")
+        raise UserError(f"'{stack}' is not a stack: {there}")
     from review import build_report
 
     return build_report.report("", WORK_TREE, [], collect.take(root, WORK_TREE, [stack]))

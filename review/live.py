@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from secrets import token_bytes
 
+from errors import UserError
 from manifests.differences import Field
 from manifests.fingerprints import Fingerprints
 from manifests.immutable import unchangeable
@@ -21,7 +22,6 @@ from review.model import Action, Change, Report
 from snapshot import requested
 from snapshot.engine import Progress, ask
 from snapshot.engine_events import DONE, PLANNED, Step, at, steps
-from snapshot.errors import OpsError
 from snapshot.in_process import Registered
 from snapshot.model import Object, Owner, Snapshot
 from snapshot.revision import WORK_TREE
@@ -43,7 +43,7 @@ def preview(root: Path, stack: str, progress: Progress) -> Report:
         progress: what is told how far it is.
 
     Raises:
-        OpsError: Pulumi can't work on the stack: there is none, it is locked, its cluster can't be reached.
+        UserError: Pulumi can't work on the stack: there is none, it is locked, its cluster can't be reached.
     """
     fingerprints = Fingerprints(token_bytes(32))
     progress(f"{stack}: asking what the program would change")
@@ -69,7 +69,7 @@ def _drift(
     left_out = [argument for urn in rendered for argument in ("--exclude", urn)]
     found = ask(root, stack, ("refresh", "--preview-only", *left_out), progress)
     if found.errors:
-        raise OpsError("\n".join(f"what is in the cluster can't be read: {error}" for error in found.errors))
+        raise UserError(*(f"what is in the cluster can't be read: {error}" for error in found.errors))
     told = steps(found.events, DONE)
     changes = _assessed(told, _snapshot((step.after for step in told), stack, fingerprints), fingerprints)
     # The API server writes some values in its own way: for 1000m of CPU it says 1.

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from errors import UserError
 from snapshot import engine_events
-from snapshot.errors import OpsError
 
 Event = Mapping[str, Any]
 Progress = Callable[[str], None]
@@ -130,11 +130,11 @@ def ask(root: Path, stack: str, command: Sequence[str], progress: Progress) -> A
         progress: what is told how far it is.
 
     Raises:
-        OpsError: it can't; each line is a sentence.
+        UserError: it can't; each line is a sentence.
     """
     pulumi = shutil.which("pulumi")
     if not pulumi:
-        raise OpsError(
+        raise UserError(
             "pulumi is not installed, or not on PATH; install it, or type `make preview STACK=...` for the embedded one"
         )
     said = run(
@@ -146,9 +146,9 @@ def ask(root: Path, stack: str, command: Sequence[str], progress: Progress) -> A
     for line in [*errors, *said.complaints]:
         for pattern, reason in _REASONS.items():
             if re.search(pattern, line):
-                raise OpsError(reason.format(stack=stack, root=root))
+                raise UserError(reason.format(stack=stack, root=root))
     if not errors:
-        raise OpsError(f"`pulumi {command[0]} --stack {stack}` failed: {said.reason}")
+        raise UserError(f"`pulumi {command[0]} --stack {stack}` failed: {said.reason}")
     return Answer(said.events, tuple(errors))
 
 

@@ -12,11 +12,12 @@ from typing import Any
 
 import pulumi
 
+from errors import UserError
 from manifests.fingerprints import Fingerprints
 from snapshot import in_process, rendered, stack_config
 from snapshot.in_process import Registered, plain
 from snapshot.model import Object, Owner, Snapshot
-from stack_file import PROJECT, StackFileError
+from stack_file import PROJECT
 
 _OURS = f"{PROJECT}:"
 _FOR_PROVIDER = "pulumi.com/"
@@ -39,7 +40,7 @@ def snapshot(root: Path, stack: str, revision: str, fingerprints: Fingerprints) 
         registered, environment = _registered(root, stack, fingerprints)
         found = objects(registered, stack, fingerprints, environment)
         return Snapshot(stack, revision, found, stale=rendered.stale(root, found))
-    except StackFileError as error:
+    except UserError as error:
         problem = str(error)
     except pulumi.RunError as error:
         first, *others = str(error).splitlines() or [""]

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from components.settings import identity
+from errors import UserError
 from snapshot import limits, revision_files
-from snapshot.errors import OpsError
 from snapshot.revision_files import UnreadableError
 
 WORK_TREE = "work tree"
@@ -28,17 +28,17 @@ def resolve(root: Path, revision: str) -> str:
         revision: a branch, a tag or a commit.
 
     Raises:
-        OpsError: there is no such revision, or no repository.
+        UserError: there is no such revision, or no repository.
     """
     if _git(root, "rev-parse", "--git-dir") is None:
-        raise OpsError(
+        raise UserError(
             f"{root} is in no Git repository; type this in a checkout of the project, "
             "or `python -m review inventory --stack STACK`, which needs none"
         )
     for name in (revision, f"origin/{revision}"):
         if found := _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"):
             return found.decode().strip()
-    raise OpsError(
+    raise UserError(
         f"'{revision}' is not a revision of this repository; `git branch --all` lists its branches, "
         f"`git fetch origin {revision}` gets one that only the server has"
     )
@@ -114,7 +114,7 @@ def _git(root: Path, *arguments: str, given: bytes = b"", limit: int = _LISTING)
     """
     git = shutil.which("git")
     if not git:
-        raise OpsError("git is not installed, and without it no two revisions can be compared; install it")
+        raise UserError("git is not installed, and without it no two revisions can be compared; install it")
     try:
         return limits.printed([git, "-C", str(root), *arguments], given, _SECONDS, limit)
     except limits.LimitError as error:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from snapshot.errors import OpsError
+from errors import UserError
 
 _NOT_THE_PROGRAM = ("docs", "tests")
 _MOST_FILES = 10_000
@@ -18,7 +18,7 @@ _HEADER = 128  # bytes of the line that Git prints before a file
 _LINK, _SUBMODULE = b"120000", b"160000"
 
 
-class UnreadableError(OpsError):
+class UnreadableError(UserError):
     """A revision whose files can't be had; the message says why."""
 
 

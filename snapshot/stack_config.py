@@ -39,7 +39,7 @@ def read(
         Texts by full key, and which of the keys are encrypted.
 
     Raises:
-        StackFileError: it is not there, or not a good stack file.
+        UserError: it is not there, or not a good stack file.
     """
     content = stack_file.read(file)
     config: dict[str, Any] = dict(content.config)

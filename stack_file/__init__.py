@@ -5,7 +5,7 @@ sentence with the line. Imports nothing of ours, so that the review can read the
 """
 
 from stack_file.content import PROJECT, SECRETS, Entry, StackFile, engine_text, parse, read
-from stack_file.nodes import LARGEST, StackFileError
+from stack_file.nodes import LARGEST
 from stack_file.writing import dump
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "SECRETS",
     "Entry",
     "StackFile",
-    "StackFileError",
     "dump",
     "engine_text",
     "parse",

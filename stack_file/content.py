@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stack_file.nodes import LARGEST, Node, StackFileError, document, shown
+from errors import UserError
+from stack_file.nodes import LARGEST, Node, document, shown
 from stack_file.scalars import AmbiguousError, as_text, resolve
 
 PROJECT = "smarthr360"
@@ -90,7 +91,7 @@ def read(path: Path, called: str = "") -> StackFile:
         called: What sentences call it; by default, by the name of the file alone.
 
     Raises:
-        StackFileError: It is not there, no plain file, or not good.
+        UserError: It is not there, no plain file, or not good.
     """
     called = called or path.name
     try:
@@ -98,12 +99,12 @@ def read(path: Path, called: str = "") -> StackFile:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise StackFileError(f"{called} is not a plain file")
+                raise UserError(f"{called} is not a plain file")
             data = file.read(LARGEST + 1)
     except FileNotFoundError:
-        raise StackFileError(f"there is no {called}") from None
+        raise UserError(f"there is no {called}") from None
     except OSError as error:
-        raise StackFileError(f"{called} can't be read ({error.strerror})") from None
+        raise UserError(f"{called} can't be read ({error.strerror})") from None
     return parse(data, called)
 
 
@@ -115,25 +116,25 @@ def parse(data: bytes, file: str) -> StackFile:
         file: Its name, for sentences.
 
     Raises:
-        StackFileError: It is not YAML, not of the right shape, or holds what Pulumi and people read differently.
+        UserError: It is not YAML, not of the right shape, or holds what Pulumi and people read differently.
     """
     root = document(data, file)
     top = root.keys if root and root.keys else {}
     config = top["config"][1].keys if "config" in top else None
     # One in which only the encryption is set up is as `pulumi stack init` leaves it.
     if config is None and ("config" in top or not top.keys() & set(_PROVIDER)):
-        raise StackFileError(f"{file} has no `config:` with keys under it")
+        raise UserError(f"{file} has no `config:` with keys under it")
     provider = {}
     for name, (key, node) in top.items():
         if name in _PROVIDER and node.text is not None:
             provider[name] = node.text
         elif name == "environment":
-            raise StackFileError(
+            raise UserError(
                 f"{file}, line {key.line} takes configuration from Pulumi Cloud (`environment:`), which can't be read "
                 "here; write the keys under `config:`"
             )
         elif name != "config":
-            raise StackFileError(
+            raise UserError(
                 f"{file}, line {key.line} sets {shown(name)}, which Pulumi does not read; allowed are config, "
                 f"{', '.join(_PROVIDER)}"
             )
@@ -143,7 +144,7 @@ def parse(data: bytes, file: str) -> StackFile:
     for name, (key, node) in (config or {}).items():
         full = reader.full_key(name, key)
         if full in values:
-            raise StackFileError(
+            raise UserError(
                 f"{file}, line {key.line} sets {shown(full)} a second time, which is {PROJECT}'s with and without "
                 f"`{PROJECT}:`; allowed is once"
             )
@@ -153,7 +154,7 @@ def parse(data: bytes, file: str) -> StackFile:
             entries.update(_entries(key, node, values[full], path))
     size = len(json.dumps({key: engine_text(value) for key, value in values.items()}))
     if size > _HANDED_OVER:
-        raise StackFileError(
+        raise UserError(
             f"{file} makes a configuration of {size} bytes; no more than {_HANDED_OVER} can be handed to the program"
         )
     return StackFile(file, values, entries, provider)
@@ -207,8 +208,8 @@ class _Reader:
             where = f"{path}.{shown(name)}" if path else shown(name)
             raise self._refused(key, where, "has a key that is not text to Pulumi; write the key in quotes")
 
-    def _refused(self, node: Node, path: str, sentence: str) -> StackFileError:
-        return StackFileError(f"{self._file}, line {node.line}: {path} {sentence}")
+    def _refused(self, node: Node, path: str, sentence: str) -> UserError:
+        return UserError(f"{self._file}, line {node.line}: {path} {sentence}")
 
 
 def _leaves(value: object, path: str) -> Iterator[tuple[str, bool]]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 import yaml
 
+from errors import UserError
+
 LARGEST = 256 * 1024
 """Bytes of a stack file: more than what can be handed to a program makes where each value has a line of its own."""
 
@@ -17,10 +19,6 @@ _MOST = 10_000
 
 _LOADER = getattr(yaml, "CSafeLoader", None)
 _SHOWN = 60
-
-
-class StackFileError(Exception):
-    """A stack file that is not there or not good; the message says which and why, without a value of it."""
 
 
 @dataclass
@@ -55,26 +53,26 @@ def document(data: bytes, file: str) -> Node | None:
         file: Its name, for sentences.
 
     Raises:
-        StackFileError: It is too large or not YAML, or holds what Pulumi and people read differently.
+        UserError: It is too large or not YAML, or holds what Pulumi and people read differently.
     """
     if len(data) > LARGEST:
-        raise StackFileError(f"{file} is larger than {LARGEST} bytes, which is the most that is allowed")
+        raise UserError(f"{file} is larger than {LARGEST} bytes, which is the most that is allowed")
     if _LOADER is None:
         # The one in Python forbids what the engine takes, such as a tab after a value.
-        raise StackFileError("this PyYAML lacks libyaml; type `pip install --force-reinstall PyYAML` for one with it")
+        raise UserError("this PyYAML lacks libyaml; type `pip install --force-reinstall PyYAML` for one with it")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise StackFileError(f"{file}, line {line} is not UTF-8") from None
+        raise UserError(f"{file}, line {line} is not UTF-8") from None
     try:
         return _Composer(file).compose(yaml.parse(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f", line {min(mark.line, text.count(chr(10))) + 1}" if mark else ""
-        raise StackFileError(f"{file}{where} is not YAML: {error.problem}") from None
+        raise UserError(f"{file}{where} is not YAML: {error.problem}") from None
     except yaml.YAMLError:
-        raise StackFileError(f"{file} is not YAML: it holds characters that YAML forbids") from None
+        raise UserError(f"{file} is not YAML: it holds characters that YAML forbids") from None
 
 
 def shown(key: str) -> str:
@@ -211,12 +209,12 @@ class _Composer:
             return
         found = (above.keys or {}).get(name)
         if found:
-            raise StackFileError(
+            raise UserError(
                 f"{self._file}, line {key.line} sets {shown(name)} a second time, after line {found[0].line}; "
                 "allowed is once"
             )
         if above.keys is not None:
             above.keys[name] = (key, value)
 
-    def _refused(self, line: int, sentence: str) -> StackFileError:
-        return StackFileError(f"{self._file}, line {line} {sentence}")
+    def _refused(self, line: int, sentence: str) -> UserError:
+        return UserError(f"{self._file}, line {line} {sentence}")

@@ -4,38 +4,34 @@ from __future__ import annotations
 
 import errno
 import sys
+from collections.abc import Callable
 
-import typer
-
-from stack_file import StackFileError
-from tools.embedded.cluster.state import ClusterError
-from tools.engine import EngineError
+from errors import UserError
 from tools.engine.cache import cache_root
-from tools.local.errors import StackError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
-def run(app: typer.Typer) -> int:
+def run(command: Callable[[], int | None], *, refused: int = 1) -> int:
     """Run a command line; what a person can mend is a sentence for each fault, never a traceback.
 
     Args:
-        app: its commands.
+        command: The command line: a typer app, or a function that returns the exit code.
+        refused: The exit code where a person has to mend something.
 
     Returns:
         The exit code.
     """
     try:
-        app(standalone_mode=True)
-    except StackError as error:
-        # One line for each of the faults of a stack.
-        return _tell(str(error).splitlines())
-    except (EngineError, StackFileError, ClusterError) as error:
-        return _tell([str(error)])
+        return command() or 0
+    except UserError as error:
+        sentences = error.sentences
     except OSError as error:
-        return _tell([_in_words(error)])
-    return 0
+        sentences = (_in_words(error),)
+    for sentence in sentences:
+        print(f"error: {sentence}", file=sys.stderr)
+    return refused
 
 
 def _in_words(error: OSError) -> str:
@@ -46,9 +42,3 @@ def _in_words(error: OSError) -> str:
     if error.errno in _CLOSED:
         return f"{problem}; this checkout and {cache_root()} have to be yours to write into"
     return problem
-
-
-def _tell(sentences: list[str]) -> int:
-    for sentence in sentences:
-        print(f"error: {sentence}", file=sys.stderr)
-    return 1

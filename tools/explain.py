@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from checked import quote
 from components.settings import NAMESPACE
 from components.settings.schema import Leaf
-from stack_file import StackFileError
+from errors import UserError
 from tools.stack_values import (
     LEAVES,
     OBJECTS,
@@ -27,11 +27,6 @@ from tools.stack_values import (
     required,
     shown,
 )
-
-
-class UnknownKeyError(Exception):
-    """A key that no model has; the message names the nearest."""
-
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -48,7 +43,7 @@ def explain(
     try:
         file = read(stack)
         lines = _answer(file, key)
-    except (StackFileError, UnknownKeyError) as error:
+    except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
     print("\n".join([*lines, *(f"refused: {fault}" for fault in file.faults(key))]))
@@ -62,7 +57,7 @@ def _answer(file: StackFile, key: str) -> list[str]:
     if key in OBJECTS:
         return _object(file, key)
     near = nearest(key, [*LEAVES, *OBJECTS])
-    raise UnknownKeyError(f"{quote(key)} is not a key{near}; docs/configuration.md lists every key")
+    raise UserError(f"{quote(key)} is not a key{near}; docs/configuration.md lists every key")
 
 
 def _leaf(file: StackFile, value: Value) -> list[str]:

@@ -20,13 +20,13 @@ import typer
 
 from components.neighbours import clashes
 from components.settings import Identity
+from errors import UserError
 from tools import command_line, stack_values
 from tools.engine import ensure
-from tools.local.errors import StackError
 from tools.local.stack import Stack
 from tools.local.workspace import ROOT, Workspace
 
-CODE = ("__main__.py", "checked.py", "units.py", "components", "stack_file")
+CODE = ("__main__.py", "checked.py", "errors.py", "units.py", "components", "stack_file")
 """All code that the program is made of."""
 
 PROGRAM = ("Pulumi.yaml", *CODE, ".venv")
@@ -68,7 +68,7 @@ def render(root: Path, tools: Mapping[str, Path]) -> dict[str, dict[str, bytes]]
         The content of the files by stack, and by path below rendered/<stack>/.
 
     Raises:
-        StackError: the program refuses a stack; with what it said.
+        UserError: the program refuses a stack; with what it said.
     """
     with tempfile.TemporaryDirectory(prefix="smarthr360-render-") as folder:
         seen = Path(folder)
@@ -120,7 +120,7 @@ def main_command(
     # Each is told of both stacks.
     faults += dict.fromkeys(clash for file in files for clash in clashes(ROOT, file.name))
     if faults:
-        raise StackError("\n".join(faults))
+        raise UserError(*faults)
     stale = False
     rendered = {Identity(stack).rendered: found for stack, found in render(ROOT, ensure("pulumi", "cluster")).items()}
     # A stack that is no more leaves its folder behind.
@@ -136,7 +136,7 @@ def main_command(
             print(f"    {path}")
     print(f"  in {time.monotonic() - started:.0f} s")
     if check and stale:
-        raise StackError("rendered/ is not what the program makes of the stack files; type `make render` and commit it")
+        raise UserError("rendered/ is not what the program makes of the stack files; type `make render` and commit it")
 
 
 def _up(stack: Stack) -> None:
@@ -146,7 +146,7 @@ def _up(stack: Stack) -> None:
     )
     if done.returncode != 0:
         said = [line.strip() for line in done.stdout.splitlines() + done.stderr.splitlines() if "error: " in line]
-        raise StackError("\n".join(f"{stack.name}: {line.partition('error: ')[2]}" for line in said))
+        raise UserError(*(f"{stack.name}: {line.partition('error: ')[2]}" for line in said))
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -16,9 +16,9 @@ from pydantic.fields import FieldInfo
 import checked
 import stack_file
 from checked import quote
-from components.settings import NAMESPACE, ConfigError, Settings, identity, parse
+from components.settings import NAMESPACE, Settings, identity, parse
 from components.settings.schema import Leaf, is_model, leaves, type_of
-from stack_file import StackFileError
+from errors import UserError
 
 ROOT = Path(__file__).parent.parent
 
@@ -115,8 +115,8 @@ class StackFile:
         found: list[str] = []
         try:
             parse(self.content.texts, self.content.encrypted, self.name)
-        except ConfigError as error:
-            found = [fault for fault in error.errors if not self._made_locally(fault)]
+        except UserError as error:
+            found = [fault for fault in error.sentences if not self._made_locally(fault)]
         return [fault for fault in (*found, *self.content.faults) if not key or _concerns(fault, key)]
 
     def _made_locally(self, fault: str) -> bool:
@@ -142,12 +142,12 @@ def read(name: str, folder: Path | None = None) -> StackFile:
         folder: The project's folder; by default, this one.
 
     Raises:
-        StackFileError: There is no such file, or it is not a good stack file.
+        UserError: There is no such file, or it is not a good stack file.
     """
     folder = folder or ROOT
     known = stacks(folder)
     if name not in known:
-        raise StackFileError(f"{quote(name)} is not a stack{nearest(name, known)}; STACK is one of {', '.join(known)}")
+        raise UserError(f"{quote(name)} is not a stack{nearest(name, known)}; STACK is one of {', '.join(known)}")
     return StackFile(name, stack_file.read(folder / f"Pulumi.{name}.yaml"))
 
 

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from components.settings.gitops import DAY, GitOps
 from components.settings.gitops_values import DAYS
-from stack_file import StackFileError
+from errors import UserError
 from tools.stack_values import read
 
 MINUTE = timedelta(minutes=1)
@@ -48,7 +48,7 @@ def show(
     """Print the calendar, or what is wrong with the stack file on the error stream with exit code 2."""
     try:
         gitops = settings(stack)
-    except StackFileError as error:
+    except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
     print(f"{stack} syncs: {in_words(gitops)}")
@@ -153,11 +153,11 @@ def settings(stack: str) -> GitOps:
     """Return when Argo CD syncs a stack, as its committed file says.
 
     Raises:
-        StackFileError: There is no such file, or it is not good.
+        UserError: There is no such file, or it is not good.
     """
     file = read(stack)
     if faults := file.faults("gitops"):
-        raise StackFileError("\n".join(f"{file.path}: {fault}" for fault in faults))
+        raise UserError(*(f"{file.path}: {fault}" for fault in faults))
     return GitOps.model_validate_json(json.dumps(file.config["gitops"], default=str))
 
 

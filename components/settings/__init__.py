@@ -14,7 +14,7 @@ from components.settings.identity import Identity
 from components.settings.load_balancer import LoadBalancer
 from components.settings.network import Destination, Network
 from components.settings.secrets import ApplicationSecrets, ArgoCdSecrets, ExternalSecrets, Secrets
-from components.settings.stack import NAMESPACE, ConfigError, Settings, load, parse
+from components.settings.stack import NAMESPACE, Settings, load, parse
 from components.settings.storage import Storage, StorageClasses
 from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Worker
 
@@ -29,7 +29,6 @@ __all__ = [
     "Autoscaling",
     "Beat",
     "Cluster",
-    "ConfigError",
     "Destination",
     "Edge",
     "ExternalSecrets",

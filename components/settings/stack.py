@@ -27,6 +27,7 @@ from components.settings.storage import Storage
 from components.settings.together import addons_apart, argocd_apart, connections_fit, hosts_fit, namespace_apart
 from components.settings.types.names import Namespace
 from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Worker
+from errors import UserError
 from stack_file import PROJECT
 
 NAMESPACE = f"{PROJECT}:"
@@ -44,18 +45,6 @@ _EXTERNAL = (
     "is not allowed beside externalSecrets, from whose secret manager it comes; "
     f"type `pulumi config rm --path {NAMESPACE}secrets.{{key}}`"
 )
-
-
-class ConfigError(Exception):
-    """A stack whose configuration is not good.
-
-    Attributes:
-        errors: Every fault, one sentence each, which starts with the full key. No secret is in them.
-    """
-
-    def __init__(self, errors: tuple[str, ...]) -> None:
-        super().__init__("\n".join(errors))
-        self.errors = errors
 
 
 class Settings(Section):
@@ -236,7 +225,7 @@ def parse(raw: Mapping[str, object], secret_keys: Collection[str], stack: str | 
         stack: The stack's name, which has to go with what it says; None where no stack says it.
 
     Raises:
-        ConfigError: With every fault there is.
+        UserError: With every fault there is, one sentence each, which starts with the full key. No secret is in them.
     """
     own = {key.removeprefix(NAMESPACE): value for key, value in raw.items() if key.startswith(NAMESPACE)}
     objects = {name for name, field in FIELDS.items() if is_model(type_of(field))}
@@ -266,7 +255,7 @@ def parse(raw: Mapping[str, object], secret_keys: Collection[str], stack: str | 
         faults += [sentence for sentence in found if not sentence.startswith(unread)]
     if faults:
         # Raised out here, so that pydantic's error, which holds the input, does not travel along.
-        raise ConfigError(tuple(faults))
+        raise UserError(*faults)
     return settings
 
 
@@ -277,7 +266,7 @@ def load(stack: str) -> Settings:
         stack: The stack's name.
 
     Raises:
-        ConfigError: With every fault there is.
+        UserError: With every fault there is, one sentence each, which starts with the full key. No secret is in them.
     """
     from pulumi.runtime import config  # not before it is asked for: much that is no program reads values as we do
 

@@ -15,7 +15,7 @@ import yaml
 from components.platform.argocd import release
 from tests.integration.checkout import Checkout
 from tests.support.stacks import NAMESPACE, ROOT
-from tools import manifests
+from tools import install_manifests
 from tools.embedded.clouds.cloud import Cloud, Thing
 from tools.embedded.clouds.schema import PACKAGES
 from tools.embedded.clouds.stack import CloudStack, CloudWorkspace
@@ -58,7 +58,7 @@ class Simulated:
         tools = {**ensure("pulumi"), **ensure("cluster")}
         control_plane.up(Layout(workspace.local), Binaries.of(tools), print)
         workspace.prepare(tools)
-        manifests.provide()
+        install_manifests.provide()
         made = cls(checkout, CloudStack(workspace, STACK), tools["kubectl"])
         made.run_kubectl("delete", "storageclasses", "--all")
         for brought in (ROOT / "tests" / "crds").glob(f"{kind}-*.yaml"):

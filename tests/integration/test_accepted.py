@@ -15,7 +15,7 @@ from tests.integration.embedded import Cluster
 from tests.support.dry_run import DryRun, changed
 from tests.support.made_up_platform import Stack, stacks
 from tests.support.program import run_program
-from tools.manifests import provide, provide_charts
+from tools.install_manifests import provide, provide_charts
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "300"))
 

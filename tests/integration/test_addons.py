@@ -18,8 +18,8 @@ from snapshot.model import Object, Owner
 from tests.integration.embedded import Cluster
 from tests.support.stacks import ROOT
 from tools.engine import ensure
+from tools.install_manifests import provide_charts
 from tools.local.workspace import Workspace
-from tools.manifests import provide_charts
 from tools.render import CODE
 
 BROUGHT = ("external-secrets.io", "gateway.networking.k8s.io")

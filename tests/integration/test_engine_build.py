@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from errors import UserError
 from tools.engine import build, pins
 from tools.engine.cache import Cache
 from tools.engine.install import Installer
-from tools.engine.pins import Build, EngineError, Tool
+from tools.engine.pins import Build, Tool
 
 MAIN = """package main
 
@@ -56,7 +57,7 @@ def test_a_failed_build_says_which_tool_its_last_lines_and_where_the_log_is(
     main = tmp_path / "modules" / "hello" / "hello" / "main.go"
     main.write_text(MAIN.replace("fmt.Println", "fmt.Prontln"))
 
-    with pytest.raises(EngineError) as refused:
+    with pytest.raises(UserError) as refused:
         Installer(pins.read(), cache).ensure([tool])
 
     said = str(refused.value)
@@ -77,5 +78,5 @@ def test_a_module_that_go_sum_does_not_know_is_refused(tool: Tool, cache: Cache,
         MAIN.replace('import "fmt"', 'import "fmt"\nimport _ "golang.org/x/term"')
     )
 
-    with pytest.raises(EngineError, match=r"missing go\.sum entry"):
+    with pytest.raises(UserError, match=r"missing go\.sum entry"):
         Installer(pins.read(), cache).ensure([tool])

@@ -19,13 +19,14 @@ import pytest
 import yaml
 
 from components.platform.argocd.config import config_maps
+from errors import UserError
 from tests.integration.embedded import Cluster
 from tests.support.argocd import argocd_settings
 from tests.support.stacks import ROOT
 from tools.embedded.argocd import argocd, parts
 from tools.embedded.argocd.application import wait_for
 from tools.embedded.argocd.health import fetch, is_healthy
-from tools.embedded.argocd.layout import GitOpsError, Place, read_ports
+from tools.embedded.argocd.layout import Place, read_ports
 from tools.embedded.argocd.repository import publish
 from tools.embedded.argocd.sync import ClosedError, sync
 from tools.engine import ensure
@@ -178,9 +179,7 @@ def test_what_is_pushed_is_synced_by_itself(argo: Argo) -> None:
 def test_a_failed_sync_is_told_with_argo_cds_reason(argo: Argo) -> None:
     commit = argo.push("strict", a_secret("strict"))
     argo.create("strict", automated={}, retry={"limit": 0})
-    with pytest.raises(
-        GitOpsError, match=r"could not sync strict to .*Secret hidden: .*not permitted in project strict"
-    ):
+    with pytest.raises(UserError, match=r"could not sync strict to .*Secret hidden: .*not permitted in project strict"):
         argo.wait("strict", commit)
     assert "hidden" not in argo.cluster.kubectl("get", "secrets", "-n", "strict")
 
@@ -189,7 +188,7 @@ def test_a_path_that_git_does_not_have_is_told(argo: Argo) -> None:
     commit = argo.push("elsewhere", a_config_map("elsewhere"))
     argo.create("elsewhere", path="rendered/nowhere")
     with pytest.raises(
-        GitOpsError, match=r"cannot work with Application elsewhere: .*rendered/nowhere: app path does not"
+        UserError, match=r"cannot work with Application elsewhere: .*rendered/nowhere: app path does not"
     ):
         argo.wait("elsewhere", commit)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import stack_file
-from stack_file import StackFileError
+from errors import UserError
 from tests.integration.checkout import Checkout
 from tests.support.made_up_yaml import entries
 from tools.engine import ensure
@@ -83,7 +83,7 @@ def refusal(source: str) -> str:
     """The sentence with which our reader refuses an entry; "" where it does not."""
     try:
         ours(written([source]))
-    except StackFileError as error:
+    except UserError as error:
         return str(error)
     return ""
 
@@ -117,7 +117,7 @@ def test_what_is_written_is_read_by_the_engine_as_by_us_with_its_quotes(engine: 
     for _, source in entries(600, seed=2):
         try:
             config |= stack_file.parse(written([source]).encode(), "Pulumi.x.yaml").config
-        except StackFileError:
+        except UserError:
             continue
     config = dict(list(config.items())[:300]) | {"smarthr360:images": {"tag": "1234e56", "0o17": ["0891234", "yes"]}}
     content = stack_file.dump({"config": config})

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from errors import UserError
 from review import commands
 from review.model import Action, Report
 from snapshot import requested
 from snapshot.revision import WORK_TREE
-from stack_file import StackFileError
 from tests.support.previews import KEY, commit, copy_to, edit
 from tools import explain, stack_values
 
@@ -134,8 +134,8 @@ def test_what_reads_stack_files_knows_a_new_one(
     assert capsys.readouterr().out.startswith("environment in qa: qa\n")
     assert stack_values.stacks() == ["dev", "staging", "production", "production-eu", "qa"]
     assert stack_values.read("qa").faults() == stack_values.read("production-eu").faults() == []
-    with pytest.raises(StackFileError, match='"prod" is not a stack, the nearest is production; '):
+    with pytest.raises(UserError, match='"prod" is not a stack, the nearest is production; '):
         stack_values.read("prod")
-    with pytest.raises(StackFileError, match='"foo" is not a stack; STACK is one of dev, '):
+    with pytest.raises(UserError, match='"foo" is not a stack; STACK is one of dev, '):
         stack_values.read("foo")
     assert len(commands.inventory(root, "qa").heads[0].objects) > 40

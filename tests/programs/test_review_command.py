@@ -18,6 +18,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import policy
+from errors import UserError
 from manifests.derived import made
 from manifests.fingerprints import Fingerprints
 from policy.violation import Violation
@@ -25,7 +26,6 @@ from review import __main__ as command
 from review import build_report, commands
 from review.model import Report
 from snapshot import requested
-from snapshot.errors import OpsError
 from snapshot.model import Snapshot
 from snapshot.revision import WORK_TREE
 from tests.support.previews import KEY, commit, copy_to, edit, git
@@ -262,10 +262,10 @@ def test_a_file_that_can_t_be_written_is_named(
 
 def test_exemptions_that_are_not_good_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def check(_: object) -> list[Violation]:
-        raise policy.ExemptionError("one fault\nanother fault")
+        raise UserError("one fault\nanother fault")
 
     monkeypatch.setattr(policy, "check", check)
-    with pytest.raises(OpsError, match="one fault\nanother fault"):
+    with pytest.raises(UserError, match="one fault\nanother fault"):
         build_report.report("", WORK_TREE, [], [Snapshot("dev", WORK_TREE, ())])
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from errors import UserError
 from review import build_report
 from snapshot import collect, revision
-from snapshot.errors import OpsError
 from snapshot.model import Snapshot
 from snapshot.revision import WORK_TREE
 from tests.support.previews import by_title, commit, copy_to, edit, git
@@ -44,12 +44,12 @@ def test_a_base_without_ops_and_without_components_is_read_with_our_code_and_tol
 
 
 def test_a_revision_reads_stack_files_with_its_own_code_where_it_does_so_itself(copy: Path) -> None:
-    ours, theirs = "from stack_file.writing", "from stack_file.nodes import StackFileError as Fault\n"
+    ours, theirs = "from stack_file.writing", "from stack_file.nodes import UserError as Fault\n"
     edit(
         copy,
         {
             "__main__.py": {
-                "from stack_file import StackFileError, read": "from stack_file import Fault as StackFileError, read"
+                "from stack_file import UserError, read": "from stack_file import Fault as UserError, read"
             },
             "stack_file/__init__.py": {ours: f"{theirs}{ours}"},
         },
@@ -80,12 +80,12 @@ def test_a_branch_a_tag_and_a_branch_that_only_the_server_has_are_found(copy: Pa
 def test_an_unknown_revision_is_a_sentence_that_says_what_to_type(copy: Path, name: str) -> None:
     commit(copy)
 
-    with pytest.raises(OpsError, match="is not a revision of this repository; `git branch --all`"):
+    with pytest.raises(UserError, match="is not a revision of this repository; `git branch --all`"):
         revision.resolve(copy, name)
 
 
 def test_a_folder_without_git_is_a_sentence_that_says_what_to_type(copy: Path) -> None:
-    with pytest.raises(OpsError, match=r"is in no Git repository; .*`python -m review inventory"):
+    with pytest.raises(UserError, match=r"is in no Git repository; .*`python -m review inventory"):
         revision.resolve(copy, "main")
 
 

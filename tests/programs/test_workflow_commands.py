@@ -120,7 +120,7 @@ def test_what_takes_long_is_run_elsewhere_as_it_stands_here(command: str) -> Non
 def test_coverage_is_measured_of_what_no_test_imports_too(tmp_path: Path, scratch: Path) -> None:
     code = ("snapshot/__init__.py", "snapshot/errors.py", "snapshot/model.py")
     root = copy_to(tmp_path / "checkout", "tools/__init__.py", "tools/dev/venv.py", "tests/__init__.py", *code)
-    test = "from snapshot.errors import OpsError\n\n\ndef test_one() -> None:\n    assert OpsError\n"
+    test = "from snapshot.errors import UserError\n\n\ndef test_one() -> None:\n    assert UserError\n"
     for folder in ("unit", "programs"):
         (root / "tests" / folder).mkdir()
     (root / "tests" / "unit" / "test_one.py").write_text(test)

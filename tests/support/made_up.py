@@ -18,13 +18,14 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from checked import Checked
-from components.settings import ConfigError, Settings, parse
+from components.settings import Settings, parse
 from components.settings.gitops_values import Branch, Channel, GitUrl, Group
 from components.settings.network import NameServer, Reach
 from components.settings.schema import Leaf, leaves, type_of
 from components.settings.secrets import UNPRINTABLE
 from components.settings.storage import BLOCK_STORAGE
 from components.settings.types.names import DnsLabel, DnsSubdomain, Email, HostName, Login, Namespace, Registry, Tag
+from errors import UserError
 from tests.support.stacks import STACKS, Secret, as_pulumi, good_config
 from tests.support.window_sets import window_sets
 from units import Measured, Quantity
@@ -50,7 +51,7 @@ def is_taken(type_: type[Checked], text: str) -> bool:
 def is_accepted(config: Config) -> bool:
     try:
         parse(*as_pulumi(config))
-    except ConfigError:
+    except UserError:
         return False
     return True
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import yaml
 
-from components.settings import ConfigError, identity, parse
+from components.settings import identity, parse
+from errors import UserError
 
 NAMESPACE = "smarthr360:"
 ROOT = Path(__file__).parents[2]
@@ -77,8 +78,8 @@ def refusals(config: Mapping[str, object]) -> tuple[str, ...]:
     """Return the sentences with which the settings refuse a configuration."""
     try:
         parse(*as_pulumi(config))
-    except ConfigError as error:
-        return error.errors
+    except UserError as error:
+        return error.sentences
     raise AssertionError("nothing of it is refused")
 
 

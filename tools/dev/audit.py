@@ -12,7 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.engine import EngineError, ensure
+from tools import command_line
+from tools.engine import ensure
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,12 +23,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.dev.audit", description=__doc__)
     parser.add_argument("--staged", action="store_true", help="look for secrets in what is about to be committed only")
     staged = parser.parse_args().staged
-    try:
-        gitleaks = [str(ensure("audit")["gitleaks"]), "git", "--no-banner", "--redact", "--verbose"]
-        gitleaks += [] if sys.stderr.isatty() else ["--no-color"]
-    except EngineError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    gitleaks = [str(ensure("audit")["gitleaks"]), "git", "--no-banner", "--redact", "--verbose"]
+    gitleaks += [] if sys.stderr.isatty() else ["--no-color"]
     if staged:
         return _run([*gitleaks, "--pre-commit", "--staged", str(ROOT)])
     # Of what lies here, not of every branch that somebody works on.
@@ -61,4 +58,4 @@ def _run(command: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line.run(main))

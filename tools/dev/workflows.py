@@ -16,9 +16,8 @@ from typing import Any
 
 import yaml
 
-from stack_file import StackFileError
-from tools import stack_values
-from tools.engine import EngineError, ensure
+from tools import command_line, stack_values
+from tools.engine import ensure
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -33,8 +32,8 @@ def check(root: Path) -> bool:
         Whether nothing was found.
 
     Raises:
-        EngineError: actionlint can't be had.
-        StackFileError: a stack file is not good.
+        UserError: actionlint can't be had.
+        UserError: a stack file is not good.
     """
     installed = Path(sys.executable).parent
     workflows = sorted(map(str, (root / ".github" / "workflows").glob("*.y*ml")))
@@ -102,12 +101,8 @@ def _matches(patterns: Sequence[str], branch: str) -> bool:
 
 def main() -> int:
     """Check this project."""
-    try:
-        return 0 if check(ROOT) else 1
-    except (EngineError, StackFileError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    return 0 if check(ROOT) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line.run(main))

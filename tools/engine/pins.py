@@ -11,12 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from errors import UserError
+
 PINS_FILE = Path(__file__).with_name("pins.toml")
 MODULES = Path(__file__).with_name("modules")
-
-
-class EngineError(Exception):
-    """A tool can't be had; the message is one written for the person who asked."""
 
 
 @dataclass(frozen=True)
@@ -117,12 +115,12 @@ class Pins:
         """The tools of these groups, in the file's order.
 
         Raises:
-            EngineError: a group that no tool belongs to.
+            UserError: a group that no tool belongs to.
         """
         known = {tool.group for tool in self.tools}
         for group in groups:
             if group not in known:
-                raise EngineError(f"'{group}' is not a group of tools; there are {', '.join(sorted(known))}")
+                raise UserError(f"'{group}' is not a group of tools; there are {', '.join(sorted(known))}")
         return [tool for tool in self.tools if tool.group in groups]
 
 

@@ -14,7 +14,8 @@ from typing import Annotated
 
 import typer
 
-from tools import command_line, manifests, stack_values
+from errors import UserError
+from tools import command_line, install_manifests, stack_values
 from tools.embedded.argocd import argocd, ui
 from tools.embedded.cluster import control_plane
 from tools.embedded.cluster.components import Binaries
@@ -22,7 +23,6 @@ from tools.embedded.cluster.state import Layout, alone, at_work
 from tools.engine import ensure
 from tools.local import gitops
 from tools.local.checkout import settle
-from tools.local.errors import StackError
 from tools.local.orphans import stop_orphans
 from tools.local.ownership import refuse_another_s
 from tools.local.stack import Stack
@@ -52,10 +52,10 @@ def _started() -> float:
 def _ready(context: typer.Context, name: str, delivery: str = "") -> tuple[Stack, Mapping[str, Path]]:
     """A stack with everything that Pulumi needs to work on it, kept from other commands, and the tools."""
     if delivery not in ("", "direct", "gitops"):
-        raise StackError(f'"{delivery}" is not a delivery; DELIVERY is direct or gitops')
+        raise UserError(f'"{delivery}" is not a delivery; DELIVERY is direct or gitops')
     committed = stack_values.read(name)
     if faults := committed.faults():
-        raise StackError("\n".join(faults))
+        raise UserError(*faults)
     if "secrets" in committed.config:
         print(f"  {committed.path}: its secrets are not used, the embedded cluster has secrets of its own", flush=True)
     workspace = Workspace()
@@ -68,7 +68,7 @@ def _ready(context: typer.Context, name: str, delivery: str = "") -> tuple[Stack
     if stack.delivery == "gitops":
         tools = {**tools, **ensure("argo")}
         workspace.prepare(tools)
-        manifests.provide()
+        install_manifests.provide()
         gitops.wait_for_argocd(stack, _report)
     stack.repair()
     return stack, tools
@@ -92,7 +92,7 @@ def up(
         raise typer.Exit(code)
     status = gitops.deliver(ready, tools, _report) if ready.delivery == "gitops" else ""
     if not closing_table(ready, started, status):
-        raise StackError(f"not everything is ready; `kubectl get pods -n {ready.config['namespace']}` tells more")
+        raise UserError(f"not everything is ready; `kubectl get pods -n {ready.config['namespace']}` tells more")
 
 
 @app.command()
@@ -114,13 +114,13 @@ def destroy(
     """Remove an environment from the embedded cluster."""
     ready, tools = _ready(context, stack)
     if others := ready.needing_its_argocd():
-        raise StackError(
+        raise UserError(
             f"Argo CD belongs to stack {stack}, and delivers {' and '.join(others)} as well; type "
             f"{' and '.join(f'`make destroy STACK={other}`' for other in others)} first"
         )
     if ready.protected():
         if confirm != stack:
-            raise StackError(
+            raise UserError(
                 f"stack {stack} is protected, and destroying it deletes its databases and volumes with all their data; "
                 f"if you mean it, type `make destroy STACK={stack} CONFIRM={stack}`"
             )
@@ -150,7 +150,7 @@ def sync(
         print(f"\n{stack}: synced, but for what has left Git; `make sync STACK={stack} PRUNE=yes` deletes that")
         return
     if not closing_table(ready, started, status):
-        raise StackError(f"not everything is ready; `kubectl get pods -n {ready.config['namespace']}` tells more")
+        raise UserError(f"not everything is ready; `kubectl get pods -n {ready.config['namespace']}` tells more")
 
 
 @app.command("ui")

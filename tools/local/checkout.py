@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from errors import UserError
 from tools.embedded.argocd.layout import Place
 from tools.embedded.argocd.run import stop_all
 from tools.embedded.cluster import control_plane
 from tools.embedded.cluster.components import components
-from tools.embedded.cluster.state import ClusterError, Layout, write_private
+from tools.embedded.cluster.state import Layout, write_private
 
 
 def settle(layout: Layout, report: Callable[[str], None], *, stopping: bool = False) -> None:
@@ -23,7 +24,7 @@ def settle(layout: Layout, report: Callable[[str], None], *, stopping: bool = Fa
         stopping: Whether the command only stops and deletes, which it is allowed to do in a copy: nothing runs there.
 
     Raises:
-        ClusterError: They are a copy of another checkout's.
+        UserError: They are a copy of another checkout's.
     """
     before = _before(layout)
     if before == layout:
@@ -33,7 +34,7 @@ def settle(layout: Layout, report: Callable[[str], None], *, stopping: bool = Fa
         control_plane.stop(components(before, control_plane.NO_PORTS), report)
         write_private(_owner(layout), str(layout.root))
     elif not stopping:
-        raise ClusterError(
+        raise UserError(
             f"{layout.root} is a copy of {before.root}, whose cluster and environments are not this checkout's; "
             "type `make clean`, which deletes the copy only, then the same command again"
         )

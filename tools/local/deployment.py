@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tools.local.errors import StackError
+from errors import UserError
 
 
 def read(state: Path, stack: str) -> dict[str, Any]:
@@ -17,14 +17,14 @@ def read(state: Path, stack: str) -> dict[str, Any]:
         stack: its name.
 
     Raises:
-        StackError: the file is damaged.
+        UserError: the file is damaged.
     """
     if not state.exists():
         return {}
     try:
         return dict(json.loads(state.read_bytes())["checkpoint"].get("latest") or {})
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise StackError(
+        raise UserError(
             f"the state of stack {stack}, {state}, is damaged; Pulumi keeps the one before it: "
             f"`cp {state}.bak {state}`; or give up this cluster with its environments: `make cluster-reset`"
         ) from None

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from components.settings import Identity
+from errors import UserError
 from tools import window_calendar
 from tools.embedded.argocd import application, argocd, repository
 from tools.embedded.argocd import sync as by_hand
 from tools.embedded.argocd.api import SECRETS, get
-from tools.local.errors import StackError
 from tools.local.stack import Stack
 
 Report = Callable[[str], None]
@@ -28,7 +28,7 @@ def wait_for_argocd(stack: Stack, report: Report) -> None:
     """Wait until Argo CD is there, where another stack installs it.
 
     Raises:
-        StackError: they do not come.
+        UserError: they do not come.
     """
     if stack.argocd_owner == stack.name:
         return
@@ -41,7 +41,7 @@ def wait_for_argocd(stack: Stack, report: Report) -> None:
             report(f"waiting for stack {owner} to install Argo CD")
             said = True
         if time.monotonic() > until:
-            raise StackError(
+            raise UserError(
                 f"stack {owner} installs Argo CD on this cluster, and it is not there; "
                 f"type `make up STACK={owner} DELIVERY=gitops` first"
             )
@@ -70,11 +70,11 @@ def sync(stack: Stack, tools: Mapping[str, Path], report: Report, *, prune: bool
         Its status: Synced, or OutOfSync where something has left Git and stays.
 
     Raises:
-        StackError: the stack is not delivered by GitOps, or something protected would be deleted without `confirmed`.
-        GitOpsError: Argo CD refuses, outside of the windows for one.
+        UserError: the stack is not delivered by GitOps, or something protected would be deleted without `confirmed`.
+        UserError: Argo CD refuses, outside of the windows for one.
     """
     if stack.delivered != "gitops":
-        raise StackError(f"stack {stack.name} is not up with GitOps; type `make up STACK={stack.name} DELIVERY=gitops`")
+        raise UserError(f"stack {stack.name} is not up with GitOps; type `make up STACK={stack.name} DELIVERY=gitops`")
     layout = stack.workspace.layout
     argocd.up(layout, tools, report)
     try:
@@ -83,13 +83,13 @@ def sync(stack: Stack, tools: Mapping[str, Path], report: Report, *, prune: bool
         )
     except by_hand.ClosedError as closed:
         settings = window_calendar.settings(stack.name)
-        raise StackError(
+        raise UserError(
             f"{closed}; it syncs {window_calendar.in_words(settings)}; next open: "
             f"{window_calendar.next_open(settings, datetime.now(UTC))}; "
             f"`make calendar STACK={stack.name}` shows two weeks"
         ) from closed
     except application.UnconfirmedError as question:
-        raise StackError(
+        raise UserError(
             f"{question.what} has left Git, and is protected: all else is applied, and nothing deleted; if you mean to "
             f"delete it, type `make sync STACK={stack.name} PRUNE=yes CONFIRM={stack.name}`, and otherwise put its "
             "manifest back into Git"

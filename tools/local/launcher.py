@@ -13,11 +13,11 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from errors import UserError
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from stack_file import StackFileError
 from tools.local import config_command
-from tools.local.errors import StackError
 from tools.local.ownership import refuse_another_s
 from tools.local.pulumi_arguments import PulumiArguments
 from tools.local.stack import Stack
@@ -79,7 +79,7 @@ def _prepare(stack: Stack, *, takes_away: bool) -> None:
                 print(f"{committed.path}: its smarthr360:{key} is not used; {_EMBEDDED}", file=sys.stderr)
         if not takes_away:
             refuse_another_s(stack)
-    except (StackError, StackFileError) as error:
+    except UserError as error:
         sys.exit(f"error: {error}")
 
 
@@ -90,7 +90,7 @@ def _on_own_file(arguments: list[str], stack: Stack) -> list[str]:
     try:
         with stack.alone(_report):
             stack.prepare()
-    except (StackError, StackFileError) as error:
+    except UserError as error:
         sys.exit(f"error: {error}")
     print(f"secrets of the embedded cluster: {stack.own_file.relative_to(stack.workspace.root)}", file=sys.stderr)
     return _with(arguments, "--stack", stack.name, "--cwd", str(stack.workspace.project))

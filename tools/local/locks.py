@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from errors import UserError
 from tools.embedded.cluster import processes
-from tools.local.errors import StackError
 
 PATIENCE = 10.0
 """Seconds that a Pulumi gets to finish the step it is in."""
@@ -24,18 +24,18 @@ def refuse_living(path: Path, stack: str) -> None:
         stack: the stack's name.
 
     Raises:
-        StackError: it is alive, or it ran on another machine.
+        UserError: it is alive, or it ran on another machine.
     """
     owner = _owner(path)
     if owner and owner.hostname != socket.gethostname():
-        raise StackError(
+        raise UserError(
             f"stack {stack} is locked by process {owner.pid} on {owner.hostname}; "
             f"if that is over, type `pulumi cancel --stack {stack}`"
         )
     until = time.monotonic() + PATIENCE
     while owner and owner.is_alive():
         if time.monotonic() >= until:
-            raise StackError(f"stack {stack} is being worked on by process {owner.pid}; wait for it, or stop it first")
+            raise UserError(f"stack {stack} is being worked on by process {owner.pid}; wait for it, or stop it first")
         time.sleep(0.2)
 
 

@@ -7,7 +7,7 @@ import subprocess
 
 from components.environment.metadata import STACK
 from components.neighbours import clashes
-from tools.local.errors import StackError
+from errors import UserError
 from tools.local.stack import Stack
 
 
@@ -18,10 +18,10 @@ def refuse_another_s(stack: Stack) -> None:
     namespace without a mark is nobody's, and in a cluster that is down nothing is taken over.
 
     Raises:
-        StackError: with both named.
+        UserError: with both named.
     """
     if shared := clashes(stack.workspace.root, stack.name):
-        raise StackError("\n".join(shared))
+        raise UserError(*shared)
     namespace = stack.config["namespace"]
     command = ["kubectl", "get", "namespace", namespace, "--ignore-not-found", "--output=json", "--request-timeout=5s"]
     done = subprocess.run(command, env=stack.environment(), capture_output=True, text=True, check=False)
@@ -29,7 +29,7 @@ def refuse_another_s(stack: Stack) -> None:
         return
     owner = (json.loads(done.stdout)["metadata"].get("labels") or {}).get(STACK)
     if owner not in (None, stack.name):
-        raise StackError(
+        raise UserError(
             f"namespace {namespace} belongs to stack {owner}, and stack {stack.name} would take it over; give "
             f"{stack.committed.name} another smarthr360:namespace, or type `make destroy STACK={owner}` first"
         )

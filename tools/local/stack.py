@@ -14,6 +14,7 @@ from typing import Any
 
 import stack_file
 from components.settings import NAMESPACE
+from errors import UserError
 from stack_file import PROJECT, SECRETS
 from tools import stack_values
 from tools.embedded.cluster import control_plane, processes
@@ -21,7 +22,6 @@ from tools.embedded.cluster.credentials import CONTEXT
 from tools.embedded.cluster.state import write_private
 from tools.engine.cache import lock
 from tools.local import deployment, engine_output, locks
-from tools.local.errors import StackError
 from tools.local.orphans import stop_orphans
 from tools.local.workspace import Workspace
 
@@ -75,8 +75,8 @@ class Stack:
             The committed stack file.
 
         Raises:
-            StackFileError: no such committed stack file, or one that is not good.
-            StackError: it is delivered in another way.
+            UserError: no such committed stack file, or one that is not good.
+            UserError: it is delivered in another way.
         """
         committed = stack_values.read(self.name, self.workspace.root)
         with lock(self.workspace.local / "locks" / f"{self.name}.lock", waiting=lambda: None):
@@ -128,11 +128,11 @@ class Stack:
         """The delivery: the one that is asked for, else the present one, else direct.
 
         Raises:
-            StackError: it is another one than the present.
+            UserError: it is another one than the present.
         """
         delivered = self.delivered
         if delivery and delivered and delivery != delivered:
-            raise StackError(
+            raise UserError(
                 f"stack {self.name} is up with delivery {delivered}, and {delivery} would delete all of it, data too, "
                 f"and make it anew; if you mean that, type `make destroy STACK={self.name}` first"
             )
@@ -204,7 +204,7 @@ class Stack:
         """Run `pulumi ARGUMENTS --stack NAME` in a folder, by default the checkout; its output goes where ours goes.
 
         Raises:
-            StackError: the cluster ended meanwhile. Pulumi would go on waiting for it for minutes, so it is stopped.
+            UserError: the cluster ended meanwhile. Pulumi would go on waiting for it for minutes, so it is stopped.
         """
         command = [str(self.workspace.engine), *arguments, "--stack", self.name]
         folder, output = folder or self.workspace.root, None if sys.stdout.isatty() else subprocess.PIPE
@@ -225,7 +225,7 @@ class Stack:
                 if gone := control_plane.gone(self.workspace.layout):
                     process.kill()
                     stop_orphans(self.workspace.root)
-                    raise StackError(
+                    raise UserError(
                         f"{' and '.join(gone)} of the embedded cluster ended while Pulumi was at work, so it was "
                         "stopped; the same command starts the cluster again and goes on where this one was"
                     ) from None
@@ -236,8 +236,8 @@ class Stack:
     def _own(self) -> stack_file.StackFile:
         try:
             return stack_file.read(self.own_file, called=str(self.own_file.relative_to(self.workspace.root)))
-        except stack_file.StackFileError as error:
-            raise StackError(
+        except UserError as error:
+            raise UserError(
                 f"{error}; it holds the secrets of stack {self.name} on this machine: delete it, and "
                 f"`make up STACK={self.name}` makes new ones"
             ) from None
@@ -271,7 +271,7 @@ class Stack:
         """Take away the lock of a Pulumi that is dead: a killed `pulumi up` must leave nothing locked.
 
         Raises:
-            StackError: it is alive, or it ran on another machine.
+            UserError: it is alive, or it ran on another machine.
         """
         folder = self.workspace.backend / ".pulumi" / "locks" / "organization" / PROJECT / self.name
         for path in folder.glob("*.json"):
@@ -292,7 +292,7 @@ class Stack:
             check=False,
         )
         if done.returncode != 0:
-            raise StackError(f"`pulumi {' '.join(arguments)}` failed: {(done.stderr or done.stdout).strip()}")
+            raise UserError(f"`pulumi {' '.join(arguments)}` failed: {(done.stderr or done.stdout).strip()}")
 
 
 def _without(section: object, *keys: str) -> dict[str, object]:

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tools.local.errors import StackError
+from errors import UserError
 from tools.local.stack import Stack
 
 SETTLE = 15.0
@@ -28,7 +28,7 @@ def closing_table(stack: Stack, started: float, status: str) -> bool:
         status: what Argo CD says, Synced or OutOfSync; "" where it is not Argo CD that delivers.
 
     Raises:
-        StackError: the cluster does not answer.
+        UserError: the cluster does not answer.
     """
     namespace = stack.config["namespace"]
     if status == "OutOfSync":
@@ -91,7 +91,7 @@ def _read(stack: Stack, namespace: str) -> Objects:
     command = ["kubectl", "get", ",".join(kinds), "--namespace", namespace, "--output", "json", "--request-timeout=10s"]
     done = subprocess.run(command, env=stack.environment(), capture_output=True, text=True, check=False)
     if done.returncode:
-        raise StackError(
+        raise UserError(
             f"Pulumi is done, but the embedded cluster does not answer: {done.stderr.strip().splitlines()[-1]}; "
             f"`make up STACK={stack.name}` starts it again"
         )

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.embedded.cluster.state import ClusterError, Layout, write_private
+from errors import UserError
+from tools.embedded.cluster.state import Layout, write_private
 from tools.engine.cache import lock
 from tools.local.checkout import settle
 
@@ -97,7 +98,7 @@ class Workspace:
             tools: file names and where they are, as the engine installer tells.
 
         Raises:
-            ClusterError: .local/ is a copy of another checkout's, or its passphrase is not the one that it had.
+            UserError: .local/ is a copy of another checkout's, or its passphrase is not the one that it had.
         """
         self.local.mkdir(mode=0o700, exist_ok=True)
         self.local.chmod(0o700)  # whoever took a lock in it first has made it for everybody
@@ -139,7 +140,7 @@ class Workspace:
         if not known.exists() and digest:
             write_private(known, digest)
         if not digest or known.read_text(errors="replace") != digest:
-            raise ClusterError(
+            raise UserError(
                 f"{self.passphrase} is {'another one than it was' if digest else 'missing'}, and the secrets in "
                 f"{self.backend} can't be read without the one they were encrypted with; put that back, or give up "
                 f"this cluster with its environments: `rm -f {self.passphrase}; make cluster-reset`"

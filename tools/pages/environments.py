@@ -5,7 +5,7 @@ Run `python -m tools.pages.environments` to write docs/environments.md, with `--
 
 import sys
 
-from stack_file import StackFileError
+from errors import UserError
 from tools.pages import generated
 from tools.stack_values import LEAVES, MADE_LOCALLY, ROOT, StackFile, Value, read, stacks
 
@@ -28,12 +28,12 @@ def page() -> str:
     """Return the page as Markdown.
 
     Raises:
-        StackFileError: The program refuses one of the stack files.
+        UserError: The program refuses one of the stack files.
     """
     files = [read(name) for name in stacks()]
     faults = [f"{file.path}: {fault}" for file in files for fault in file.faults()]
     if faults:
-        raise StackFileError("\n".join(faults))
+        raise UserError(*faults)
     differ: list[tuple[str, ...]] = []
     same: dict[str, list[tuple[str, str]]] = {}
     for leaf in LEAVES.values():
@@ -70,7 +70,7 @@ def main(arguments: list[str] | None = None) -> int:
             truth="the stack files and the models",
             arguments=arguments,
         )
-    except StackFileError as error:
+    except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 

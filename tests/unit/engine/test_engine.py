@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from errors import UserError
 from tools.engine import install, pins, release
 from tools.engine.build import GoBuilder
 from tools.engine.cache import Cache
 from tools.engine.install import Installer
-from tools.engine.pins import Build, EngineError, OnPath, Pins, Release, Tool
+from tools.engine.pins import Build, OnPath, Pins, Release, Tool
 from tools.engine.progress import Progress
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -268,12 +269,12 @@ def test_what_a_killed_installer_left_is_neither_used_nor_kept(tmp_path: Path) -
 def test_nothing_is_published_when_a_build_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def build(_: GoBuilder, tool: Tool, folder: Path, __: Progress) -> None:
         (folder / tool.name).write_text("half")
-        raise EngineError("no")
+        raise UserError("no")
 
     monkeypatch.setattr(GoBuilder, "build", build)
     tool = a_tool()
 
-    with pytest.raises(EngineError):
+    with pytest.raises(UserError):
         an_installer(tmp_path, tool).ensure([tool])
     assert Cache(tmp_path).installed(tool) is None
     assert not any(file.name == "tool" for file in tmp_path.rglob("*") if file.is_file())
@@ -292,7 +293,7 @@ def test_a_changed_build_of_the_same_version_is_another_tool(tmp_path: Path, mon
 
 def test_an_unknown_group_is_refused_with_the_known_ones() -> None:
     known = "argo, audit, charts, cluster, lint, manifests, pulumi, scan, templates, windows"
-    with pytest.raises(EngineError, match=re.escape(f"'helm' is not a group of tools; there are {known}")):
+    with pytest.raises(UserError, match=re.escape(f"'helm' is not a group of tools; there are {known}")):
         install.ensure("helm")
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from errors import UserError
 from tools.embedded.argocd import parts
 from tools.embedded.argocd.layout import Place
 from tools.embedded.cluster import control_plane, processes
 from tools.embedded.cluster.components import components
-from tools.embedded.cluster.state import ClusterError, Layout
+from tools.embedded.cluster.state import Layout
 from tools.local.checkout import settle
 
 
@@ -70,7 +71,7 @@ def test_what_runs_of_a_copied_checkout_stays(
     if stopping:
         settle(copy, silent, stopping=True)
     else:
-        with pytest.raises(ClusterError, match=r"copy/\.local is a copy of .*/here/\.local.*`make clean`"):
+        with pytest.raises(UserError, match=r"copy/\.local is a copy of .*/here/\.local.*`make clean`"):
             settle(copy, silent)
 
     assert all(process.poll() is None for process in running)

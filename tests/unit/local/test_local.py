@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from components.settings import NAMESPACE
-from stack_file import StackFileError
+from errors import UserError
 from tools import stack_values
 from tools.local import ownership
-from tools.local.errors import StackError
 from tools.local.stack import Stack
 from tools.local.workspace import Workspace
 
@@ -41,7 +40,7 @@ def test_a_persons_own_pulumi_settings_do_not_leak_in(tmp_path: Path, monkeypatc
 def test_a_broken_stack_file_is_one_sentence(tmp_path: Path, content: str, sentence: str) -> None:
     (tmp_path / "Pulumi.dev.yaml").write_text(content)
 
-    with pytest.raises(StackFileError) as refused:
+    with pytest.raises(UserError) as refused:
         Stack(Workspace(tmp_path), "dev").prepare()
 
     assert str(refused.value).startswith(sentence)
@@ -52,9 +51,9 @@ def test_a_missing_stack_file_names_those_that_there_are(tmp_path: Path) -> None
     for name in ("dev", "staging"):
         (tmp_path / f"Pulumi.{name}.yaml").touch()
 
-    with pytest.raises(StackFileError, match=r'^"prod" is not a stack; STACK is one of dev, staging$'):
+    with pytest.raises(UserError, match=r'^"prod" is not a stack; STACK is one of dev, staging$'):
         Stack(Workspace(tmp_path), "prod").prepare()
-    with pytest.raises(StackFileError, match=r'^"stage" is not a stack, the nearest is staging; STACK is one of dev, '):
+    with pytest.raises(UserError, match=r'^"stage" is not a stack, the nearest is staging; STACK is one of dev, '):
         Stack(Workspace(tmp_path), "stage").prepare()
 
 
@@ -106,7 +105,7 @@ def test_another_delivery_is_refused_and_the_way_to_mean_it_is_said(
 ) -> None:
     _state(tmp_path, "dev", *types)
 
-    with pytest.raises(StackError, match=f"{asked} would delete all of it, data too.* `make destroy STACK=dev` first"):
+    with pytest.raises(UserError, match=f"{asked} would delete all of it, data too.* `make destroy STACK=dev` first"):
         Stack(Workspace(tmp_path), "dev").agreed(asked)
 
 
@@ -190,7 +189,7 @@ def test_a_namespace_that_is_marked_as_another_stack_s_is_refused(
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
 
     if refused:
-        with pytest.raises(StackError, match="namespace somewhere belongs to stack staging, and stack qa would take"):
+        with pytest.raises(UserError, match="namespace somewhere belongs to stack staging, and stack qa would take"):
             ownership.refuse_another_s(stack)
     else:
         ownership.refuse_another_s(stack)

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from errors import UserError
 from tools.embedded.cluster import processes
 from tools.local import __main__ as commands
 from tools.local import locks
-from tools.local.errors import StackError
 from tools.local.stack import Stack
 from tools.local.workspace import Workspace
 
@@ -85,7 +85,7 @@ def test_the_lock_of_a_living_pulumi_stays(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(locks, "PATIENCE", 0.3)
     lock = a_lock(tmp_path, owned(os.getpid()))
 
-    with pytest.raises(StackError, match=f"is being worked on by process {os.getpid()}"):
+    with pytest.raises(UserError, match=f"is being worked on by process {os.getpid()}"):
         Stack(Workspace(tmp_path), "dev").unlock()
     assert lock.exists()
 
@@ -114,7 +114,7 @@ def test_one_look_decides_whether_a_pulumi_that_is_just_ending_has_ended(
 def test_a_lock_of_another_machine_is_left_to_a_person(tmp_path: Path) -> None:
     lock = a_lock(tmp_path, owned(1, hostname="elsewhere"))
 
-    with pytest.raises(StackError, match="locked by process 1 on elsewhere; if that is over, type `pulumi cancel"):
+    with pytest.raises(UserError, match="locked by process 1 on elsewhere; if that is over, type `pulumi cancel"):
         Stack(Workspace(tmp_path), "dev").unlock()
     assert lock.exists()
 
@@ -157,7 +157,7 @@ def test_a_command_holds_its_stack_before_it_says_how_that_is_delivered(
         ):
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         taken.append(delivery)
-        raise StackError("enough")
+        raise UserError("enough")
 
     monkeypatch.setattr(commands, "Workspace", lambda: Workspace(tmp_path))
     monkeypatch.setattr(commands, "ensure", lambda *_: {})

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 import typer
 
+from errors import UserError
 from tools import command_line
-from tools.embedded.cluster.state import ClusterError
-from tools.local.errors import StackError
 from tools.local.stack import Stack
 from tools.local.workspace import Workspace
 
@@ -61,7 +60,7 @@ def test_a_lost_passphrase_is_refused_while_something_is_encrypted_with_it(
     assert callable(damage)
     damage(here.passphrase)
 
-    with pytest.raises(ClusterError, match=rf"passphrase is {word}.* put that back, or give up .*make cluster-reset"):
+    with pytest.raises(UserError, match=rf"passphrase is {word}.* put that back, or give up .*make cluster-reset"):
         prepared(here.root)
 
     assert state.read_text() == "{}"
@@ -82,7 +81,7 @@ def test_a_lost_passphrase_is_made_anew_with_all_that_it_had_encrypted(here: Wor
 def test_a_copied_checkout_does_not_touch_the_originals_environments(here: Workspace, tmp_path: Path) -> None:
     shutil.copytree(here.root, tmp_path / "copy", symlinks=True)
 
-    with pytest.raises(ClusterError, match=r"/copy/\.local is a copy of .*/checkout/\.local.*`make clean`"):
+    with pytest.raises(UserError, match=r"/copy/\.local is a copy of .*/checkout/\.local.*`make clean`"):
         prepared(tmp_path / "copy")
     prepared(here.root)
 
@@ -108,7 +107,7 @@ def test_a_damaged_state_is_one_sentence_with_two_ways_out(here: Workspace, text
     path = a_state(here)
     path.write_text(text, encoding="latin-1")
 
-    with pytest.raises(StackError, match=rf"dev, {path}, is damaged; .*`cp {path}.bak {path}`; .*`make cluster-reset`"):
+    with pytest.raises(UserError, match=rf"dev, {path}, is damaged; .*`cp {path}.bak {path}`; .*`make cluster-reset`"):
         _ = Stack(here, "dev").delivered
 
 
@@ -118,7 +117,7 @@ def test_damaged_secrets_of_this_machine_are_one_sentence(here: Workspace, text:
     own = Stack(here, "dev").own_file
     own.write_text(text, encoding="latin-1")
 
-    with pytest.raises(StackError, match=rf"{own.name}.* delete it, and `make up STACK=dev` makes new ones"):
+    with pytest.raises(UserError, match=rf"{own.name}.* delete it, and `make up STACK=dev` makes new ones"):
         Stack(here, "dev")._own()
 
 

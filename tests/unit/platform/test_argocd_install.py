@@ -14,7 +14,7 @@ from components.platform.argocd.config import config_maps
 from tests.support.argocd import REPOSITORY, Made, argocd_settings, install
 from tests.support.stacks import texts
 from tools.engine import pins
-from tools.manifests import provide
+from tools.install_manifests import provide
 from units import Quantity
 
 Manifest = Mapping[str, Any]

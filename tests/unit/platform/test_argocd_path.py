@@ -12,7 +12,7 @@ from components.environment.metadata import CHECKSUM
 from components.platform.argocd import manifests, release
 from components.platform.argocd.config import config_maps
 from tests.support.argocd import argocd_settings
-from tools.manifests import provide
+from tools.install_manifests import provide
 
 COMMANDS = "argocd-cmd-params-cm"
 

@@ -14,7 +14,7 @@ import yaml
 
 from components.platform import charts
 from components.platform.charts import Chart, Edit, digest, without_descriptions
-from tools.manifests import CHARTS
+from tools.install_manifests import CHARTS
 
 DEFINITION = b"""\
 kind: CustomResourceDefinition

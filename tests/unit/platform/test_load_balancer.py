@@ -15,7 +15,7 @@ from tests.support import aks, aws
 from tests.support.gke import PROJECT, REGION
 from tests.support.program import run_program
 from tests.support.stacks import good_config, refusals
-from tools.manifests import provide_charts
+from tools.install_manifests import provide_charts
 
 AWS = "service.beta.kubernetes.io/aws-load-balancer-"
 AZURE = "service.beta.kubernetes.io/azure-"

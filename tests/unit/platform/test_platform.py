@@ -12,7 +12,7 @@ from policy.checking import check
 from snapshot.requested import objects
 from tests.support.program import Program, run_program
 from tests.support.stacks import Secret, good_config, with_gitops
-from tools.manifests import provide_charts
+from tools.install_manifests import provide_charts
 
 CHARTS = {
     "externalSecrets": "external-secrets",

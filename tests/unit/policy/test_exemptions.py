@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from errors import UserError
 from policy import check
 from policy.checking import STALE
-from policy.exemptions import FILE, Exemption, ExemptionError, load
+from policy.exemptions import FILE, Exemption, load
 from policy.rules import POLICIES
 from snapshot.model import Object
 from tests.support.policy_cases import NGINX
@@ -158,7 +159,7 @@ def test_a_fault_is_one_sentence_with_its_place(tmp_path: Path, before: str, aft
     file = tmp_path / "exemptions.yaml"
     assert before in ENTRY
     file.write_text(f"exemptions:\n{ENTRY.replace(before, after)}")
-    with pytest.raises(ExemptionError) as caught:
+    with pytest.raises(UserError) as caught:
         load(file)
     where, _, said = str(caught.value).partition("]")
     assert where == "policy/exemptions.yaml: exemptions[0"
@@ -182,6 +183,6 @@ def test_a_fault_is_one_sentence_with_its_place(tmp_path: Path, before: str, aft
 def test_a_file_that_is_none_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
     file = tmp_path / "exemptions.yaml"
     file.write_text(text)
-    with pytest.raises(ExemptionError) as caught:
+    with pytest.raises(UserError) as caught:
         load(file)
     assert str(caught.value) == sentence

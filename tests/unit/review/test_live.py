@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from errors import UserError
 from manifests.differences import Field
 from manifests.fingerprints import HIDDEN
 from review import __main__ as command
 from review import live
 from review.model import Action, Change, Level, Report
 from snapshot.engine_events import ALL_KEYS, DONE, PLANNED, at, steps
-from snapshot.errors import OpsError
 from snapshot.in_process import SECRET, SIGNATURE
 from snapshot.model import Owner
 from tests.support.recorded import RECORDINGS, Engine
@@ -86,7 +86,7 @@ def test_what_keeps_pulumi_from_working_is_one_sentence_and_what_to_type(
 ) -> None:
     engine.says("preview", complaint=complaint, code=255)
 
-    with pytest.raises(OpsError) as told:
+    with pytest.raises(UserError) as told:
         preview(tmp_path)
     assert str(told.value) == sentence.format(root=tmp_path)
 
@@ -96,7 +96,7 @@ def test_a_cluster_that_can_t_be_reached_is_told_once(engine: Engine, tmp_path: 
     refused += "dial tcp 127.0.0.1:1: connect: connection refused\n"
     engine.says("preview", printed=diagnostic(refused) * 40, code=255)
 
-    with pytest.raises(OpsError, match=r"^the cluster of stack staging can't be reached; start it"):
+    with pytest.raises(UserError, match=r"^the cluster of stack staging can't be reached; start it"):
         preview(tmp_path)
 
 
@@ -231,7 +231,7 @@ def test_what_the_api_server_only_writes_in_its_own_way_is_no_drift(engine: Engi
 def test_a_cluster_that_can_t_be_read_is_an_error_and_never_no_drift(engine: Engine, tmp_path: Path) -> None:
     engine.says("refresh", printed=diagnostic("forbidden: no\n") + diagnostic("preview failed\n"), code=255)
 
-    with pytest.raises(OpsError, match=r"^what is in the cluster can't be read: forbidden: no$"):
+    with pytest.raises(UserError, match=r"^what is in the cluster can't be read: forbidden: no$"):
         preview(tmp_path)
 
 

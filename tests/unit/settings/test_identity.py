@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from components.environment.metadata import ENVIRONMENT, STACK
-from components.settings import ConfigError, Identity, Settings, identity, parse
+from components.settings import Identity, Settings, identity, parse
 from components.settings.identity import KNOWN, EnvironmentName
+from errors import UserError
 from tests.support.program import Program, run_program
 from tests.support.stacks import as_pulumi, good_config, with_gitops
 
@@ -87,16 +88,16 @@ def test_a_stack_that_is_called_like_an_environment_is_that_environment(stack: s
 
 
 def test_a_staging_file_that_says_dev_is_refused_in_one_sentence_with_all_other_faults() -> None:
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(UserError) as caught:
         read("staging", environment="dev", namespace="Not_a_name")
 
-    assert [fault.split(":")[1] for fault in caught.value.errors] == ["environment", "namespace"]
+    assert [fault.split(":")[1] for fault in caught.value.sentences] == ["environment", "namespace"]
     assert read("qa", environment="staging").environment == "staging"
 
 
 @pytest.mark.parametrize("stack", ["Staging", "my_stack", "my.stack", "-eu", "", "a" * 53, "default"])
 def test_a_stack_whose_name_can_t_be_part_of_others_is_refused(stack: str) -> None:
-    with pytest.raises(ConfigError, match=r"smarthr360:environment: the stack's name .* allowed is"):
+    with pytest.raises(UserError, match=r"smarthr360:environment: the stack's name .* allowed is"):
         read(stack)
     assert read("a" * 52)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from components.settings import NAMESPACE, ConfigError, parse
+from components.settings import NAMESPACE, parse
 from components.settings.stack import FIELDS
+from errors import UserError
 
 WORDS = {
     "200 brackets that are never closed": "[" * 200,
@@ -26,17 +27,17 @@ WORDS = {
 @pytest.mark.parametrize("name", [*FIELDS, "unknown"])
 @pytest.mark.parametrize("what", WORDS)
 def test_any_text_in_any_key_is_refused_in_sentences(what: str, name: str) -> None:
-    with pytest.raises(ConfigError) as refused:
+    with pytest.raises(UserError) as refused:
         parse({f"{NAMESPACE}{name}": WORDS[what]}, {f"{NAMESPACE}secrets"})
-    about = [error for error in refused.value.errors if error.startswith(f"{NAMESPACE}{name}")]
+    about = [error for error in refused.value.sentences if error.startswith(f"{NAMESPACE}{name}")]
     assert about or what == "nothing"
-    assert "\n".join(refused.value.errors).encode()
+    assert "\n".join(refused.value.sentences).encode()
 
 
 def test_half_of_a_character_in_a_name_is_told_as_any_terminal_can_show_it() -> None:
-    with pytest.raises(ConfigError) as refused:
+    with pytest.raises(UserError) as refused:
         parse({f"{NAMESPACE}\ud800": "1", "\ud800:x": "1"}, set())
-    said = "\n".join(refused.value.errors)
+    said = "\n".join(refused.value.sentences)
     assert said.isascii()
     assert "smarthr360:\\ud800: holds half of a character" in said
     assert "\\ud800:x: is read by nothing" in said
@@ -51,14 +52,14 @@ def test_half_of_a_character_in_a_name_is_told_as_any_terminal_can_show_it() -> 
     ],
 )
 def test_a_key_of_a_namespace_that_nothing_reads_is_told_with_the_nearest(key: str, near: str) -> None:
-    with pytest.raises(ConfigError) as refused:
+    with pytest.raises(UserError) as refused:
         parse({key: "hunter2"}, set())
-    [said] = [error for error in refused.value.errors if error.startswith(f"{key}: ")]
+    [said] = [error for error in refused.value.sentences if error.startswith(f"{key}: ")]
     assert f"is read by nothing, the nearest is {near}" in said
     assert "namespaces that are read: smarthr360, pulumi, aws, azure-native, gcp, kubernetes" in said
     assert "hunter2" not in said
 
 
 def test_what_resembles_no_namespace_has_no_nearest() -> None:
-    with pytest.raises(ConfigError, match=r"zzz:x: is read by nothing; namespaces"):
+    with pytest.raises(UserError, match=r"zzz:x: is read by nothing; namespaces"):
         parse({"zzz:x": "1"}, set())

@@ -8,10 +8,11 @@ import pytest
 import yaml
 from pydantic import SecretStr, ValidationError
 
-from components.settings import ConfigError, Secrets, Settings, load, parse
+from components.settings import Secrets, Settings, load, parse
 from components.settings.identity import KNOWN
 from components.settings.schema import leaves, type_of
 from components.settings.types.names import HostName
+from errors import UserError
 from tests.support.bad_stacks import BAD_STACKS, PLAIN_SECRETS, SSO, BadStack
 from tests.support.stacks import NAMESPACE, ROOT, STACKS, Secret, as_pulumi, good_config, secrets, with_gitops
 from units import Duration, Quantity, Size
@@ -22,9 +23,9 @@ def read(config: Mapping[str, object]) -> Settings:
 
 
 def refusal(raw: Mapping[str, object], secret_keys: set[str]) -> tuple[str, ...]:
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(UserError) as caught:
         parse(raw, secret_keys)
-    return caught.value.errors
+    return caught.value.sentences
 
 
 def changed(changes: Mapping[str, object]) -> dict[str, object]:
@@ -67,7 +68,7 @@ def test_secrets_that_are_no_object_are_refused_unseen(value: object) -> None:
 
 
 def test_a_refusal_carries_nothing_of_pydantics_along() -> None:
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(UserError) as caught:
         read(changed({"secrets.dbPassword": Secret("hunter2")}))
     assert caught.value.__context__ is None
     assert caught.value.__cause__ is None
@@ -233,6 +234,6 @@ def test_load_reads_what_the_sdk_was_given_and_writes_nothing(capfd: pytest.Capt
         return load("dev")
 
     assert contextvars.copy_context().run(program, sorted(secret_keys)) == parse(raw, secret_keys)
-    with pytest.raises(ConfigError, match="smarthr360:secrets: is not encrypted"):
+    with pytest.raises(UserError, match="smarthr360:secrets: is not encrypted"):
         contextvars.copy_context().run(program, [])
     assert capfd.readouterr() == ("", "")

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 import stack_file
-from stack_file import LARGEST, StackFileError
+from errors import UserError
+from stack_file import LARGEST
 from tests.support.made_up_yaml import entries
 from tests.support.stacks import ROOT, STACKS
 
@@ -24,7 +25,7 @@ def parsed(below: str) -> stack_file.StackFile:
 
 def refusal(content: str | bytes) -> str:
     """Return the sentence that refuses a file; it is one line, and names the file."""
-    with pytest.raises(StackFileError) as refused:
+    with pytest.raises(UserError) as refused:
         stack_file.parse(content if isinstance(content, bytes) else content.encode(), "Pulumi.x.yaml")
     said = str(refused.value)
     assert said.isprintable()
@@ -239,7 +240,7 @@ def test_everything_that_is_written_is_read_alike() -> None:
     for _, source in entries(2_000, seed=7):
         try:
             found = parsed(source)
-        except StackFileError:
+        except UserError:
             continue
         accepted += 1
         again = stack_file.parse(stack_file.dump({"config": found.config}).encode(), "x")
@@ -275,6 +276,6 @@ def test_only_a_plain_file_is_read(tmp_path: Path) -> None:
         "folder": "can't be read (Is a directory)",
         "gone": "there is no Pulumi.gone.yaml",
     }.items():
-        with pytest.raises(StackFileError) as refused:
+        with pytest.raises(UserError) as refused:
             stack_file.read(tmp_path / f"Pulumi.{name}.yaml")
         assert sentence in str(refused.value)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from errors import UserError
 from tests.support.stacks import ROOT
 from tools import render, stack_values
-from tools.local.errors import StackError
 
 MANIFEST = {"1-manifest/one.yaml": b"kind: ConfigMap\n"}
 
@@ -45,7 +45,7 @@ def test_every_stack_that_has_a_file_is_rendered_and_checked(project: Path, caps
     printed = capsys.readouterr().out
     assert [f"rendered/{stack}: 1 files, no change" in printed for stack in ("dev", "staging", "qa")] == [True] * 3
     (project / "rendered" / "qa" / "1-manifest" / "one.yaml").unlink()
-    with pytest.raises(StackError, match="type `make render` and commit it"):
+    with pytest.raises(UserError, match="type `make render` and commit it"):
         render.main_command(check=True)
     assert "rendered/qa: 1 files, 1 new" in capsys.readouterr().out
 
@@ -56,7 +56,7 @@ def test_what_a_stack_that_is_no_more_has_left_is_stale_and_goes(
     render.main_command(check=False)
     (project / "Pulumi.qa.yaml").unlink()
 
-    with pytest.raises(StackError, match="type `make render` and commit it"):
+    with pytest.raises(UserError, match="type `make render` and commit it"):
         render.main_command(check=True)
     assert "rendered/qa: 0 files, 1 removed" in capsys.readouterr().out
     render.main_command(check=False)
@@ -69,7 +69,7 @@ def test_each_fault_names_its_stack_file_and_all_are_told_together(project: Path
     edit(project / "Pulumi.dev.yaml", "max: 3", "max: three")
     edit(project / "Pulumi.qa.yaml", "max: 5", "max: five")
 
-    with pytest.raises(StackError) as caught:
+    with pytest.raises(UserError) as caught:
         render.main_command(check=True)
     faults = str(caught.value).splitlines()
     assert [fault.partition(": smarthr360:")[0] for fault in faults] == ["Pulumi.dev.yaml", "Pulumi.qa.yaml"]
@@ -78,7 +78,7 @@ def test_each_fault_names_its_stack_file_and_all_are_told_together(project: Path
 def test_two_stacks_that_would_own_one_thing_are_named_once(project: Path) -> None:
     edit(project / "Pulumi.qa.yaml", "namespace: smarthr360-qa", "namespace: smarthr360-staging")
 
-    with pytest.raises(StackError) as caught:
+    with pytest.raises(UserError) as caught:
         render.main_command(check=False)
     assert str(caught.value) == (
         "Pulumi.staging.yaml and Pulumi.qa.yaml both have namespace smarthr360-staging, and only one stack can; give "

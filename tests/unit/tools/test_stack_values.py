@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stack_file import StackFileError
+from errors import UserError
 from tests.support.stacks import ROOT
 from tools import stack_values
 
@@ -44,6 +44,6 @@ def test_secrets_that_are_all_encrypted_or_all_plain_are_what_they_were(tmp_path
 )
 def test_what_is_made_to_hurt_is_one_sentence_with_its_line(tmp_path: Path, value: str) -> None:
     lines = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8").count("\n")
-    with pytest.raises(StackFileError, match=f"^Pulumi.dev.yaml, line {lines + 1}.* ") as refused:
+    with pytest.raises(UserError, match=f"^Pulumi.dev.yaml, line {lines + 1}.* ") as refused:
         faults(tmp_path, f"smarthr360:addons: {value}")
     assert str(refused.value).isprintable()

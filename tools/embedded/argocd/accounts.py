@@ -11,8 +11,9 @@ from typing import Any
 
 import yaml
 
+from errors import UserError
 from tools.embedded.argocd.api import SERVICE_ACCOUNTS, get
-from tools.embedded.argocd.layout import NAMESPACE, GitOpsError, Place
+from tools.embedded.argocd.layout import NAMESPACE, Place
 from tools.embedded.cluster.state import Layout, write_private
 
 # Nothing renews it while a process runs. As long as the cluster's own certificates are good for.
@@ -30,11 +31,11 @@ def ensure(place: Place, name: str, kubectl: Path, before: Callable[[], None]) -
         before: Called before there is another one, which a process that runs already would not read.
 
     Raises:
-        GitOpsError: The cluster has no such ServiceAccount.
+        UserError: The cluster has no such ServiceAccount.
     """
     account = get(place.cluster, SERVICE_ACCOUNTS, name)
     if account is None:
-        raise GitOpsError(
+        raise UserError(
             f"Argo CD is not installed on this cluster: namespace {NAMESPACE} has no ServiceAccount {name}; "
             "`make up DELIVERY=gitops` installs it"
         )
@@ -87,5 +88,5 @@ def _new_token(place: Place, name: str, kubectl: Path) -> str:
         check=False,
     )
     if done.returncode:
-        raise GitOpsError(f"no token for ServiceAccount {name} of namespace {NAMESPACE}: {done.stderr.strip()}")
+        raise UserError(f"no token for ServiceAccount {name} of namespace {NAMESPACE}: {done.stderr.strip()}")
     return done.stdout.strip()

@@ -5,7 +5,8 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from tools.embedded.argocd.layout import NAMESPACE, GitOpsError
+from errors import UserError
+from tools.embedded.argocd.layout import NAMESPACE
 from tools.embedded.cluster.health import Api
 from tools.embedded.cluster.state import Layout, Ports
 
@@ -30,7 +31,7 @@ def get(layout: Layout, kind: str, name: str) -> Object | None:
         The object, None where there is none.
 
     Raises:
-        GitOpsError: The API server does not answer, or not with an object.
+        UserError: The API server does not answer, or not with an object.
     """
     version, _, plural = kind.rpartition("/")
     ports = Ports.load(layout.ports)
@@ -39,9 +40,9 @@ def get(layout: Layout, kind: str, name: str) -> Object | None:
             raise ConnectionError
         status, body = Api(layout, ports).call("GET", f"{version}/namespaces/{NAMESPACE}/{plural}/{name}")
     except (OSError, http.client.HTTPException) as error:
-        raise GitOpsError("the embedded cluster does not answer; `make cluster-up` starts it") from error
+        raise UserError("the embedded cluster does not answer; `make cluster-up` starts it") from error
     if status == HTTPStatus.NOT_FOUND:
         return None
     if status != HTTPStatus.OK:
-        raise GitOpsError(f"the API server answers {status} when asked for {plural} {name}")
+        raise UserError(f"the API server answers {status} when asked for {plural} {name}")
     return dict(json.loads(body))

@@ -3,8 +3,9 @@
 import time
 from typing import Any
 
+from errors import UserError
 from tools.embedded.argocd.api import APPLICATIONS, Object, get
-from tools.embedded.argocd.layout import NAMESPACE, GitOpsError
+from tools.embedded.argocd.layout import NAMESPACE
 from tools.embedded.argocd.run import Report
 from tools.embedded.cluster.state import Layout
 
@@ -16,7 +17,7 @@ _PATIENCE = 10.0
 _ASKS = "Waiting for pruning confirmation of "
 
 
-class UnconfirmedError(GitOpsError):
+class UnconfirmedError(UserError):
     """Argo CD asks somebody before it deletes what is protected, and its sync goes on until there is an answer.
 
     Args:
@@ -46,7 +47,7 @@ def wait_for(layout: Layout, name: str, revision: str, report: Report, timeout: 
         Its status: Synced, or OutOfSync for one that waits to be synced by hand.
 
     Raises:
-        GitOpsError: Argo CD can't compare or sync it, asks somebody for a confirmation, or it takes too long.
+        UserError: Argo CD can't compare or sync it, asks somebody for a confirmation, or it takes too long.
     """
     return follow(layout, name, revision, report, timeout, by_hand=False)
 
@@ -71,7 +72,7 @@ def follow(
         application = get(layout, APPLICATIONS, name)
         state = State(application or {}, revision)
         if (state.is_automated or by_hand) and (failure := state.failure()):
-            raise GitOpsError(f"Argo CD could not sync {name} to {revision[:7]}: {failure}")
+            raise UserError(f"Argo CD could not sync {name} to {revision[:7]}: {failure}")
         if not confirmed and (asked := state.asks()):
             raise UnconfirmedError(name, asked)
         if state.is_done():
@@ -80,13 +81,13 @@ def follow(
         if state.complaint() != complaint:
             complaint, complained = state.complaint(), now
         if complaint and now - complained > _PATIENCE:
-            raise GitOpsError(f"Argo CD cannot work with Application {name}: {complaint}")
+            raise UserError(f"Argo CD cannot work with Application {name}: {complaint}")
         progress = state.progress() if application else "waiting for the Application to be made"
         if progress != said:
             said = progress
             report(f"{name}: {progress}, {now - started:.0f} s")
         if now - started > timeout:
-            raise GitOpsError(
+            raise UserError(
                 f"Application {name} is not at {revision[:7]} after {timeout:.0f} s: {progress}; "
                 f"`kubectl get application {name} -n {NAMESPACE} -o yaml` tells more"
             )

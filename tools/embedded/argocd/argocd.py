@@ -4,10 +4,11 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from errors import UserError
 from tools.embedded.argocd import parts
 from tools.embedded.argocd.api import SECRETS, get
 from tools.embedded.argocd.health import is_healthy
-from tools.embedded.argocd.layout import NAMESPACE, GitOpsError, Place, read_ports
+from tools.embedded.argocd.layout import NAMESPACE, Place, read_ports
 from tools.embedded.argocd.run import Report, Run, stop_all
 from tools.embedded.cluster import processes
 from tools.embedded.cluster.control_plane import Status
@@ -29,7 +30,7 @@ def up(layout: Layout, tools: Mapping[str, Path], report: Report, *, server: boo
         server: Whether argocd-server, which people talk to, is to run as well. Where it runs already it stays.
 
     Raises:
-        GitOpsError: The cluster or Argo CD's objects are missing, or a process does not start; with the last lines of
+        UserError: The cluster or Argo CD's objects are missing, or a process does not start; with the last lines of
             its log.
     """
     place = Place(layout)
@@ -105,7 +106,5 @@ def _locked(place: Place, report: Report) -> contextlib.AbstractContextManager[N
 def _has_no_keys(layout: Layout) -> bool:
     secret = get(layout, SECRETS, "argocd-secret")
     if secret is None:
-        raise GitOpsError(
-            f"Argo CD is not installed on this cluster: namespace {NAMESPACE} has no Secret argocd-secret"
-        )
+        raise UserError(f"Argo CD is not installed on this cluster: namespace {NAMESPACE} has no Secret argocd-secret")
     return "server.secretkey" not in (secret.get("data") or {})

@@ -5,14 +5,10 @@ import json
 from collections.abc import Collection
 from pathlib import Path
 
-from tools.embedded.cluster.state import ClusterError, Layout, free_port, is_free, write_private
+from tools.embedded.cluster.state import Layout, free_port, is_free, write_private
 
 NAMESPACE = "argocd"
 """Where Argo CD is installed, and where its Applications are."""
-
-
-class GitOpsError(ClusterError):
-    """Something about Git, Argo CD or an Application that a person has to know or do, in one sentence."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools.embedded.argocd.layout import GitOpsError
+from errors import UserError
 from tools.engine.cache import lock
 
 # Fixed, so that nothing depends on what the person has told git about themselves.
@@ -22,11 +22,11 @@ def git() -> str:
     """The path of git.
 
     Raises:
-        GitOpsError: There is none.
+        UserError: There is none.
     """
     found = shutil.which("git")
     if found is None:
-        raise GitOpsError(
+        raise UserError(
             "git is not on PATH, and GitOps needs it; install it (Debian, Ubuntu: `apt-get install git`; "
             "Fedora: `dnf install git`; macOS: `xcode-select --install`)"
         )
@@ -52,11 +52,11 @@ def publish(repository: Path, folder: Path, path: str, branch: str, message: str
         The id of the branch's commit.
 
     Raises:
-        GitOpsError: There is no git, nothing to publish, or git refuses, for example a branch of that name.
+        UserError: There is no git, nothing to publish, or git refuses, for example a branch of that name.
     """
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     if not files:
-        raise GitOpsError(f"{folder}: there is no file to publish; `make render` writes them")
+        raise UserError(f"{folder}: there is no file to publish; `make render` writes them")
     repository.parent.mkdir(parents=True, exist_ok=True)
     with lock(repository.with_name(f"{repository.name}.lock"), waiting=lambda: None):
         bare = _Bare(repository.absolute())
@@ -127,7 +127,7 @@ class _Bare:
         done = self._run(arguments, given)
         if done.returncode:
             problem = done.stderr.strip().removeprefix("fatal: ")
-            raise GitOpsError(f"{self._repository}: `git {arguments[0]}` failed: {problem}")
+            raise UserError(f"{self._repository}: `git {arguments[0]}` failed: {problem}")
         return done.stdout.strip()
 
     def _run(self, arguments: Sequence[str], given: str = "") -> "subprocess.CompletedProcess[str]":

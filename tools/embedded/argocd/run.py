@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from errors import UserError
 from tools.embedded.argocd import accounts, parts
 from tools.embedded.argocd.health import is_healthy
-from tools.embedded.argocd.layout import GitOpsError, Place, complete_ports, read_ports, write_ports
+from tools.embedded.argocd.layout import Place, complete_ports, read_ports, write_ports
 from tools.embedded.argocd.loopback import confine
 from tools.embedded.argocd.parts import Part
 from tools.embedded.cluster import processes
@@ -124,9 +125,9 @@ class Run:
         """Stop a process."""
         processes.stop(processes.find(self._parts[name].marker), grace=2)
 
-    def _failure(self, part: Part, problem: str) -> GitOpsError:
+    def _failure(self, part: Part, problem: str) -> UserError:
         log = self._place.log(part.name)
-        return GitOpsError(f"{part.name} {problem}. Its last lines:\n{processes.tail(log)}\nThe whole log: {log}")
+        return UserError(f"{part.name} {problem}. Its last lines:\n{processes.tail(log)}\nThe whole log: {log}")
 
 
 def stop_all(place: Place, report: Report) -> None:
@@ -152,7 +153,7 @@ def _apiserver(layout: Layout) -> processes.Process:
         apiserver = next(each for each in components(layout, ports) if each.name == "kube-apiserver")
         for process in processes.find(apiserver.marker):
             return process
-    raise GitOpsError("the embedded cluster does not run; `make cluster-up` starts it")
+    raise UserError("the embedded cluster does not run; `make cluster-up` starts it")
 
 
 def _choose_ports(place: Place) -> dict[str, int]:

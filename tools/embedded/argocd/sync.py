@@ -6,15 +6,16 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from errors import UserError
 from tools.embedded.argocd.api import APPLICATIONS, Object, get
 from tools.embedded.argocd.application import UnconfirmedError, follow
 from tools.embedded.argocd.argocd import sync_server
-from tools.embedded.argocd.layout import NAMESPACE, GitOpsError, Place
+from tools.embedded.argocd.layout import NAMESPACE, Place
 from tools.embedded.argocd.run import Report
 from tools.embedded.cluster.state import LOOPBACK, Layout
 
 
-class ClosedError(GitOpsError):
+class ClosedError(UserError):
     """It is outside of the sync windows."""
 
 
@@ -48,11 +49,11 @@ def sync(
     Raises:
         UnconfirmedError: Argo CD asks; the sync is ended, all of it is done but the deletions.
         ClosedError: Argo CD refuses, as it is outside of the sync windows.
-        GitOpsError: There is no such Application, Argo CD refuses for another reason, the sync fails or takes too long.
+        UserError: There is no such Application, Argo CD refuses for another reason, the sync fails or takes too long.
     """
     application = get(layout, APPLICATIONS, name)
     if application is None:
-        raise GitOpsError(f"there is no Application {name} in namespace {NAMESPACE}")
+        raise UserError(f"there is no Application {name} in namespace {NAMESPACE}")
     report(f"asking Argo CD to sync {name}")
     done = _argocd(layout, tools, report, "sync", name, "--async", *(["--prune"] if prune else []))
     if done.returncode:
@@ -91,7 +92,7 @@ def _commit(application: Object) -> str:
     return str(operation["sync"]["revision"])
 
 
-def refusal(application: Object, output: str) -> GitOpsError:
+def refusal(application: Object, output: str) -> UserError:
     """What Argo CD said, as a sentence."""
     lines = output.strip().splitlines() or [""]
     try:
@@ -100,4 +101,4 @@ def refusal(application: Object, output: str) -> GitOpsError:
         message = lines[-1]
     reason = message.rpartition(" desc = ")[2]
     sentence = f"Argo CD refuses to sync {application['metadata']['name']}: {reason}"
-    return ClosedError(sentence) if "sync window" in reason else GitOpsError(sentence)
+    return ClosedError(sentence) if "sync window" in reason else UserError(sentence)

@@ -28,7 +28,7 @@ def start(layout: Layout, tools: Mapping[str, Path], report: Report) -> str:
         What a person needs to know: where it answers, what is to be seen there, and how to log in. No password.
 
     Raises:
-        GitOpsError: As `argocd.up`.
+        UserError: As `argocd.up`.
     """
     argocd.up(layout, tools, report, server=True)
     address = f"{LOOPBACK}:{read_ports(Place(layout).ports)[parts.PORTS[parts.SERVER][0]]}"

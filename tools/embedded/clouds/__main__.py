@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
+from errors import UserError
 from snapshot import engine, engine_events
 from snapshot.in_process import Registered
-from tools import command_line, manifests, stack_values
+from tools import command_line, install_manifests, stack_values
 from tools.embedded.clouds import screen
 from tools.embedded.clouds.stack import KINDS, CloudStack, CloudWorkspace
 from tools.engine import ensure
-from tools.local.errors import StackError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
@@ -35,15 +35,15 @@ def preview(
 ) -> None:
     """Show what a stack would make in an empty account of a cloud, which is simulated."""
     if cloud not in KINDS:
-        raise StackError(f'"{cloud}" is not a kind of cluster that a stack makes; CLOUD is one of {", ".join(KINDS)}')
+        raise UserError(f'"{cloud}" is not a kind of cluster that a stack makes; CLOUD is one of {", ".join(KINDS)}')
     committed = stack_values.read(stack)
     if faults := committed.faults():
-        raise StackError("\n".join(faults))
+        raise UserError(*faults)
     workspace = CloudWorkspace(kind=cloud)
     workspace.prepare(ensure("pulumi"))
-    manifests.provide()
+    install_manifests.provide()
     if committed.config.get("addons"):
-        manifests.provide_charts()
+        install_manifests.provide_charts()
     ready = CloudStack(workspace, stack)
     ready.prepare("gitops")
     print(_BANNER, flush=True)
@@ -54,14 +54,14 @@ def _asked(ready: CloudStack) -> list[Registered]:
     """What the program asks for, as the engine and the stand-ins take it.
 
     Raises:
-        StackError: one of them refuses something; each line is a sentence.
+        UserError: one of them refuses something; each line is a sentence.
     """
     command = [str(ready.workspace.engine), "preview", "--stack", ready.name]
     said = engine.run(command, ready.workspace.root, ready.environment())
     if errors := engine_events.errors(said.events):
-        raise StackError("\n".join(errors))
+        raise UserError(*errors)
     if said.code != 0:
-        raise StackError(f"the preview failed: {said.reason}")
+        raise UserError(f"the preview failed: {said.reason}")
     return [step.after for step in engine_events.steps(said.events, engine_events.PLANNED) if step.after]
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import yaml
 
+from errors import UserError
 from tools.embedded.cluster import credentials, processes
 from tools.embedded.cluster.components import STAGES, Binaries, Component, components
 from tools.embedded.cluster.health import Api, is_healthy
 from tools.embedded.cluster.processes import Process
 from tools.embedded.cluster.seal import is_intact
-from tools.embedded.cluster.state import ClusterError, Layout, Ports, free_port, is_free, locked, write_private
+from tools.embedded.cluster.state import Layout, Ports, free_port, is_free, locked, write_private
 
 Report = Callable[[str], None]
 
@@ -60,7 +61,7 @@ def up(layout: Layout, binaries: Binaries, report: Report) -> None:
         report: Told of each step, in one line.
 
     Raises:
-        ClusterError: Something does not start; with the last lines of its log.
+        UserError: Something does not start; with the last lines of its log.
     """
     with locked(layout, report):
         run = _Run(layout, _prepare(layout, report), binaries, report)
@@ -240,16 +241,16 @@ class _Run:
         while missing := wanted - api.published():
             if time.monotonic() > deadline:
                 self._layout.definitions.unlink(missing_ok=True)
-                raise ClusterError(
+                raise UserError(
                     f"the API server has no {', '.join(sorted(missing))}; "
                     "type `make cluster-up` again, which makes the custom resource definitions anew"
                 )
             time.sleep(_POLL)
         api.release_node_leases()
 
-    def _failure(self, component: Component, problem: str) -> ClusterError:
+    def _failure(self, component: Component, problem: str) -> UserError:
         log = self._layout.log(component.name)
-        return ClusterError(f"{component.name} {problem}. Its last lines:\n{processes.tail(log)}\nThe whole log: {log}")
+        return UserError(f"{component.name} {problem}. Its last lines:\n{processes.tail(log)}\nThe whole log: {log}")
 
 
 def stop(known: Sequence[Component], report: Report) -> bool:
@@ -285,7 +286,7 @@ def _kubectl(layout: Layout, binaries: Binaries, *arguments: str) -> None:
     command = [str(binaries.kubectl), f"--kubeconfig={layout.kubeconfig}", *arguments]
     result = subprocess.run(command, env=_environment(layout), capture_output=True, text=True, check=False)
     if result.returncode:
-        raise ClusterError(f"`kubectl {' '.join(arguments)}` failed: {result.stderr.strip()}")
+        raise UserError(f"`kubectl {' '.join(arguments)}` failed: {result.stderr.strip()}")
 
 
 def _environment(layout: Layout) -> dict[str, str]:

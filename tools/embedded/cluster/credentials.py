@@ -6,7 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from tools.embedded.cluster.state import LOOPBACK, ClusterError, Layout, write_private
+from errors import UserError
+from tools.embedded.cluster.state import LOOPBACK, Layout, write_private
 
 CONTEXT = "embedded"
 ADMINISTRATOR = "embedded-admin"
@@ -25,7 +26,7 @@ def has_tokens(path: Path) -> bool:
     """Say whether the token file is there and has a token for everybody."""
     try:
         return all(token(path, user) for user in (*USERS.values(), ADMINISTRATOR))
-    except (ClusterError, OSError, UnicodeDecodeError):
+    except (UserError, OSError, UnicodeDecodeError):
         return False
 
 
@@ -46,13 +47,13 @@ def token(path: Path, user: str) -> str:
     """Read the token of a user from the token file.
 
     Raises:
-        ClusterError: The file, changed by hand, has none.
+        UserError: The file, changed by hand, has none.
     """
     for line in path.read_text().splitlines():
         value, _, rest = line.partition(",")
         if rest.split(",")[0] == user:
             return value
-    raise ClusterError(
+    raise UserError(
         f"{path}: no token for {user}; delete the file, `python -m tools.embedded.cluster up` makes a new one"
     )
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from tools.embedded.cluster.state import ClusterError
+from errors import UserError
 
 _PROC = Path("/proc")
 _POLL = 0.02  # seconds
@@ -77,7 +77,7 @@ def start(command: Sequence[str], *, log: Path, folder: Path, environment: dict[
         environment: Its whole environment; nothing of ours is passed on.
 
     Raises:
-        ClusterError: The program cannot be run.
+        UserError: The program cannot be run.
     """
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if log.exists():
@@ -96,7 +96,7 @@ def start(command: Sequence[str], *, log: Path, folder: Path, environment: dict[
                 umask=0o077,
             )
         except OSError as error:
-            raise ClusterError(f"{command[0]} cannot be run: {error.strerror}") from error
+            raise UserError(f"{command[0]} cannot be run: {error.strerror}") from error
     _children.append(child)
     # For a moment after its start it has no command line yet, and `find` would not see it.
     while child.poll() is None and not ((process := look(child.pid)) and process.command):
@@ -120,7 +120,7 @@ def stop(victims: Iterable[Process], *, grace: float) -> None:
         grace: Seconds from SIGTERM to SIGKILL.
 
     Raises:
-        ClusterError: One belongs to another user, or does not end.
+        UserError: One belongs to another user, or does not end.
     """
     left = list(victims)
     for number, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, 10.0)):
@@ -130,7 +130,7 @@ def stop(victims: Iterable[Process], *, grace: float) -> None:
         while (left := [victim for victim in left if is_alive(victim)]) and time.monotonic() < deadline:
             time.sleep(_POLL)
     if left:
-        raise ClusterError(f"process {left[0].pid} does not end, not even killed: {left[0].command}")
+        raise UserError(f"process {left[0].pid} does not end, not even killed: {left[0].command}")
 
 
 def is_alive(process: Process) -> bool:
@@ -154,7 +154,7 @@ def _signal(process: Process, number: signal.Signals) -> None:
     except ProcessLookupError:
         pass  # it ended by itself just now
     except PermissionError as error:
-        raise ClusterError(
+        raise UserError(
             f"process {process.pid} was started by another user, who has to stop it: {process.command}"
         ) from error
 

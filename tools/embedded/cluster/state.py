@@ -14,15 +14,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from errors import UserError
+
 LOOPBACK = "127.0.0.1"
 
 # Below every system's range of outgoing ports (Linux starts at 32768, macOS at 49152): a remembered port is not
 # handed to a passing connection while the cluster is down.
 _PORT_RANGE = range(20000, 32000)
-
-
-class ClusterError(Exception):
-    """Something a person has to know or do, in one sentence (details may follow on further lines)."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -159,12 +157,12 @@ def free_port(taken: set[int]) -> int:
         taken: Ports that are promised to somebody already.
 
     Raises:
-        ClusterError: There is none.
+        UserError: There is none.
     """
     for port in random.sample(_PORT_RANGE, len(_PORT_RANGE)):
         if port not in taken and is_free(port):
             return port
-    raise ClusterError(f"no free port on {LOOPBACK} from {_PORT_RANGE.start} to {_PORT_RANGE.stop - 1}")
+    raise UserError(f"no free port on {LOOPBACK} from {_PORT_RANGE.start} to {_PORT_RANGE.stop - 1}")
 
 
 def write_private(path: Path, text: str | bytes) -> None:
@@ -215,7 +213,7 @@ def at_work(layout: Layout) -> Iterator[None]:
         layout: Whose cluster.
 
     Raises:
-        ClusterError: It is being taken away.
+        UserError: It is being taken away.
     """
     with _work(layout, fcntl.LOCK_SH, "the embedded cluster is being stopped by another command; try again after it"):
         yield
@@ -229,7 +227,7 @@ def alone(layout: Layout) -> Iterator[None]:
         layout: Whose cluster.
 
     Raises:
-        ClusterError: A command is at work with it.
+        UserError: A command is at work with it.
     """
     busy = "another command is at work with the embedded cluster (`make up` or the like); wait for it, or stop it first"
     with _work(layout, fcntl.LOCK_EX, busy):
@@ -243,5 +241,5 @@ def _work(layout: Layout, kind: int, refusal: str) -> Iterator[None]:
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ClusterError(refusal) from None
+            raise UserError(refusal) from None
         yield

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from errors import UserError
 from tools.embedded.argocd import application, sync
 from tools.embedded.argocd.application import State, UnconfirmedError, wait_for
-from tools.embedded.argocd.layout import GitOpsError
 from tools.embedded.cluster.state import Layout
 
 COMMIT = "a" * 40
@@ -201,7 +201,7 @@ def test_waiting_reports_each_step_once(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 def test_a_failed_sync_ends_the_wait(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     failed = an_application("OutOfSync", automated=AUTOMATED, operation_state=an_operation("Failed", message="no port"))
-    with pytest.raises(GitOpsError, match=r"^Argo CD could not sync app to aaaaaaa: no port$"):
+    with pytest.raises(UserError, match=r"^Argo CD could not sync app to aaaaaaa: no port$"):
         waiting(monkeypatch, tmp_path, failed)
 
 
@@ -227,7 +227,7 @@ def test_a_question_is_none_once_the_sync_has_ended() -> None:
 
 def test_a_complaint_that_stays_ends_the_wait(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     wrong = an_application("Unknown", conditions=[{"type": "ComparisonError", "message": "no such path"}])
-    with pytest.raises(GitOpsError, match=r"^Argo CD cannot work with Application app: no such path$"):
+    with pytest.raises(UserError, match=r"^Argo CD cannot work with Application app: no such path$"):
         waiting(monkeypatch, tmp_path, wrong)
 
 
@@ -237,9 +237,7 @@ def test_a_complaint_that_passes_does_not(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_a_wait_that_is_too_long_ends_with_how_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with pytest.raises(
-        GitOpsError, match=r"app is not at aaaaaaa after 100 s: .*see aaaaaaa; `kubectl get application"
-    ):
+    with pytest.raises(UserError, match=r"app is not at aaaaaaa after 100 s: .*see aaaaaaa; `kubectl get application"):
         waiting(monkeypatch, tmp_path, an_application(revision=OTHER))
 
 

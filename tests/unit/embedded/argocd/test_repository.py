@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.embedded.argocd.layout import GitOpsError
+from errors import UserError
 from tools.embedded.argocd.repository import publish
 
 
@@ -141,13 +141,13 @@ def test_several_at_once_take_turns(repository: Path, folder: Path) -> None:
 def test_an_empty_folder_is_refused_and_the_branch_stays(repository: Path, folder: Path, tmp_path: Path) -> None:
     first = publish(repository, folder, "p", "develop", "one")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(GitOpsError, match=r"empty: there is no file to publish; `make render` writes them"):
+    with pytest.raises(UserError, match=r"empty: there is no file to publish; `make render` writes them"):
         publish(repository, tmp_path / "empty", "p", "develop", "two")
     assert git(repository, "rev-parse", "develop").strip() == first
 
 
 def test_a_branch_name_that_git_does_not_take_is_refused_in_one_sentence(repository: Path, folder: Path) -> None:
-    with pytest.raises(GitOpsError, match=r"gitops\.git: `git update-ref` failed: .*no\.\.branch") as raised:
+    with pytest.raises(UserError, match=r"gitops\.git: `git update-ref` failed: .*no\.\.branch") as raised:
         publish(repository, folder, "p", "no..branch", "one")
     assert "\n" not in str(raised.value)
 
@@ -156,5 +156,5 @@ def test_without_git_the_error_says_what_to_install(
     repository: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(os.environ, "PATH", str(tmp_path))
-    with pytest.raises(GitOpsError, match=r"git is not on PATH.*apt-get install git"):
+    with pytest.raises(UserError, match=r"git is not on PATH.*apt-get install git"):
         publish(repository, folder, "p", "develop", "one")

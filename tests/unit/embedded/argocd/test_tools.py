@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+from errors import UserError
 from tools.embedded.argocd import accounts, argocd, parts, run, ui
-from tools.embedded.argocd.layout import GitOpsError, Place, complete_ports, read_ports, write_ports
+from tools.embedded.argocd.layout import Place, complete_ports, read_ports, write_ports
 from tools.embedded.argocd.loopback import confine
 from tools.embedded.argocd.parts import Part
-from tools.embedded.cluster.state import ClusterError, Layout, write_private
+from tools.embedded.cluster.state import Layout, write_private
 
 PORTS = {name: 20000 + number for number, name in enumerate(name for each in parts.PORTS.values() for name in each)}
 
@@ -221,7 +222,7 @@ def test_a_cluster_without_argo_cd_is_told_in_a_sentence(
     place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(accounts, "get", lambda *_: None)
-    with pytest.raises(GitOpsError, match=r"Argo CD is not installed on this cluster: .* ServiceAccount argocd-server"):
+    with pytest.raises(UserError, match=r"Argo CD is not installed on this cluster: .* ServiceAccount argocd-server"):
         ensure(place, a_kubectl(tmp_path, ""))
     assert not place.kubeconfig("argocd-server").exists()
 
@@ -231,12 +232,12 @@ def test_a_token_that_is_refused_is_told_with_the_reason(
 ) -> None:
     monkeypatch.setattr(accounts, "get", lambda *_: {"metadata": {"uid": "first"}})
     a_cluster(place, 1)
-    with pytest.raises(GitOpsError, match="no token for ServiceAccount argocd-server of namespace argocd: forbidden"):
+    with pytest.raises(UserError, match="no token for ServiceAccount argocd-server of namespace argocd: forbidden"):
         ensure(place, a_kubectl(tmp_path, "echo forbidden >&2; exit 1"))
 
 
 def test_without_a_cluster_nothing_starts(place: Place) -> None:
-    with pytest.raises(ClusterError, match="the embedded cluster does not run; `make cluster-up` starts it"):
+    with pytest.raises(UserError, match="the embedded cluster does not run; `make cluster-up` starts it"):
         argocd.up(place.cluster, {}, lambda _: None)
 
 

@@ -7,11 +7,12 @@ from unittest import mock
 import pytest
 import typer.testing
 
+from errors import UserError
 from tools.embedded.cluster import control_plane
 from tools.embedded.cluster.__main__ import app
 from tools.embedded.cluster.components import Binaries
 from tools.embedded.cluster.health import Api
-from tools.embedded.cluster.state import ClusterError, Layout, Ports, write_private
+from tools.embedded.cluster.state import Layout, Ports, write_private
 
 NAMES = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "provisioner"]
 
@@ -34,7 +35,7 @@ def layout(tmp_path: Path) -> Layout:
 
 def fail_to_start(layout: Layout, tmp_path: Path) -> tuple[str, list[str]]:
     said: list[str] = []
-    with pytest.raises(ClusterError) as raised:
+    with pytest.raises(UserError) as raised:
         control_plane.up(layout, failing_binaries(tmp_path / "bin"), said.append)
     return str(raised.value), said
 
@@ -50,7 +51,7 @@ def test_a_failed_start_leaves_keys_ports_and_kubeconfig_for_the_next_one(layout
     fail_to_start(layout, tmp_path)
     made = [layout.kubeconfig, layout.tokens, layout.ports, layout.certificates / "ca.key"]
     before = [path.read_bytes() for path in made]
-    with pytest.raises(ClusterError):
+    with pytest.raises(UserError):
         control_plane.up(
             layout, Binaries.of({n: tmp_path / "bin" / n for n in [*NAMES, "kubectl"]}), lambda _line: None
         )
@@ -102,7 +103,7 @@ def test_a_kind_that_somebody_deleted_is_named_and_made_anew_by_the_next_up(
     run = control_plane._Run(layout, Ports.choose(), failing_binaries(tmp_path / "bin"), pytest.fail)
     api = mock.Mock(spec=Api)
     api.published.return_value = kinds() - {"gateway.networking.k8s.io/v1"}
-    with pytest.raises(ClusterError, match=r"no gateway\.networking\.k8s\.io/v1; type `make cluster-up` again"):
+    with pytest.raises(UserError, match=r"no gateway\.networking\.k8s\.io/v1; type `make cluster-up` again"):
         run._prepare_kwok(api)
     assert not layout.definitions.exists()
     api.release_node_leases.assert_not_called()

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from errors import UserError
 from tools.embedded.cluster import credentials
 from tools.embedded.cluster.credentials import ADMINISTRATOR, USERS, token
-from tools.embedded.cluster.state import ClusterError, Layout
+from tools.embedded.cluster.state import Layout
 
 AUTHORITY = b"the authority"
 
@@ -44,7 +45,7 @@ def test_the_token_file_is_private_and_kept(layout: Layout) -> None:
 def test_a_token_that_somebody_removed_is_missed_by_name_and_no_other_is_shown(layout: Layout) -> None:
     secret = token(layout.tokens, ADMINISTRATOR)
     layout.tokens.write_text(f"{secret},somebody,somebody\n")
-    with pytest.raises(ClusterError, match=f"no token for {ADMINISTRATOR}; delete the file") as raised:
+    with pytest.raises(UserError, match=f"no token for {ADMINISTRATOR}; delete the file") as raised:
         token(layout.tokens, ADMINISTRATOR)
     assert secret not in str(raised.value)
 

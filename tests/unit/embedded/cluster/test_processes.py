@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from errors import UserError
 from tools.embedded.cluster import processes
 from tools.embedded.cluster.processes import Process
-from tools.embedded.cluster.state import ClusterError, Layout, locked
+from tools.embedded.cluster.state import Layout, locked
 
 # Found by their last argument. No shell: its forks carry the same arguments for a moment.
 DUMMY = "; ".join(
@@ -168,7 +169,7 @@ def test_the_log_of_the_run_before_is_kept(tmp_path: Path, marker: str) -> None:
 
 
 def test_a_program_that_cannot_be_run_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ClusterError, match="/no/such/program cannot be run: No such file"):
+    with pytest.raises(UserError, match="/no/such/program cannot be run: No such file"):
         processes.start(["/no/such/program"], log=tmp_path / "log", folder=tmp_path, environment={})
 
 
@@ -188,7 +189,7 @@ def test_a_process_of_somebody_else_is_said_to_be_one(
     found = start(tmp_path, marker)
     with monkeypatch.context() as patched:
         patched.setattr(os, "kill", refuse)
-        with pytest.raises(ClusterError, match=f"process {found.pid} was started by another user"):
+        with pytest.raises(UserError, match=f"process {found.pid} was started by another user"):
             processes.stop([found], grace=0.1)
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from errors import UserError
 from tools.embedded.cluster.state import (
-    ClusterError,
     Layout,
     Ports,
     alone,
@@ -78,11 +78,11 @@ def test_a_port_that_somebody_listens_on_is_not_free(listening: int) -> None:
 def test_a_port_is_not_given_out_twice(monkeypatch: pytest.MonkeyPatch, listening: int) -> None:
     candidates = range(listening, listening + 1)
     monkeypatch.setattr("tools.embedded.cluster.state._PORT_RANGE", candidates)
-    with pytest.raises(ClusterError, match="no free port"):
+    with pytest.raises(UserError, match="no free port"):
         free_port(set())
     monkeypatch.setattr("tools.embedded.cluster.state.is_free", lambda _port: True)
     assert free_port(set()) == listening
-    with pytest.raises(ClusterError, match="no free port"):
+    with pytest.raises(UserError, match="no free port"):
         free_port({listening})
 
 
@@ -157,11 +157,11 @@ def test_a_cluster_is_not_taken_away_from_under_those_who_work_with_it(tmp_path:
     with (
         at_work(layout),
         at_work(layout),
-        pytest.raises(ClusterError, match=r"another command is at work .*stop it first"),
+        pytest.raises(UserError, match=r"another command is at work .*stop it first"),
         alone(layout),
     ):
         pytest.fail("it was taken away")
-    with alone(layout), pytest.raises(ClusterError, match=r"being stopped by another command"), at_work(layout):
+    with alone(layout), pytest.raises(UserError, match=r"being stopped by another command"), at_work(layout):
         pytest.fail("somebody works with what is being taken away")
     with at_work(layout):
         pass

@@ -1,4 +1,4 @@
-"""`python -m tools.manifests`: what Argo CD and the add-ons are installed from, put where the program finds it.
+"""`python -m tools.install_manifests`: what Argo CD and the add-ons are installed from, put where the program finds it.
 
 From the projects themselves or, where they can't be reached, from the Go module registry; the checksum is the same.
 """
@@ -11,7 +11,9 @@ import pulumi
 
 from components.platform.addons import cert_manager, envoy_gateway, external_secrets, metrics_server, monitoring
 from components.platform.argocd import release
-from tools.engine import EngineError, ensure
+from errors import UserError
+from tools import command_line
+from tools.engine import ensure
 
 FILES = {"install.yaml": release.SINGLE, "ha-install.yaml": release.HIGHLY_AVAILABLE}
 """By what the engine's installer calls them."""
@@ -30,7 +32,7 @@ def provide() -> None:
     """Have every file that the program installs from, in the user's cache.
 
     Raises:
-        EngineError: one can't be had anywhere.
+        UserError: one can't be had anywhere.
     """
     for name, published in FILES.items():
         try:
@@ -43,7 +45,7 @@ def provide_charts() -> None:
     """Have every chart that the program can install from, in the user's cache.
 
     Raises:
-        EngineError: one can't be had anywhere.
+        UserError: one can't be had anywhere.
     """
     for name, chart in CHARTS.items():
         try:
@@ -52,20 +54,18 @@ def provide_charts() -> None:
             chart.put(ensure("charts")[name])
 
 
-def main() -> int:
+def main() -> None:
     """Provide them, and say where they are."""
     try:
         provide()
         provide_charts()
-    except (EngineError, pulumi.RunError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    except pulumi.RunError as error:
+        raise UserError(str(error)) from None
     for name, published in FILES.items():
         print(f"  {name} of Argo CD {release.VERSION}: {published.path}")
     for chart in CHARTS.values():
         print(f"  chart {chart.name} {chart.version}: {chart.path}")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line.run(main))
