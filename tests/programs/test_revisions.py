@@ -44,13 +44,11 @@ def test_a_base_without_ops_and_without_components_is_read_with_our_code_and_tol
 
 
 def test_a_revision_reads_stack_files_with_its_own_code_where_it_does_so_itself(copy: Path) -> None:
-    ours, theirs = "from stack_file.writing", "from stack_file.nodes import UserError as Fault\n"
+    ours, theirs = "from stack_file.writing", "from stack_file.content import read as theirs\n"
     edit(
         copy,
         {
-            "__main__.py": {
-                "from stack_file import UserError, read": "from stack_file import Fault as UserError, read"
-            },
+            "__main__.py": {"from stack_file import read": "from stack_file import theirs as read"},
             "stack_file/__init__.py": {ours: f"{theirs}{ours}"},
         },
     )

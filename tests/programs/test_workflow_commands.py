@@ -118,16 +118,16 @@ def test_what_takes_long_is_run_elsewhere_as_it_stands_here(command: str) -> Non
 
 
 def test_coverage_is_measured_of_what_no_test_imports_too(tmp_path: Path, scratch: Path) -> None:
-    code = ("snapshot/__init__.py", "snapshot/errors.py", "snapshot/model.py")
+    code = ("errors.py", "snapshot/__init__.py", "snapshot/model.py")
     root = copy_to(tmp_path / "checkout", "tools/__init__.py", "tools/dev/venv.py", "tests/__init__.py", *code)
-    test = "from snapshot.errors import UserError\n\n\ndef test_one() -> None:\n    assert UserError\n"
+    test = "from errors import UserError\n\n\ndef test_one() -> None:\n    assert str(UserError()) == ''\n"
     for folder in ("unit", "programs"):
         (root / "tests" / folder).mkdir()
     (root / "tests" / "unit" / "test_one.py").write_text(test)
 
     assert "1 passed" in done("make coverage", root, scratch).stdout
     measured = dict(re.findall(r'filename="(.+?)".* line-rate="(.+?)"', (root / "coverage.xml").read_text()))
-    assert (measured["snapshot/errors.py"], measured["snapshot/model.py"]) == ("1", "0")
+    assert (measured["errors.py"], measured["snapshot/model.py"]) == ("1", "0")
     assert not any(name.startswith(("tests/", ".venv/")) for name in measured)
 
 
