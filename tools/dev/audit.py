@@ -1,13 +1,12 @@
 """`python -m tools.dev.audit [--staged]`: secrets that were ever committed, and vulnerabilities of what is pinned.
 
 gitleaks reads the whole history, or only what is about to be committed. pip-audit asks PyPI for the advisories about
-each package of constraints.txt, and needs the network.
+each package of requirements-dev.txt, and needs the network.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -28,23 +27,21 @@ def main() -> int:
     if staged:
         return _run([*gitleaks, "--pre-commit", "--staged", str(ROOT)])
     # Of what lies here, not of every branch that somebody works on.
-    return max(_run([*gitleaks, "--log-opts=HEAD", str(ROOT)]), vulnerabilities(ROOT / "constraints.txt"))
+    return max(_run([*gitleaks, "--log-opts=HEAD", str(ROOT)]), vulnerabilities(ROOT / "requirements-dev.txt"))
 
 
 def vulnerabilities(requirements: Path) -> int:
     """Print what PyPI knows of each release.
 
     Args:
-        requirements: a file of exact versions, with all that they pull in.
+        requirements: a file of exact versions with their hashes, with all that they pull in.
 
     Returns:
         1 where there is a vulnerability or PyPI can't be asked, else 0.
     """
     command = [sys.executable, "-m", "pip_audit", "--progress-spinner=off", "--strict"]
-    command += ["--no-deps", "--disable-pip", "--requirement", str(requirements)]
-    # It recommends hashes at each run; what it finds is no matter of its log.
-    environment = os.environ | {"PIP_AUDIT_LOGLEVEL": "ERROR"}
-    done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True, check=False)
+    command += ["--require-hashes", "--disable-pip", "--requirement", str(requirements)]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
     if "Traceback (most recent call last)" in done.stderr:
         reason = done.stderr.strip().rpartition("\n")[2]
         print(f"error: PyPI can't be asked for advisories ({reason}); run the same command again", file=sys.stderr)

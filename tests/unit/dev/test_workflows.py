@@ -231,7 +231,7 @@ def test_the_tools_are_kept_under_a_key_that_changes_with_every_pin() -> None:
         "tools/engine/pins.toml",
         "tools/engine/modules/**",
         "components/platform/argocd/release.py",
-        "constraints.txt",
+        "requirements-dev.txt",
     ]
     assert all(list(ROOT.glob(pattern)) for pattern in hashed)
     assert "github.job" in cache.content["with"]["key"]

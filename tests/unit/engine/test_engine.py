@@ -310,7 +310,7 @@ def test_the_provider_is_pinned_to_the_version_of_its_python_package() -> None:
     requirements = (ROOT / "requirements.txt").read_text()
     provider = next(tool for tool in pins.read().tools if tool.name == "pulumi-resource-kubernetes")
 
-    assert f"pulumi-kubernetes=={provider.version}\n" in requirements
+    assert f"pulumi-kubernetes=={provider.version} \\\n" in requirements
 
 
 def test_argo_cd_has_one_version_in_all_its_tools() -> None:
