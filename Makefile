@@ -103,6 +103,7 @@ coverage: venv-dev ## Run the tests that need no cluster, and say which lines th
 lint: venv-dev ## Run the linters and the type checker
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
+	@.venv/bin/lint-imports --no-cache
 	@MYPY_CACHE_DIR="$${XDG_CACHE_HOME:-$$HOME/.cache}/smarthr360-platform/mypy" $(RUN) mypy
 	@$(RUN) tools.dev.workflows
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
-from components.settings.network import CREDENTIALS
+from manifests.objects import Manifest, items
 
 Network = IPv4Network | IPv6Network
 
@@ -20,9 +20,6 @@ PRIVATE: tuple[Network, ...] = tuple(
     )
 )
 """Networks that nobody on the internet has: a cloud's and a cluster's own, and the node's (RFC 6890)."""
-
-METADATA: tuple[Network, ...] = tuple(map(ip_network, CREDENTIALS))
-"""Where clouds hand out a machine's credentials."""
 
 _OWNABLE = {4: 1 << 24, 6: 1 << 112}
 """The most addresses that any one owner has on the internet: an IPv4 /8, an IPv6 /16."""
@@ -47,6 +44,12 @@ def read(ranges: Iterable[str | None]) -> list[Network]:
         except ValueError:  # a tag of Azure's such as VirtualNetwork, or nothing
             continue
     return found
+
+
+def block(given: Manifest) -> list[Network]:
+    """The addresses of a NetworkPolicy's `ipBlock`, without those that it leaves out; none where there is no block."""
+    left_out = read(items(given, "except"))
+    return [piece for network in read([given.get("cidr")]) for piece in without(network, left_out)]
 
 
 def _plain(network: Network) -> Network:

@@ -1,17 +1,15 @@
-"""What controllers make of the objects that are asked for: nobody applies it, and it is in the cluster all the same.
+"""What controllers derive from the objects that a program requests: nobody applies it, and it is in the cluster anyway.
 
-Only what has a name that is known beforehand, and holds something or gives somebody an identity. Pods, their replica
-sets and endpoints come and go.
+Only objects whose name is known beforehand and that hold something or are somebody's identity. Pods, replica sets and
+endpoints come and go.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
-from snapshot.errors import MISSHAPEN
-from snapshot.model import Object, Snapshot
+from manifests.objects import MISSHAPEN, Manifest, items, part
 
 _INITIAL_ADMIN, _REDIS = "argocd-initial-admin-secret", "argocd-redis"
 """Names that Argo CD gives its own Secrets: docs/operator-manual/user-management and docs/faq of Argo CD."""
@@ -19,8 +17,7 @@ _INITIAL_ADMIN, _REDIS = "argocd-initial-admin-secret", "argocd-redis"
 _MAKES_PASSWORD = "redis-initial-password"  # noqa: S105 - a command of Argo CD's program
 
 
-@dataclass(frozen=True)
-class Made:
+class Derived(NamedTuple):
     """An object that a controller makes.
 
     Attributes:
@@ -28,96 +25,79 @@ class Made:
         namespace: where it is.
         name: its name in the cluster.
         controller: what makes it, such as cert-manager.
-        source: the object that it makes it of.
     """
 
     kind: str
     namespace: str
     name: str
     controller: str
-    source: Object
-
-    @property
-    def owner(self) -> str:
-        """Who looks after it, for people."""
-        return f"controller ({self.controller})"
 
 
-Found = Iterator[tuple[str, str, str]]
+Named = Iterator[tuple[str, str, str]]
 """Kind, name, and the controller."""
 
 
-def made(snapshot: Snapshot) -> list[Made]:
-    """What controllers make in an environment, by kind, namespace and name; not what is asked for anyway.
+def derived_objects(manifest: Manifest) -> list[Derived]:
+    """Return what controllers make from an object; nothing from one that Kubernetes would refuse.
 
     Args:
-        snapshot: the environment.
+        manifest: a Kubernetes object.
     """
-    known = {(item.kind, item.namespace, item.name) for item in snapshot.objects}
-    found = [
-        Made(kind, namespace, name, controller, item)
-        for item in snapshot.objects
-        if item.type.startswith("kubernetes:")
-        for kind, name, controller in _readable(item)
-        if (kind, namespace := item.namespace or item.name, name) not in known
-    ]
-    return sorted(found, key=lambda item: (item.kind, item.namespace, item.name))
-
-
-def _readable(item: Object) -> list[tuple[str, str, str]]:
-    """What is made of an object; nothing of one that Kubernetes would not take."""
     try:
-        return [(kind, str(name), controller) for kind, name, controller in _of(item)]
+        metadata = part(manifest, "metadata")
+        namespace = metadata.get("namespace") or metadata.get("name") or ""
+        return [Derived(kind, namespace, str(name), controller) for kind, name, controller in _named(manifest)]
     except MISSHAPEN:
         return []
 
 
-def _of(item: Object) -> Found:
-    spec: Mapping[str, Any] = item.manifest.get("spec") or {}
-    if makes := _MAKERS.get(item.kind):
-        yield from makes(item, spec)
-    containers = ((spec.get("template") or {}).get("spec") or {}).get("initContainers") or ()
-    if any(_MAKES_PASSWORD in (container.get("command") or ()) for container in containers):
-        yield "Secret", _REDIS, "Argo CD"
+def _named(manifest: Manifest) -> Named:
+    if derive := _DERIVE.get(str(manifest.get("kind"))):
+        yield from derive(str(part(manifest, "metadata").get("name") or ""), manifest)
+    for container in items(part(manifest, "spec", "template", "spec"), "initContainers"):
+        if _MAKES_PASSWORD in items(container, "command"):
+            yield "Secret", _REDIS, "Argo CD"
+            return
 
 
-def _of_namespace(_: Object, __: Mapping[str, Any]) -> Found:
+def _from_namespace(_: str, __: Manifest) -> Named:
     yield "ConfigMap", "kube-root-ca.crt", "Kubernetes"
     yield "ServiceAccount", "default", "Kubernetes"
 
 
-def _of_stateful_set(item: Object, spec: Mapping[str, Any]) -> Found:
-    first = (spec.get("ordinals") or {}).get("start", 0)
-    for template in spec.get("volumeClaimTemplates") or ():
+def _from_stateful_set(name: str, manifest: Manifest) -> Named:
+    spec = part(manifest, "spec")
+    first = part(spec, "ordinals").get("start", 0)
+    for template in items(spec, "volumeClaimTemplates"):
         for number in range(first, first + spec.get("replicas", 1)):
-            yield "PersistentVolumeClaim", f"{template['metadata']['name']}-{item.name}-{number}", "Kubernetes"
+            yield "PersistentVolumeClaim", f"{template['metadata']['name']}-{name}-{number}", "Kubernetes"
 
 
-def _of_certificate(_: Object, spec: Mapping[str, Any]) -> Found:
-    yield "Secret", spec["secretName"], "cert-manager"
+def _from_certificate(_: str, manifest: Manifest) -> Named:
+    yield "Secret", manifest["spec"]["secretName"], "cert-manager"
 
 
-def _of_issuer(_: Object, spec: Mapping[str, Any]) -> Found:
-    if account := (spec.get("acme") or {}).get("privateKeySecretRef"):
+def _from_issuer(_: str, manifest: Manifest) -> Named:
+    if account := part(manifest, "spec", "acme", "privateKeySecretRef"):
         yield "Secret", account["name"], "cert-manager"
 
 
-def _of_external_secret(item: Object, spec: Mapping[str, Any]) -> Found:
-    target = spec.get("target") or {}
-    if target.get("creationPolicy", "Owner") in ("Owner", "Orphan"):  # the others fill one that is there, or none
-        yield "Secret", target.get("name", item.name), "External Secrets"
+def _from_external_secret(name: str, manifest: Manifest) -> Named:
+    target = part(manifest, "spec", "target")
+    if target.get("creationPolicy", "Owner") in ("Owner", "Orphan"):  # the others fill one that exists, or none
+        yield "Secret", target.get("name", name), "External Secrets"
 
 
-def _of_config_map(item: Object, _: Mapping[str, Any]) -> Found:
-    if item.name == "argocd-cm" and (item.manifest.get("data") or {}).get("admin.enabled", "true") != "false":
+def _from_config_map(name: str, manifest: Manifest) -> Named:
+    if name == "argocd-cm" and part(manifest, "data").get("admin.enabled", "true") != "false":
         yield "Secret", _INITIAL_ADMIN, "Argo CD"
 
 
-_MAKERS: Mapping[str, Callable[[Object, Mapping[str, Any]], Found]] = {
-    "Certificate": _of_certificate,
-    "ConfigMap": _of_config_map,
-    "ExternalSecret": _of_external_secret,
-    "Issuer": _of_issuer,
-    "Namespace": _of_namespace,
-    "StatefulSet": _of_stateful_set,
+_DERIVE: Mapping[str, Callable[[str, Manifest], Named]] = {
+    "Certificate": _from_certificate,
+    "ConfigMap": _from_config_map,
+    "ExternalSecret": _from_external_secret,
+    "Issuer": _from_issuer,
+    "Namespace": _from_namespace,
+    "StatefulSet": _from_stateful_set,
 }

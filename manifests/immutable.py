@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from manifests.differences import Field
-from snapshot.model import Object
+from manifests.objects import Manifest, kind_of
 from units import Quantity
 
 
@@ -46,9 +46,9 @@ _FIXED = {
     ("apps", "DaemonSet"): _SELECTOR,
     ("apps", "ReplicaSet"): _SELECTOR,
     ("batch", "Job"): _Fixed(("spec.completionMode", "spec.selector", "spec.template")),
-    ("core", "PersistentVolumeClaim"): _Fixed(("spec",), ("spec.resources", "spec.volumeAttributesClassName")),
-    ("core", "Secret"): _Fixed(("type",)),
-    ("core", "Service"): _Fixed(("spec.clusterIP", "spec.clusterIPs")),
+    ("", "PersistentVolumeClaim"): _Fixed(("spec",), ("spec.resources", "spec.volumeAttributesClassName")),
+    ("", "Secret"): _Fixed(("type",)),
+    ("", "Service"): _Fixed(("spec.clusterIP", "spec.clusterIPs")),
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): _ROLE,
     ("rbac.authorization.k8s.io", "RoleBinding"): _ROLE,
     ("scheduling.k8s.io", "PriorityClass"): _Fixed(("preemptionPolicy", "value")),
@@ -60,27 +60,22 @@ _FIXED = {
 _CONTENT = ("binaryData", "data", "immutable", "stringData")
 
 
-def group(type_: str) -> str:
-    """The API group in a type token, "core" for Kubernetes' own: `apps` of `kubernetes:apps/v1:Deployment`."""
-    return type_.split(":")[1].rpartition("/")[0]
-
-
-def unchangeable(before: Object, fields: Iterable[Field]) -> list[str]:
-    """Return the paths of the fields that differ, and can't be changed in place.
+def unchangeable(before: Manifest, fields: Iterable[Field]) -> list[str]:
+    """Return the paths of the fields that differ and can't be changed in place.
 
     Args:
-        before: the object as it is.
+        before: the object as it is; of a cloud's resource, no field is known.
         fields: how it is to differ.
     """
-    if not before.type.startswith("kubernetes:"):
+    if "kind" not in before:  # a cloud's resource
         return []
-    fixed = _FIXED.get((group(before.type), before.kind), _Fixed(()))
-    if before.manifest.get("immutable") is True:
+    fixed = _FIXED.get(kind_of(before), _Fixed(()))
+    if before.get("immutable") is True:
         fixed = _Fixed((*fixed.fields, *_CONTENT), fixed.but)
     return [
         field.path
         for field in fields
-        if (_below(field.path, fixed.fields) and not _below(field.path, fixed.but)) or _shrinks(before.kind, field)
+        if (_below(field.path, fixed.fields) and not _below(field.path, fixed.but)) or _shrinks(before, field)
     ]
 
 
@@ -88,9 +83,9 @@ def _below(path: str, places: Iterable[str]) -> bool:
     return any(path == place or path.startswith((f"{place}.", f"{place}[")) for place in places)
 
 
-def _shrinks(kind: str, field: Field) -> bool:
-    """Whether it makes a claim smaller; a volume only ever grows."""
-    if kind != "PersistentVolumeClaim" or field.path != "spec.resources.requests.storage":
+def _shrinks(before: Manifest, field: Field) -> bool:
+    """Whether a change makes a claim smaller; a volume can only grow."""
+    if before.get("kind") != "PersistentVolumeClaim" or field.path != "spec.resources.requests.storage":
         return False
     try:
         return Quantity(str(field.after)).value < Quantity(str(field.before)).value

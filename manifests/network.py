@@ -1,11 +1,15 @@
-"""What a NetworkPolicy lets through, by its reference (networking.k8s.io/v1)."""
+"""What a NetworkPolicy lets through, by its reference (networking.k8s.io/v1), and what answers to the world."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Any
 
 from manifests import addresses, selectors
 from manifests.addresses import Network
+from manifests.grants import Grant
 from manifests.objects import Manifest, items, part
 
 DIRECTIONS = {"Ingress": ("ingress", "from"), "Egress": ("egress", "to")}
@@ -31,13 +35,17 @@ def rules(policy: Manifest, direction: str) -> Iterator[Sequence[Manifest]]:
 
 def denies_by_default(policy: Manifest, direction: str) -> bool:
     """Whether it denies to every pod of its namespace whatever no policy allows, and allows nothing to everybody."""
-    selector = part(policy, "spec", "podSelector")
     return (
-        selectors.selects_all(selector)
+        selects_all_pods(policy)
         and direction in directions(policy)
         and not any(map(anybody, rules(policy, direction)))
         and not addresses.everybody(blocks(policy, direction))
     )
+
+
+def selects_all_pods(policy: Manifest) -> bool:
+    """Whether a policy is about every pod of its namespace."""
+    return selectors.selects_all(part(policy, "spec", "podSelector"))
 
 
 def anybody(peers: Sequence[Manifest]) -> bool:
@@ -51,10 +59,8 @@ def blocks(policy: Manifest, direction: str) -> list[Network]:
 
 
 def block(peer: Manifest) -> list[Network]:
-    """The addresses of one peer, without what it leaves out; none where it is about pods."""
-    given = part(peer, "ipBlock")
-    left_out = addresses.read(items(given, "except"))
-    return [piece for found in addresses.read([given.get("cidr")]) for piece in addresses.without(found, left_out)]
+    """The addresses of one peer; none where it is about pods."""
+    return addresses.block(part(peer, "ipBlock"))
 
 
 def unnamed(peer: Manifest) -> str:
@@ -66,3 +72,66 @@ def unnamed(peer: Manifest) -> str:
     if namespaces is None and pods is not None and not selectors.names(pods):
         return "pods that it does not name"
     return ""
+
+
+def traffic(policy: Manifest) -> Iterator[Grant]:
+    """What a NetworkPolicy lets in and out."""
+    spec = policy.get("spec") or {}
+    for rules, peers in DIRECTIONS.values():
+        for rule in spec.get(rules) or ():
+            for peer, port in product(rule.get(peers) or [None], rule.get("ports") or [None]):
+                what = "any port" if port is None else f"port {port.get('port', 'any')}/{port.get('protocol', 'TCP')}"
+                pattern = (rules, _text(peer), _text(port))
+                yield Grant(pattern, f"{rules} {peers} {_peer(peer)} on {what}")
+
+
+def hosts(manifest: Manifest) -> Iterator[Grant]:
+    """The names under which a route, an Ingress or a Gateway answers to the world."""
+    spec = manifest.get("spec") or {}
+    match manifest.get("kind"):
+        case "HTTPRoute" | "GRPCRoute" | "TLSRoute":
+            names = spec.get("hostnames") or ["*"]
+        case "Ingress":
+            names = [rule.get("host", "*") for rule in spec.get("rules") or ()]
+        case "Gateway":
+            names = [f"{item.get('hostname', '*')}:{item.get('port')}" for item in spec.get("listeners") or ()]
+        case _:
+            names = []
+    return (Grant((name,), "every host" if name == "*" else str(name)) for name in names)
+
+
+def exposure(service: Manifest) -> Iterator[Grant]:
+    """How a Service is reached from outside of the cluster."""
+    spec = service.get("spec") or {}
+    if spec.get("type") in ("LoadBalancer", "NodePort"):
+        for source in spec.get("loadBalancerSourceRanges") or ["*"]:
+            yield Grant((spec["type"], source), f"{spec['type']} from {'anywhere' if source == '*' else source}")
+    for address in spec.get("externalIPs") or ():
+        yield Grant(("externalIPs", address), f"the external address {address}")
+
+
+def _text(part: Any) -> str:
+    return "*" if part is None else json.dumps(part, sort_keys=True)
+
+
+def _peer(peer: Any) -> str:
+    if peer is None:
+        return "anywhere"
+    if "ipBlock" in peer:
+        left_out = peer["ipBlock"].get("except")
+        return f"{peer['ipBlock']['cidr']}{' in part' if left_out else ''}"
+    pods, namespaces = peer.get("podSelector"), peer.get("namespaceSelector")
+    words = f"pods {_selected(pods)}" if pods else "all pods"
+    if namespaces is None:
+        return words
+    return f"{words} of namespaces {_selected(namespaces)}" if namespaces else f"{words} of all namespaces"
+
+
+def _selected(selector: Manifest) -> str:
+    """The values that a selector looks for; their labels are long, and mostly the same."""
+    labels = (str(value) for value in (selector.get("matchLabels") or {}).values())
+    others = (
+        f"{item['operator']} {'/'.join(item.get('values') or [item['key']])}"
+        for item in selector.get("matchExpressions") or ()
+    )
+    return " ".join([*labels, *others])

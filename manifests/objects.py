@@ -12,6 +12,9 @@ from typing import Any
 
 Manifest = Mapping[str, Any]
 
+MISSHAPEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What reading a manifest raises when it does not have the shape that Kubernetes expects: a revision may have any."""
+
 
 def part(manifest: Manifest, *path: str) -> Manifest:
     """An object inside a manifest, by the keys that lead there; an empty one where there is none."""

@@ -1,10 +1,12 @@
-"""What a Role allows, as the API server's authorizer reads its rules (RBAC, rbac.authorization.k8s.io/v1)."""
+"""What roles, bindings and Argo CD's own objects allow; Roles as the API server's authorizer reads them (RBAC)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import product
 from typing import NamedTuple
 
+from manifests.grants import Grant
 from manifests.objects import Manifest, items
 
 
@@ -28,6 +30,9 @@ _MAKE = ("create", "update", "patch")
 _ANY = ("get", *_MAKE)
 _APPS, _RBAC = "apps", "rbac.authorization.k8s.io"
 _REGISTRATION, _CERTIFICATES = "admissionregistration.k8s.io", "certificates.k8s.io"
+
+_SWITCHES = ("admin.enabled", "exec.enabled", "users.anonymous.enabled")
+"""Of Argo CD's own ConfigMap."""
 
 WAYS_UP = (
     *(Right(_RBAC, kind, ("escalate", "bind")) for kind in ("roles", "clusterroles")),
@@ -100,6 +105,31 @@ def wildcards(rule: Manifest) -> Iterator[str]:
             yield key
 
 
+def granted_by(manifest: Manifest) -> Iterator[Grant]:
+    """What an object lets somebody do, in Kubernetes or in Argo CD."""
+    match manifest.get("kind"):
+        case "Role" | "ClusterRole":
+            yield from _role(manifest)
+        case "RoleBinding" | "ClusterRoleBinding":
+            role = manifest.get("roleRef") or {}
+            for item in manifest.get("subjects") or ():
+                who = (str(item.get("kind")), str(item.get("namespace", "")), str(item.get("name")))
+                pattern = (*who, str(role.get("kind")), str(role.get("name")))
+                yield Grant(pattern, f"{item.get('kind')} {item.get('name')} as {role.get('kind')} {role.get('name')}")
+        case "AppProject":
+            yield from _project(manifest.get("spec") or {})
+        case "ConfigMap":
+            yield from _argocd(manifest)
+
+
+def forbidden_by(project: Manifest) -> Iterator[Grant]:
+    """What an AppProject refuses, whatever it allows."""
+    spec = project.get("spec") or {}
+    for key in ("clusterResourceBlacklist", "namespaceResourceBlacklist"):
+        for item in spec.get(key) or ():
+            yield Grant((key, *_kind(item)), "/".join(_kind(item)))
+
+
 def _is_resource(given: str, wanted: str) -> bool:
     """As the authorizer compares them: `*` is all, and `*/exec` is that subresource of all."""
     subresource = wanted.partition("/")[2]
@@ -108,3 +138,51 @@ def _is_resource(given: str, wanted: str) -> bool:
 
 def _one_of(given: Iterable[str], wanted: str) -> bool:
     return "*" in given or wanted in given
+
+
+def _role(manifest: Manifest) -> Iterator[Grant]:
+    for rule in manifest.get("rules") or ():
+        verbs, names = rule.get("verbs") or (), rule.get("resourceNames") or ["*"]
+        for group, resource, verb, name in product(
+            rule.get("apiGroups") or [""], rule.get("resources") or (), verbs, names
+        ):
+            of = "" if name == "*" else f" {name}"
+            yield Grant((group, resource, verb, name), f"{verb} {resource}{f'.{group}' if group else ''}{of}")
+        for url, verb in product(rule.get("nonResourceURLs") or (), verbs):
+            yield Grant(("url", url, verb), f"{verb} {url}")
+
+
+def _project(spec: Manifest) -> Iterator[Grant]:
+    for repository in spec.get("sourceRepos") or ():
+        yield Grant(("from", repository), f"manifests from {repository}")
+    for item in spec.get("destinations") or ():
+        where, namespace = str(item.get("server") or item.get("name")), str(item.get("namespace"))
+        yield Grant(("to", where, namespace), f"namespace {namespace} of {where}")
+    for key, word in (("clusterResource", "cluster"), ("namespaceResource", "namespace")):
+        # Without a list of what a namespace may hold, it may hold everything.
+        unset = [{"group": "*", "kind": "*"}] if word == "namespace" and spec.get(f"{key}Whitelist") is None else ()
+        for item in spec.get(f"{key}Whitelist") or unset:
+            yield Grant((key, *_kind(item)), f"{word} objects {'/'.join(_kind(item))}")
+    for role in spec.get("roles") or ():
+        for group in role.get("groups") or ():
+            yield Grant(("group", group, role["name"]), f"group {group} as {role['name']}")
+        for line in role.get("policies") or ():
+            *parts, effect = (part.strip() for part in line.split(","))
+            if effect != "deny":
+                yield Grant((role["name"], *parts), f"{role['name']}: {' '.join(parts[2:])}")
+
+
+def _kind(item: Manifest) -> tuple[str, str]:
+    return str(item.get("group", "")), str(item.get("kind"))
+
+
+def _argocd(manifest: Manifest) -> Iterator[Grant]:
+    data = manifest.get("data") or {}
+    for line in str(data.get("policy.csv", "")).splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            yield Grant(("policy", line.strip()), f"`{line.strip()}`")
+    if data.get("policy.default"):
+        yield Grant(("default", data["policy.default"]), f"everybody as {data['policy.default']}")
+    for key in _SWITCHES:
+        if data.get(key) == "true":
+            yield Grant((key,), key)

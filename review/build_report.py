@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import policy
 from manifests.fingerprints import without_fingerprints
+from manifests.objects import MISSHAPEN
 from policy.violation import Violation
 from review import risk
 from review.changes import changes_between
 from review.model import Action, Change, Report
-from snapshot.errors import MISSHAPEN
 from snapshot.model import Object, Snapshot
 
 _SHAPE = "objects-have-their-shape"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from manifests.differences import Field, fields
-from manifests.immutable import group, unchangeable
+from manifests.immutable import unchangeable
 from review.model import Action, Change
 from snapshot.model import Object, Owner, Snapshot
 
@@ -25,7 +25,7 @@ def changes_between(base: Snapshot, head: Snapshot) -> list[Change]:
         if not old or not new:
             found.append(Change(Action.CREATE if new else Action.DELETE, old, new))
         elif differing := tuple(differences(old, new)):
-            replaced = unchangeable(old, differing) or any(field.path in ("owner", "urn") for field in differing)
+            replaced = unchangeable(old.manifest, differing) or {"owner", "urn"} & {field.path for field in differing}
             found.append(Change(Action.REPLACE if replaced else Action.UPDATE, old, new, differing))
     return found
 
@@ -33,7 +33,8 @@ def changes_between(base: Snapshot, head: Snapshot) -> list[Change]:
 def _identity(item: Object) -> tuple[str, str, str, str]:
     """What an object is found by in another revision: to a cluster, one of another API version is the same."""
     if item.type.startswith("kubernetes:"):
-        return group(item.type), item.kind, item.namespace or "", item.name
+        group = item.type.split(":")[1].rpartition("/")[0]  # "apps" of kubernetes:apps/v1:Deployment
+        return group, item.kind, item.namespace or "", item.name
     return item.type, "", "", item.name
 
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from manifests.objects import MISSHAPEN
 from review import capacity, syncing
 from review.capacity import Workload
 from review.model import Action, Change, Level, Report
-from snapshot.errors import MISSHAPEN
 from snapshot.model import Object
 
 _SHORT = 60  # characters of a setting's value

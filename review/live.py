@@ -116,7 +116,7 @@ def _change(step: Step, stack: str, fingerprints: Fingerprints, environments: tu
         fields, forced_by = differing or tuple(_told(step, before, after)), step.forcing
         replaces = step.operation in _REPLACES
         if before.owner is after.owner is Owner.ARGO_CD:  # to Pulumi a file; Argo CD does what the API server lets it
-            replaces, forced_by = bool(unchangeable(before, fields)), ()
+            replaces, forced_by = bool(unchangeable(before.manifest, fields)), ()
         return Change(Action.REPLACE if replaces else Action.UPDATE, before, after, fields, forced_by=forced_by)
     return None
 

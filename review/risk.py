@@ -8,11 +8,12 @@ from fractions import Fraction
 from typing import Any
 
 from components.settings.identity import PRODUCTION
-from manifests import network, reach, switches
+from manifests import network, rights, switches
+from manifests.grants import added
 from manifests.immutable import unchangeable
+from manifests.objects import MISSHAPEN
 from review import syncing
 from review.model import Action, Change, Level, Risk
-from snapshot.errors import MISSHAPEN
 from snapshot.model import Object, Owner, Snapshot
 from units import Quantity
 
@@ -133,33 +134,39 @@ def _opens_network(change: Change, head: Snapshot) -> str:
     before, after = _manifest(change.before), _manifest(change.after)
     if change.object.kind == "NetworkPolicy":
         still = network.directions(after) if change.after else set()
-        freed = (
-            network.directions(before) - still - reach.denied_by_default(change.object, head)
-            if change.before
-            else set()
-        )
+        freed = network.directions(before) - still - _denied_anyway(change.object, head) if change.before else set()
         if freed:
             return f"{' and '.join(sorted(freed)).lower()} is no longer denied where no policy allows it"
-        if more := reach.more(reach.traffic(before), reach.traffic(after)):
+        if more := added(network.traffic(before), network.traffic(after)):
             return f"lets more through: {more}"
         selected = [manifest.get("spec", {}).get("podSelector") for manifest in (before, after)]
         changed = change.before and change.after and selected[0] != selected[1]
         return "a network policy is for other pods than before" if changed else ""
-    more = reach.more(reach.hosts(before), reach.hosts(after))
+    more = added(network.hosts(before), network.hosts(after))
     if more:
         return f"answers to more of the world: {more}"
-    if change.object.kind == "Service" and (more := reach.more(reach.exposure(before), reach.exposure(after))):
+    if change.object.kind == "Service" and (more := added(network.exposure(before), network.exposure(after))):
         return f"is reached from outside of the cluster: {more}"
     return ""
+
+
+def _denied_anyway(policy: Object, head: Snapshot) -> set[str]:
+    """The directions that other policies of a policy's namespace deny by default."""
+    others = (
+        item.manifest
+        for item in head.objects
+        if (item.kind, item.namespace) == (policy.kind, policy.namespace) and item.name != policy.name
+    )
+    return {direction for other in others if network.selects_all_pods(other) for direction in network.directions(other)}
 
 
 @_rule("widens-rbac", Level.HIGH, "Somebody may do more, in Kubernetes or in Argo CD.")
 def _widens_rbac(change: Change, _: Snapshot) -> str:
     before, after = _manifest(change.before), _manifest(change.after)
-    if more := reach.more(reach.rights(before), reach.rights(after)):
+    if more := added(rights.granted_by(before), rights.granted_by(after)):
         return f"more is allowed: {more}"
     kept = change.object.kind == "AppProject" and change.after
-    if kept and (less := reach.more(reach.forbidden(after), reach.forbidden(before))):
+    if kept and (less := added(rights.forbidden_by(after), rights.forbidden_by(before))):
         return f"less is forbidden: {less}"
     return ""
 
@@ -239,7 +246,7 @@ def _replacement(change: Change) -> str:
         return ""
     if change.before.owner != change.after.owner:
         return f"{change.before.owner} deletes it, and {change.after.owner} makes it anew"
-    if paths := change.forced_by or unchangeable(change.before, change.fields):
+    if paths := change.forced_by or unchangeable(change.before.manifest, change.fields):
         fails = "; Argo CD can't do that, its sync fails" if change.after.owner is Owner.ARGO_CD else ""
         return f"has to be deleted and made anew, because {', '.join(paths)} can't be changed{fails}"
     return "is deleted and made anew, because its URN is another one; an alias would keep it"

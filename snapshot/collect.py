@@ -14,9 +14,9 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+from manifests.objects import MISSHAPEN
 from snapshot import limits
 from snapshot import revision as revisions
-from snapshot.errors import MISSHAPEN
 from snapshot.model import Object, Owner, Snapshot
 from snapshot.revision_files import UnreadableError
 

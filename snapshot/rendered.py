@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from manifests import differences
-from snapshot.errors import MISSHAPEN
+from manifests.objects import MISSHAPEN
 from snapshot.model import Object, Owner
 
 _NAMED = 3  # objects in a sentence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from components.settings.network import CREDENTIALS
 from manifests import addresses, network
 from policy.manifest import MAKES_PODS, Manifest, items, kind_of, makes_pods, of_kind, part, spec
 from policy.rule import Topic
@@ -14,6 +15,8 @@ topic = Topic("Network", "Who may talk to whom: nobody, but for what a network p
 _API_SERVER = (443, 6443)
 """The ports at which API servers answer, on networks that no policy can name."""
 _NAMES = (53,)
+_METADATA = addresses.read(CREDENTIALS)
+"""Where clouds hand out a machine's credentials."""
 _OTHERS = (
     *("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy", "GlobalNetworkPolicy"),
     *("CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "AntreaNetworkPolicy", "AntreaClusterNetworkPolicy"),
@@ -116,7 +119,7 @@ def _reaches_credentials(rule: Manifest) -> bool:
     blocks = [found for peer in items(rule, "to") for found in network.block(peer)]
     ports = items(rule, "ports")
     only_names = bool(ports) and all(_is_one_of(port, _NAMES) for port in ports)
-    return not only_names and any(addresses.overlap(blocks, hands_out) for hands_out in addresses.METADATA)
+    return not only_names and any(addresses.overlap(blocks, hands_out) for hands_out in _METADATA)
 
 
 def _for_the_api_server(found: Object) -> bool:
@@ -151,7 +154,7 @@ def _accepts_hosts_only(found: Object) -> bool:
     return (
         found.kind == "ClusterNetworkPolicy"
         and not any(rule.get("from") for rule in accepts)
-        and all(host.num_addresses == 1 and host not in addresses.METADATA for host in hosts)
+        and all(host.num_addresses == 1 and host not in _METADATA for host in hosts)
     )
 
 

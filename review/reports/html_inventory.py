@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from manifests.derived import made
 from review.reports.dom import Element, element
 from review.reports.summary import NOT_CHECKED, PASSES, Environment, policy_status
 from review.reports.texts import counted, line, visible
+from snapshot.derived import derived_objects
 from snapshot.model import Snapshot
 
 _COLUMNS = ("Kind", "Name", "Namespace", "Component", "Applied by", "Protected", "Policies")
@@ -48,7 +48,7 @@ def _cells(snapshot: Snapshot, status: dict[str, str]) -> Iterator[tuple[str, ..
             *(item.kind, item.name, item.namespace or "", item.component, str(item.owner)),
             *("protected" if item.protected else "", status.get(item.title, PASSES)),
         )
-    for found in made(snapshot):
+    for found in derived_objects(snapshot):
         yield found.kind, found.name, found.namespace, found.source.component, found.owner, "", NOT_CHECKED
 
 

@@ -13,11 +13,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from manifests.derived import made
 from review.model import Report
 from review.reports.escaping import logged
 from review.reports.summary import NOT_CHECKED, PASSES, policy_status
 from review.reports.texts import counted, line
+from snapshot.derived import derived_objects
 from snapshot.model import Snapshot
 
 COLUMNS = ("environment", "kind", "namespace", "name", "component", "owner", "protected", "policies")
@@ -67,7 +67,7 @@ def _rows(report: Report, snapshot: Snapshot) -> Iterator[tuple[str, ...]]:
             *(item.stack, item.kind, item.namespace or "", item.name, item.component, str(item.owner)),
             *("protected" if item.protected else "", status.get(item.title, PASSES)),
         )
-    for found in made(snapshot):
+    for found in derived_objects(snapshot):
         yield (
             *(snapshot.stack, found.kind, found.namespace, found.name, found.source.component, found.owner),
             *("", NOT_CHECKED),

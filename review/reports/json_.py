@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from manifests.derived import made
 from policy.violation import Violation
 from review import capacity
 from review.effects import sides
 from review.model import Action, Change, Level, Report
 from review.reports import document, summary
+from snapshot.derived import derived_objects
 from snapshot.model import Object, Snapshot
 
 
@@ -131,5 +131,5 @@ def _made(head: Snapshot) -> list[document.Made]:
             controller=found.controller,
             source=found.source.title,
         )
-        for found in made(head)
+        for found in derived_objects(head)
     ]

@@ -19,13 +19,13 @@ from typer.testing import CliRunner, Result
 
 import policy
 from errors import UserError
-from manifests.derived import made
 from manifests.fingerprints import Fingerprints
 from policy.violation import Violation
 from review import __main__ as command
 from review import build_report, commands
 from review.model import Report
 from snapshot import requested
+from snapshot.derived import derived_objects
 from snapshot.model import Snapshot
 from snapshot.revision import WORK_TREE
 from tests.support.previews import KEY, commit, copy_to, edit, git
@@ -172,10 +172,10 @@ def test_an_inventory_has_every_object_with_its_owner(report: Report) -> None:
     table = run("inventory", "--stack", "staging").stdout
 
     [head] = report.heads
-    assert len(rows) == len(head.objects) + len(made(head))
+    assert len(rows) == len(head.objects) + len(derived_objects(head))
     controllers = {f"controller ({name})" for name in ("Argo CD", "Kubernetes", "cert-manager")}
     assert {row["owner"] for row in rows} == {"Pulumi", "Argo CD", *controllers}
-    names = [item.name for item in head.objects] + [item.name for item in made(head)]
+    names = [item.name for item in head.objects] + [item.name for item in derived_objects(head)]
     assert all(name in table for name in names)
 
 

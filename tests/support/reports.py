@@ -32,9 +32,9 @@ def thing(kind: str = "ConfigMap", name: str = "app", stack: str = "dev", **more
         "component": component,
         "owner": Owner.ARGO_CD,
         "protected": False,
-        "manifest": {"kind": kind, "metadata": {"name": name}},
     }
-    return Object(**known | more)
+    manifest = {"kind": kind, "metadata": {"name": name, "namespace": known["namespace"]}}
+    return Object(**known | more | {"manifest": manifest | more.get("manifest", {})})
 
 
 def update(before: Object, *fields: Field, risks: tuple[Risk, ...] = (), action: Action = Action.UPDATE) -> Change:

@@ -29,9 +29,10 @@ GROUPS = {
 
 
 def made(kind: str, manifest: Mapping[str, Any], name: str = "one", stack: str = "dev") -> Object:
+    version = GROUPS.get(kind, "v1")
     return Object(
         stack,
-        f"kubernetes:{GROUPS.get(kind, 'core/v1')}:{kind}",
+        f"kubernetes:{version if '/' in version else f'core/{version}'}:{kind}",
         kind,
         "somewhere",
         name,
@@ -39,7 +40,7 @@ def made(kind: str, manifest: Mapping[str, Any], name: str = "one", stack: str =
         "workloads:Api",
         Owner.ARGO_CD,
         False,
-        {"kind": kind, "metadata": {"name": name}, **manifest},
+        {"apiVersion": version, "kind": kind, "metadata": {"name": name}, **manifest},
     )
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from manifests.derived import made
 from manifests.fingerprints import Fingerprints
 from snapshot import in_process
+from snapshot.derived import derived_objects
 from snapshot.in_process import Registered, plain
 from snapshot.model import Snapshot
 from snapshot.requested import objects
@@ -87,6 +87,6 @@ def test_what_nobody_has_sent_is_what_an_inventory_says_that_controllers_make(st
 
     assert {key_of(item) for item in items if applied(item) is None} == {
         (item.kind, item.namespace, item.name)
-        for item in made(snapshot)
+        for item in derived_objects(snapshot)
         if item.controller != "cert-manager"  # the embedded cluster's stand-in makes no Secret
     }

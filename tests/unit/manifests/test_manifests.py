@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from ipaddress import ip_address, ip_network
 from typing import Any
 
@@ -13,7 +11,6 @@ import pytest
 from manifests import addresses, argocd, network, rights, selectors, sync_windows
 from manifests.objects import opened
 from tests.support import network_matrix
-from tests.support.stacks import ROOT
 
 LABELS = {"app": "web", "tier": "front"}
 _EVERYONE = (
@@ -137,11 +134,3 @@ def test_a_schedule_that_nobody_can_read_may_be_at_any_time(schedule: str | None
     window = {"kind": "allow", "schedule": schedule, "duration": "1h", "applications": ["*"]}
     open_minutes = sync_windows.at_most({"spec": {"syncWindows": [window]}}, by_hand=False)
     assert open_minutes.bit_count() == 7 * 24 * 60
-
-
-def test_what_a_manifest_means_is_known_without_pulumi_and_without_whoever_asks() -> None:
-    modules = [f"manifests.{path.stem}" for path in (ROOT / "manifests").glob("*.py")]
-    asked = f"import sys, {', '.join(modules)}; print(sorted({{name.partition('.')[0] for name in sys.modules}}))"
-    loaded = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in ("pulumi", "pulumi_kubernetes", "ops", "policy", "tools", "tests"):
-        assert f"'{name}'" not in loaded

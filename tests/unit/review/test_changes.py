@@ -205,7 +205,7 @@ def item(kind: str = "Deployment", group: str = "apps/v1", owner: Owner = Owner.
         "workloads:Api",
         owner,
         False,
-        {"kind": kind, "metadata": metadata, **manifest},
+        {"apiVersion": group.removeprefix("core/"), "kind": kind, "metadata": metadata, **manifest},
     )
 
 

@@ -5,12 +5,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from manifests.derived import made
 from manifests.differences import Field
 from policy.violation import Violation
 from review.model import Action, Level, Report, Risk
 from review.reports import html
 from review.reports.summary import SIGNS
+from snapshot.derived import derived_objects
 from snapshot.model import Snapshot
 from tests.support.reports import STACKS, create, delete, environment, example, inventory, report, secret, thing, update
 
@@ -157,7 +157,7 @@ def test_every_object_of_the_head_is_in_the_inventory_with_owner_protection_comp
     cells = list(zip(page.attributes("td", "data-label"), page.texts("td"), strict=True))
     kinds = [text for label, text in cells if label == "Kind"]
     asked = sum(len(environment(stack).objects) for stack in STACKS)
-    assert len(kinds) == asked + sum(len(made(environment(stack))) for stack in STACKS)
+    assert len(kinds) == asked + sum(len(derived_objects(environment(stack))) for stack in STACKS)
     assert {text for label, text in cells if label == "Policies"} == {
         *("passes", "1 broken", "1 advised against", "1 exempt", "not checked"),
     }

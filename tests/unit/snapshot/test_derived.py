@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from manifests.derived import made
 from manifests.fingerprints import Fingerprints
 from snapshot import requested
+from snapshot.derived import derived_objects
 from snapshot.model import Object, Snapshot
 from tests.support.reports import STACKS, thing
 from tests.support.stacks import ROOT
@@ -17,11 +17,14 @@ TEMPLATES: dict[str, Any] = {"volumeClaimTemplates": [{"metadata": {"name": "dat
 
 
 def found(*objects: Object) -> list[tuple[str, str, str, str]]:
-    return [(item.kind, item.namespace, item.name, item.controller) for item in made(Snapshot("dev", "HEAD", objects))]
+    return [
+        (item.kind, item.namespace, item.name, item.controller)
+        for item in derived_objects(Snapshot("dev", "HEAD", objects))
+    ]
 
 
 def wanted(kind: str, name: str = "app", **spec: Any) -> Object:
-    return thing(kind, name, manifest={"kind": kind, "metadata": {"name": name}, "spec": spec})
+    return thing(kind, name, manifest={"spec": spec})
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -32,13 +35,13 @@ def test_of_our_own_it_is_what_certificates_need_and_what_every_namespace_and_ar
     namespace = "smarthr360" if stack == "production" else f"smarthr360-{stack}"
     everywhere = [("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")]
 
-    own = {(item.kind, item.name) for item in made(snapshot) if item.namespace == namespace}
+    own = {(item.kind, item.name) for item in derived_objects(snapshot) if item.namespace == namespace}
     account = "letsencrypt-staging-account" if stack == "dev" else "letsencrypt-prod-account"
     assert own == {*everywhere, ("Secret", "smarthr360-tls"), ("Secret", account)}
-    argocd = {(item.kind, item.name) for item in made(snapshot) if item.namespace == "argocd"}
+    argocd = {(item.kind, item.name) for item in derived_objects(snapshot) if item.namespace == "argocd"}
     admin = [("Secret", "argocd-initial-admin-secret")] if stack != "production" else []
     assert argocd == {*everywhere, *admin, ("Secret", "argocd-redis")}
-    assert {item.namespace for item in made(snapshot)} == {namespace, "argocd"}
+    assert {item.namespace for item in derived_objects(snapshot)} == {namespace, "argocd"}
 
 
 def test_cert_manager_makes_the_secrets_that_a_certificate_and_an_issuer_name() -> None:
@@ -79,7 +82,8 @@ def test_a_stateful_set_makes_a_claim_of_each_template_for_each_pod() -> None:
 
 def test_argo_cd_makes_its_admin_s_secret_only_where_there_is_a_local_admin() -> None:
     def config(**data: str) -> Object:
-        return thing("ConfigMap", "argocd-cm", namespace="argocd", manifest={"kind": "ConfigMap", "data": data})
+        metadata = {"name": "argocd-cm", "namespace": "argocd"}
+        return thing(**metadata, manifest={"kind": "ConfigMap", "metadata": metadata, "data": data})
 
     expected = [("Secret", "argocd", "argocd-initial-admin-secret", "Argo CD")]
     assert found(config(**{"admin.enabled": "true"})) == expected
@@ -97,4 +101,4 @@ def test_what_is_asked_for_has_an_owner_already() -> None:
 def test_other_objects_make_nothing_that_has_a_name_beforehand_and_those_of_a_cloud_neither() -> None:
     assert found(wanted("Deployment"), wanted("Service"), wanted("Job"), wanted("PersistentVolumeClaim")) == []
     assert found(thing("Certificate", type="aws:acm/certificate:Certificate", manifest={"domain": "example.com"})) == []
-    assert made(Snapshot("dev", "HEAD", ())) == []
+    assert derived_objects(Snapshot("dev", "HEAD", ())) == []
