@@ -33,8 +33,9 @@ def thing(kind: str = "ConfigMap", name: str = "app", stack: str = "dev", **more
         "owner": Owner.ARGO_CD,
         "protected": False,
     }
+    known |= more
     manifest = {"kind": kind, "metadata": {"name": name, "namespace": known["namespace"]}}
-    return Object(**known | more | {"manifest": manifest | more.get("manifest", {})})
+    return Object(**known | {"manifest": manifest | more.get("manifest", {})})
 
 
 def update(before: Object, *fields: Field, risks: tuple[Risk, ...] = (), action: Action = Action.UPDATE) -> Change:
