@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 
 from errors import UserError
-from tools.engine.cache import cache_root
+from files import cache_root
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CLOSED = (errno.EROFS, errno.EACCES, errno.EPERM)

@@ -26,7 +26,7 @@ from tools.engine import ensure
 from tools.local.stack import Stack
 from tools.local.workspace import ROOT, Workspace
 
-CODE = ("__main__.py", "checked.py", "errors.py", "units.py", "components", "stack_file")
+CODE = ("__main__.py", "checked.py", "errors.py", "files.py", "units.py", "components", "stack_file")
 """All code that the program is made of."""
 
 PROGRAM = ("Pulumi.yaml", *CODE, ".venv")

@@ -22,7 +22,8 @@ from typing import IO
 
 import pulumi
 
-from components.platform.published import OFFLINE, cache, download, keep, unavailable
+from components.platform.published import OFFLINE, download, unavailable
+from files import cache_root, write_private
 
 _DESCRIPTION = re.compile(
     # A property of that name has nothing behind the colon but what is below it.
@@ -89,7 +90,7 @@ class Chart:
     @property
     def path(self) -> Path:
         """Where the user's cache keeps the chart's files, in one archive."""
-        return cache() / "published" / f"{self.digest}.tar"
+        return cache_root() / "published" / f"{self.digest}.tar"
 
     def folder(self) -> Path:
         """The chart, ready for Helm: the project's files, and a Chart.yaml of ours.
@@ -104,7 +105,7 @@ class Chart:
         for edit in self.edits:
             files |= {path: edit.made(content) for path, content in files.items() if path.startswith(edit.files)}
         files["Chart.yaml"] = self._head()
-        folder = cache() / "charts" / digest(files)
+        folder = cache_root() / "charts" / digest(files)
         if _tree(folder) != files:
             _write(folder, files)
         return folder
@@ -166,7 +167,7 @@ class Chart:
                 member = tarfile.TarInfo(name)
                 member.size = len(files[name])
                 archive.addfile(member, io.BytesIO(files[name]))
-        keep(self.path, packed.getvalue())
+        write_private(self.path, packed.getvalue())
 
     def _verify(self, files: Mapping[str, bytes], source: str) -> None:
         if (found := digest(files)) != self.digest:

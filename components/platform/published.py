@@ -9,14 +9,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import http.client
-import os
-import tempfile
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
 import pulumi
+
+from files import cache_root, write_private
 
 _PATIENCE = 10.0
 """Seconds that the publisher's host may be silent."""
@@ -40,7 +40,7 @@ class Published:
     @property
     def path(self) -> Path:
         """Where the user's cache keeps it: `$XDG_CACHE_HOME/smarthr360-platform/published/<sha256>`."""
-        return cache() / "published" / self.sha256
+        return cache_root() / "published" / self.sha256
 
     def read(self) -> bytes:
         """Return its content, from the cache or from its publisher.
@@ -65,7 +65,7 @@ class Published:
             pulumi.RunError: it has another checksum.
         """
         self._verify(content, self.url)
-        keep(self.path, content)
+        write_private(self.path, content)
 
     def _download(self) -> bytes:
         try:
@@ -78,26 +78,6 @@ class Published:
         found = hashlib.sha256(content).hexdigest()
         if found != self.sha256:
             raise pulumi.RunError(f"{source} has SHA-256 {found} instead of {self.sha256}; {OFFLINE}")
-
-
-def cache() -> Path:
-    """The user's cache: `$XDG_CACHE_HOME/smarthr360-platform`."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "smarthr360-platform"
-
-
-def keep(path: Path, content: bytes) -> None:
-    """Write a file of which another process sees all or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-        part.chmod(0o644)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def download(url: str) -> IO[bytes]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from files import cache_root
 from tests.support.stacks import ROOT
-from tools.engine.cache import cache_root
 
 NAMESPACES = {"dev": "smarthr360-dev", "staging": "smarthr360-staging", "production": "smarthr360"}
 

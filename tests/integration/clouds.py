@@ -13,6 +13,7 @@ from typing import Any, Self
 import yaml
 
 from components.platform.argocd import release
+from files import cache_root
 from tests.integration.checkout import Checkout
 from tests.support.stacks import NAMESPACE, ROOT
 from tools import install_manifests
@@ -23,7 +24,6 @@ from tools.embedded.cluster import control_plane
 from tools.embedded.cluster.components import Binaries
 from tools.embedded.cluster.state import Layout
 from tools.engine import ensure
-from tools.engine.cache import cache_root
 
 STACK = "production"
 DENIED = "denied"

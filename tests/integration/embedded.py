@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from files import cache_root
 from tests.integration.checkout import command_lines
 from tests.support.stacks import ROOT
 from tools.embedded.cluster.state import Layout, Ports
 from tools.engine import ensure
-from tools.engine.cache import cache_root
 
 COMPONENTS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "provisioner"]
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
+from files import cache_root
 from tests.support.stacks import ROOT
-from tools.engine.cache import cache_root
 
 FOLDER = ROOT / ".github"
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")

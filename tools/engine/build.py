@@ -12,7 +12,8 @@ import tarfile
 from pathlib import Path
 
 from errors import UserError
-from tools.engine.cache import Cache, lock
+from files import lock
+from tools.engine.cache import Cache
 from tools.engine.pins import MODULES, Build, ModuleFile, Pins, Tool, version_tuple
 from tools.engine.progress import Progress
 

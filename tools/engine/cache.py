@@ -3,38 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from files import cache_root, lock
 from tools.engine.pins import Tool
-
-
-def cache_root() -> Path:
-    """The user cache folder of the platform: $XDG_CACHE_HOME/smarthr360-platform, by default under ~/.cache."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "smarthr360-platform"
-
-
-@contextlib.contextmanager
-def lock(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Hold an exclusive lock on a file; the system lets go of it when the process ends, however it ends.
-
-    Args:
-        path: the lock file, made if missing.
-        waiting: called once if somebody else holds it.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            waiting()
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 class Cache:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from errors import UserError
+from files import write_private
 from tools.embedded.argocd.layout import Place
 from tools.embedded.argocd.run import stop_all
 from tools.embedded.cluster import control_plane
 from tools.embedded.cluster.components import components
-from tools.embedded.cluster.state import Layout, write_private
+from tools.embedded.cluster.state import Layout
 
 
 def settle(layout: Layout, report: Callable[[str], None], *, stopping: bool = False) -> None:

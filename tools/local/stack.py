@@ -15,12 +15,11 @@ from typing import Any
 import stack_file
 from components.settings import NAMESPACE
 from errors import UserError
+from files import lock, write_private
 from stack_file import PROJECT, SECRETS
 from tools import stack_values
 from tools.embedded.cluster import control_plane, processes
 from tools.embedded.cluster.credentials import CONTEXT
-from tools.embedded.cluster.state import write_private
-from tools.engine.cache import lock
 from tools.local import deployment, engine_output, locks
 from tools.local.orphans import stop_orphans
 from tools.local.workspace import Workspace
@@ -63,7 +62,7 @@ class Stack:
             report: told that there is another command to wait for.
         """
         path = self.workspace.local / "locks" / f"{self.name}.work.lock"
-        return lock(path, waiting=lambda: report(f"waiting for another command on stack {self.name} to finish"))
+        return lock(path, lambda: report(f"waiting for another command on stack {self.name} to finish"))
 
     def prepare(self, delivery: str | None = None) -> stack_values.StackFile:
         """Make the stack and its secrets if missing, and write its config file anew from the committed one.
@@ -79,7 +78,7 @@ class Stack:
             UserError: it is delivered in another way.
         """
         committed = stack_values.read(self.name, self.workspace.root)
-        with lock(self.workspace.local / "locks" / f"{self.name}.lock", waiting=lambda: None):
+        with lock(self.workspace.local / "locks" / f"{self.name}.lock"):
             write_private(self.workspace.project / "Pulumi.yaml", f"name: {PROJECT}\nruntime: python\n")
             if not self._state().exists():
                 self._pulumi("stack", "init", self.name, "--no-select")
@@ -114,7 +113,7 @@ class Stack:
     def argocd_owner(self) -> str:
         """The stack that installs Argo CD: all stacks share the embedded cluster, so the first one does."""
         owner = self.workspace.argocd_owner
-        with lock(self.workspace.local / "locks" / "argocd-owner.lock", waiting=lambda: None):
+        with lock(self.workspace.local / "locks" / "argocd-owner.lock"):
             if not owner.exists():
                 write_private(owner, self.name)
             return owner.read_text()

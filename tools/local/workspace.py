@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from errors import UserError
-from tools.embedded.cluster.state import Layout, write_private
-from tools.engine.cache import lock
+from files import lock, write_private
+from tools.embedded.cluster.state import Layout
 from tools.local.checkout import settle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -102,7 +102,7 @@ class Workspace:
         """
         self.local.mkdir(mode=0o700, exist_ok=True)
         self.local.chmod(0o700)  # whoever took a lock in it first has made it for everybody
-        with lock(self.local / "workspace.lock", waiting=lambda: None):
+        with lock(self.local / "workspace.lock"):
             settle(self.layout, _report)
             self._ensure_passphrase()
             for folder in (self.backend, self.pulumi_home, self.bin, self.temporary):

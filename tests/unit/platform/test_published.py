@@ -35,7 +35,7 @@ def test_a_missing_file_is_downloaded_once_and_kept_by_its_checksum(cache: Path,
 
     assert published.read() == CONTENT
     assert [path.name for path in cache.iterdir()] == [SHA256]
-    assert stat.S_IMODE((cache / SHA256).stat().st_mode) == 0o644
+    assert stat.S_IMODE((cache / SHA256).stat().st_mode) == 0o600
 
 
 def test_a_file_that_is_put_there_needs_no_publisher(cache: Path) -> None:

@@ -12,9 +12,10 @@ from typing import Any
 import yaml
 
 from errors import UserError
+from files import write_private
 from tools.embedded.argocd.api import SERVICE_ACCOUNTS, get
 from tools.embedded.argocd.layout import NAMESPACE, Place
-from tools.embedded.cluster.state import Layout, write_private
+from tools.embedded.cluster.state import Layout
 
 # Nothing renews it while a process runs. As long as the cluster's own certificates are good for.
 _TOKEN_LIFETIME = "87600h"  # noqa: S105 - a time

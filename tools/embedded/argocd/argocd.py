@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from errors import UserError
+from files import lock
 from tools.embedded.argocd import parts
 from tools.embedded.argocd.api import SECRETS, get
 from tools.embedded.argocd.health import is_healthy
@@ -13,7 +14,6 @@ from tools.embedded.argocd.run import Report, Run, stop_all
 from tools.embedded.cluster import processes
 from tools.embedded.cluster.control_plane import Status
 from tools.embedded.cluster.state import Layout
-from tools.engine.cache import lock
 
 _ALWAYS = (parts.REDIS, parts.REPO_SERVER, parts.CONTROLLER, parts.NOTIFICATIONS)
 
@@ -100,7 +100,7 @@ def sync_server(layout: Layout, tools: Mapping[str, Path], report: Report) -> It
 
 
 def _locked(place: Place, report: Report) -> contextlib.AbstractContextManager[None]:
-    return lock(place.lock, waiting=lambda: report("waiting for another command on Argo CD to finish"))
+    return lock(place.lock, lambda: report("waiting for another command on Argo CD to finish"))
 
 
 def _has_no_keys(layout: Layout) -> bool:

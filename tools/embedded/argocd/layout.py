@@ -5,7 +5,8 @@ import json
 from collections.abc import Collection
 from pathlib import Path
 
-from tools.embedded.cluster.state import Layout, free_port, is_free, write_private
+from files import write_private
+from tools.embedded.cluster.state import Layout, free_port, is_free
 
 NAMESPACE = "argocd"
 """Where Argo CD is installed, and where its Applications are."""

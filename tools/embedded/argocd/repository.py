@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from errors import UserError
-from tools.engine.cache import lock
+from files import lock
 
 # Fixed, so that nothing depends on what the person has told git about themselves.
 _IDENTITY = {
@@ -58,7 +58,7 @@ def publish(repository: Path, folder: Path, path: str, branch: str, message: str
     if not files:
         raise UserError(f"{folder}: there is no file to publish; `make render` writes them")
     repository.parent.mkdir(parents=True, exist_ok=True)
-    with lock(repository.with_name(f"{repository.name}.lock"), waiting=lambda: None):
+    with lock(repository.with_name(f"{repository.name}.lock")):
         bare = _Bare(repository.absolute())
         bare.make()
         reference = f"refs/heads/{branch}"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from errors import UserError
+from files import write_private
 from tools.embedded.argocd import accounts, parts
 from tools.embedded.argocd.health import is_healthy
 from tools.embedded.argocd.layout import Place, complete_ports, read_ports, write_ports
@@ -16,7 +17,7 @@ from tools.embedded.argocd.loopback import confine
 from tools.embedded.argocd.parts import Part
 from tools.embedded.cluster import processes
 from tools.embedded.cluster.components import components
-from tools.embedded.cluster.state import Layout, Ports, write_private
+from tools.embedded.cluster.state import Layout, Ports
 
 Report = Callable[[str], None]
 

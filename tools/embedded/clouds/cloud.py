@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.embedded.cluster.state import write_private
-from tools.engine.cache import lock
+from files import lock, write_private
 
 _PROTECTED = (
     ("deletionProtection", True, False),
@@ -123,7 +122,7 @@ class Cloud:
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, Any]]:
-        with lock(self._path.with_suffix(".lock"), waiting=lambda: None):
+        with lock(self._path.with_suffix(".lock")):
             content = self._read()
             yield content
             write_private(self._path, json.dumps(content, indent=2) + "\n")

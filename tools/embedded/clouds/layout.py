@@ -11,8 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from files import write_private
 from tools.embedded.clouds.schema import PACKAGES
-from tools.embedded.cluster.state import write_private
 
 COMMANDS = ("aws", "gke-gcloud-auth-plugin", "kubelogin")
 """What a kubeconfig of each cloud calls for a credential."""

@@ -11,12 +11,13 @@ from pathlib import Path
 import yaml
 
 from errors import UserError
+from files import write_private
 from tools.embedded.cluster import credentials, processes
 from tools.embedded.cluster.components import STAGES, Binaries, Component, components
 from tools.embedded.cluster.health import Api, is_healthy
 from tools.embedded.cluster.processes import Process
 from tools.embedded.cluster.seal import is_intact
-from tools.embedded.cluster.state import Layout, Ports, free_port, is_free, locked, write_private
+from tools.embedded.cluster.state import Layout, Ports, free_port, is_free, locked
 
 Report = Callable[[str], None]
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import yaml
 
 from errors import UserError
-from tools.embedded.cluster.state import LOOPBACK, Layout, write_private
+from files import write_private
+from tools.embedded.cluster.state import LOOPBACK, Layout
 
 CONTEXT = "embedded"
 ADMINISTRATOR = "embedded-admin"

@@ -16,9 +16,10 @@ from typing import Any
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
+from files import write_private
 from tools.embedded.cluster import fake_metrics
 from tools.embedded.cluster.components import PROVISIONER
-from tools.embedded.cluster.state import Layout, write_private
+from tools.embedded.cluster.state import Layout
 from tools.embedded.cluster.watch import CALL, Object, connect, follow, listed
 
 _LOG = logging.getLogger("provisioner")

@@ -3,18 +3,17 @@
 What runs is not written down anywhere: the process table says it (see `processes`), so it cannot be out of date.
 """
 
-import contextlib
 import dataclasses
-import fcntl
 import json
-import os
 import random
 import socket
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import NoReturn
 
 from errors import UserError
+from files import lock, write_private
 
 LOOPBACK = "127.0.0.1"
 
@@ -165,49 +164,18 @@ def free_port(taken: set[int]) -> int:
     raise UserError(f"no free port on {LOOPBACK} from {_PORT_RANGE.start} to {_PORT_RANGE.stop - 1}")
 
 
-def write_private(path: Path, text: str | bytes) -> None:
-    """Write a file that only its owner can read, wholly or not at all.
-
-    Args:
-        path: The file; its folder is made (0700) where it is missing.
-        text: The content.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # mkstemp makes the file 0600; the rename puts it in place in one step.
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode() if isinstance(text, str) else text)
-        Path(aside).replace(path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
-
-
-@contextlib.contextmanager
-def locked(layout: Layout, report: Callable[[str], None]) -> Iterator[None]:
-    """Hold the cluster's lock, waiting for it as long as another command holds it.
-
-    The kernel releases it when the holder dies, so it is never left behind. Processes that are started meanwhile do
-    not inherit it.
+def locked(layout: Layout, report: Callable[[str], None]) -> AbstractContextManager[None]:
+    """Hold the cluster's lock, waiting for another command on it.
 
     Args:
         layout: Whose lock.
-        report: Told that there is somebody to wait for.
+        report: Called if there is somebody to wait for.
     """
-    layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with layout.lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            report("waiting for another command on this cluster to finish")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return lock(layout.lock, lambda: report("waiting for another command on this cluster to finish"))
 
 
-@contextlib.contextmanager
-def at_work(layout: Layout) -> Iterator[None]:
-    """Keep the cluster from being taken away, for as long as a command works with it; many may at once.
+def at_work(layout: Layout) -> AbstractContextManager[None]:
+    """Keep the cluster from being taken away for as long as a command works with it; many can at once.
 
     Args:
         layout: Whose cluster.
@@ -215,12 +183,11 @@ def at_work(layout: Layout) -> Iterator[None]:
     Raises:
         UserError: It is being taken away.
     """
-    with _work(layout, fcntl.LOCK_SH, "the embedded cluster is being stopped by another command; try again after it"):
-        yield
+    refusal = "the embedded cluster is being stopped by another command; try again after it"
+    return lock(layout.work, _refuse(refusal), shared=True)
 
 
-@contextlib.contextmanager
-def alone(layout: Layout) -> Iterator[None]:
+def alone(layout: Layout) -> AbstractContextManager[None]:
     """Take the cluster away from under nobody.
 
     Args:
@@ -229,17 +196,14 @@ def alone(layout: Layout) -> Iterator[None]:
     Raises:
         UserError: A command is at work with it.
     """
-    busy = "another command is at work with the embedded cluster (`make up` or the like); wait for it, or stop it first"
-    with _work(layout, fcntl.LOCK_EX, busy):
-        yield
+    refusal = (
+        "another command is at work with the embedded cluster (`make up` or the like); wait for it, or stop it first"
+    )
+    return lock(layout.work, _refuse(refusal))
 
 
-@contextlib.contextmanager
-def _work(layout: Layout, kind: int, refusal: str) -> Iterator[None]:
-    layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with layout.work.open("w") as file:
-        try:
-            fcntl.flock(file, kind | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(refusal) from None
-        yield
+def _refuse(sentence: str) -> Callable[[], NoReturn]:
+    def refuse() -> NoReturn:
+        raise UserError(sentence)
+
+    return refuse

@@ -14,11 +14,12 @@ import pytest
 import yaml
 
 from errors import UserError
+from files import write_private
 from tools.embedded.argocd import accounts, argocd, parts, run, ui
 from tools.embedded.argocd.layout import Place, complete_ports, read_ports, write_ports
 from tools.embedded.argocd.loopback import confine
 from tools.embedded.argocd.parts import Part
-from tools.embedded.cluster.state import Layout, write_private
+from tools.embedded.cluster.state import Layout
 
 PORTS = {name: 20000 + number for number, name in enumerate(name for each in parts.PORTS.values() for name in each)}
 

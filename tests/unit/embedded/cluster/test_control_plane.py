@@ -8,11 +8,12 @@ import pytest
 import typer.testing
 
 from errors import UserError
+from files import write_private
 from tools.embedded.cluster import control_plane
 from tools.embedded.cluster.__main__ import app
 from tools.embedded.cluster.components import Binaries
 from tools.embedded.cluster.health import Api
-from tools.embedded.cluster.state import Layout, Ports, write_private
+from tools.embedded.cluster.state import Layout, Ports
 
 NAMES = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "provisioner"]
 

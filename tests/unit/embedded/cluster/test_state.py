@@ -1,26 +1,13 @@
 """Ports, private files and the lock of the embedded cluster."""
 
 import socket
-import stat
-import subprocess
-import sys
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from errors import UserError
-from tools.embedded.cluster.state import (
-    Layout,
-    Ports,
-    alone,
-    at_work,
-    free_port,
-    is_free,
-    locked,
-    write_private,
-)
+from tools.embedded.cluster.state import Layout, Ports, alone, at_work, free_port, is_free, locked
 
 PORTS = Ports(etcd=20001, etcd_peer=20002, apiserver=20003, controller_manager=20004, scheduler=20005)
 
@@ -86,70 +73,19 @@ def test_a_port_is_not_given_out_twice(monkeypatch: pytest.MonkeyPatch, listenin
         free_port({listening})
 
 
-def test_a_private_file_is_for_its_owner_alone_whatever_was_there(tmp_path: Path) -> None:
-    path = tmp_path / "folder" / "secret"
-    write_private(path, "one")
-    path.chmod(0o644)
-    write_private(path, b"two")
-    assert path.read_text() == "two"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-
-
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "file"
-    write_private(path, "old")
-
-    def fail(*_: object) -> None:
-        raise OSError("no space")
-
-    monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(OSError, match="no space"):
-        write_private(path, "new")
-    assert path.read_text() == "old"
-    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
-
-
 def test_a_link_to_a_checkout_is_the_same_cluster(tmp_path: Path) -> None:
     (tmp_path / "checkout").mkdir()
     (tmp_path / "link").symlink_to("checkout")
     assert Layout(tmp_path / "link" / ".local") == Layout(tmp_path / "checkout" / ".local")
 
 
-HOLDER = textwrap.dedent(
-    """
-    import pathlib, sys, time
-    from tools.embedded.cluster.state import Layout, locked
-    with locked(Layout(pathlib.Path(sys.argv[1])), print):
-        print("held", flush=True)
-        time.sleep(60)
-    """
-)
+def test_a_command_that_waits_for_another_on_the_cluster_says_so(tmp_path: Path) -> None:
+    def give_up(line: str) -> None:
+        raise UserError(line)
 
-
-def test_the_lock_is_waited_for_and_dies_with_its_holder(tmp_path: Path) -> None:
-    said: list[str] = []
-    with subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == "held\n"
-
-        def kill_holder(line: str) -> None:
-            said.append(line)
-            holder.kill()
-
-        with locked(Layout(tmp_path), kill_holder):
-            assert holder.wait() != 0
-    assert said == ["waiting for another command on this cluster to finish"]
-
-
-def test_a_free_lock_is_taken_without_a_word(tmp_path: Path) -> None:
-    said: list[str] = []
-    for _ in range(2):
-        with locked(Layout(tmp_path / "new"), said.append):
-            pass
-    assert said == []
+    says = "^waiting for another command on this cluster to finish$"
+    with locked(Layout(tmp_path), pytest.fail), pytest.raises(UserError, match=says), locked(Layout(tmp_path), give_up):
+        pytest.fail("two hold it")
 
 
 def test_a_cluster_is_not_taken_away_from_under_those_who_work_with_it(tmp_path: Path) -> None:
