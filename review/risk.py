@@ -14,13 +14,13 @@ from manifests.immutable import unchangeable
 from manifests.objects import MISSHAPEN
 from review import syncing
 from review.model import Action, Change, Level, Risk
+from review.reading import amount, at, mapping
 from snapshot.model import Object, Owner, Snapshot
-from units import Quantity
 
 Check = Callable[[Change, Snapshot], str]
 
-# Kubernetes' kinds, and those of AWS, Google Cloud and Azure; without its key, what is encrypted is lost as well.
-_KEEPS_DATA = (
+# Kinds of Kubernetes, AWS, Google Cloud and Azure; what is encrypted is lost with its key.
+_HOLDS_DATA = (
     *("PersistentVolume", "PersistentVolumeClaim", "StatefulSet"),
     *("FileSystem", "StorageAccount", "Key", "CryptoKey", "Vault"),
 )
@@ -36,7 +36,7 @@ class Rule:
         name: for people and for programs.
         level: how risky.
         meaning: what it looks for.
-        check: gives the reason for a change, from it and all that the head asks for; "" where it does not apply.
+        check: returns why a change is risky, given all that the head asks for; "" where the rule does not apply.
     """
 
     name: str
@@ -49,15 +49,15 @@ RULES: list[Rule] = []
 
 
 def assess(change: Change, head: Snapshot) -> tuple[Risk, ...]:
-    """Say why a change is risky, the worst first.
+    """Return why a change is risky, the worst risk first.
 
     Args:
         change: of one object.
-        head: all that its environment asks for after it.
+        head: all that its environment asks for after the change.
     """
     reasons = ((rule, _reason(rule, change, head)) for rule in RULES)
-    found = (Risk(rule.name, rule.level, reason) for rule, reason in reasons if reason)
-    return tuple(sorted(found, key=lambda risk: -risk.level))
+    risks = (Risk(rule.name, rule.level, reason) for rule, reason in reasons if reason)
+    return tuple(sorted(risks, key=lambda risk: -risk.level))
 
 
 def _reason(rule: Rule, change: Change, head: Snapshot) -> str:
@@ -77,7 +77,7 @@ def _rule(name: str, level: Level, meaning: str) -> Callable[[Check], Check]:
 
 @_rule("replaces-stateful", Level.HIGH, "Something that holds data is deleted and made anew.")
 def _replaces_stateful(change: Change, _: Snapshot) -> str:
-    return _replacement(change) if change.object.kind in (*_KEEPS_DATA, *_TAKES_OTHERS_ALONG) else ""
+    return _replacement(change) if change.object.kind in (*_HOLDS_DATA, *_TAKES_OTHERS_ALONG) else ""
 
 
 @_rule("deletes-stateful", Level.HIGH, "Something that holds data, or that takes others along, is deleted.")
@@ -85,11 +85,11 @@ def _deletes_stateful(change: Change, _: Snapshot) -> str:
     if change.action is not Action.DELETE:
         return ""
     match change.object.kind:
-        case kind if kind in _KEEPS_DATA:
+        case kind if kind in _HOLDS_DATA:
             reason = "what holds data is deleted"
         case kind if kind in _TAKES_OTHERS_ALONG:
             reason = f"with a {kind} everything in it or of it is deleted"
-        case "Application" if _get(change.before, "metadata.finalizers"):
+        case "Application" if at(change.before, "metadata", "finalizers"):
             reason = "with an Application everything that it has applied is deleted"
         case _:
             return ""
@@ -98,7 +98,7 @@ def _deletes_stateful(change: Change, _: Snapshot) -> str:
 
 @_rule("replaces-object", Level.MEDIUM, "Anything else is deleted and made anew, and is missing in between.")
 def _replaces_object(change: Change, _: Snapshot) -> str:
-    return "" if change.object.kind in (*_KEEPS_DATA, *_TAKES_OTHERS_ALONG) else _replacement(change)
+    return "" if change.object.kind in (*_HOLDS_DATA, *_TAKES_OTHERS_ALONG) else _replacement(change)
 
 
 @_rule("drops-protection", Level.HIGH, "Something was deleted only after an explicit step, and no longer is.")
@@ -115,17 +115,15 @@ def _drops_replica_floor(change: Change, head: Snapshot) -> str:
     if not after:
         return "all of its pods go" if item.kind in _WORKLOADS else f"the {item.kind} that keeps pods there is deleted"
     if item.kind == "PodDisruptionBudget":
-        for path, word in (("spec.minAvailable", "keeps"), ("spec.maxUnavailable", "lets go")):
-            old, new = (_get(side, path) for side in (before, after))
-            if old is not None and new != old and (new is None or (_amount(new) < _amount(old)) == (word == "keeps")):
+        for field, word in (("minAvailable", "keeps"), ("maxUnavailable", "lets go")):
+            old, new = (at(side, "spec", field) for side in (before, after))
+            if old is not None and new != old and (new is None or (_number(new) < _number(old)) == (word == "keeps")):
                 return f"a disruption budget {word} {'no number' if new is None else new} of its pods instead of {old}"
         return ""
-    if item.kind == "HorizontalPodAutoscaler":
-        old, new = (_get(side, "spec.minReplicas", 1) for side in (before, after))
-    else:
-        if _get(after, "spec.replicas") is None and _is_scaled(after, head):
-            return ""
-        old, new = (_get(side, "spec.replicas", 1) for side in (before, after))
+    field = "minReplicas" if item.kind == "HorizontalPodAutoscaler" else "replicas"
+    if field == "replicas" and at(after, "spec", field) is None and _is_scaled(after, head):
+        return ""
+    old, new = (1 if (number := at(side, "spec", field)) is None else number for side in (before, after))
     return f"the fewest pods are {new} instead of {old}" if new < old else ""
 
 
@@ -134,16 +132,15 @@ def _opens_network(change: Change, head: Snapshot) -> str:
     before, after = _manifest(change.before), _manifest(change.after)
     if change.object.kind == "NetworkPolicy":
         still = network.directions(after) if change.after else set()
-        freed = network.directions(before) - still - _denied_anyway(change.object, head) if change.before else set()
-        if freed:
+        denied = network.directions(before) if change.before else set()
+        if freed := denied - still - _denied_anyway(change.object, head):
             return f"{' and '.join(sorted(freed)).lower()} is no longer denied where no policy allows it"
         if more := added(network.traffic(before), network.traffic(after)):
             return f"lets more through: {more}"
         selected = [manifest.get("spec", {}).get("podSelector") for manifest in (before, after)]
         changed = change.before and change.after and selected[0] != selected[1]
         return "a network policy is for other pods than before" if changed else ""
-    more = added(network.hosts(before), network.hosts(after))
-    if more:
+    if more := added(network.hosts(before), network.hosts(after)):
         return f"answers to more of the world: {more}"
     if change.object.kind == "Service" and (more := added(network.exposure(before), network.exposure(after))):
         return f"is reached from outside of the cluster: {more}"
@@ -183,27 +180,25 @@ def _changes_image(change: Change, _: Snapshot) -> str:
 
 @_rule("loosens-window", Level.HIGH, "Argo CD may sync at a time at which it might not before.")
 def _loosens_window(change: Change, _: Snapshot) -> str:
-    if change.object.kind != "AppProject" or not change.before or not change.after:
+    if not _stays(change, "AppProject"):
         return ""
-    before, after = (_get(side, "spec.syncWindows") or () for side in (change.before, change.after))
-    return syncing.loosened(before, after)
+    return syncing.loosened(*(at(side, "spec", "syncWindows") or () for side in (change.before, change.after)))
 
 
 @_rule("loosens-sync", Level.HIGH, "Argo CD acts more by itself, or looks at less.")
 def _loosens_sync(change: Change, _: Snapshot) -> str:
-    if change.object.kind != "Application" or not change.before or not change.after:
+    if not _stays(change, "Application"):
         return ""
-    before, after = (_get(side, "spec") or {} for side in (change.before, change.after))
-    return syncing.looser(before, after)
+    return syncing.looser(*(at(side, "spec") or {} for side in (change.before, change.after)))
 
 
 @_rule("changes-source", Level.HIGH, "Argo CD takes manifests from elsewhere, or applies them elsewhere.")
 def _changes_source(change: Change, _: Snapshot) -> str:
-    if change.object.kind != "Application" or not change.before or not change.after:
+    if not _stays(change, "Application"):
         return ""
     places = ("spec.project", "spec.source.", "spec.sources", "spec.destination.")
-    found = [field for field in change.fields if field.path.startswith(places)]
-    return ", ".join(f"{field.path}: {field.after} instead of {field.before}" for field in found)
+    moved = [field for field in change.fields if field.path.startswith(places)]
+    return ", ".join(f"{field.path}: {field.after} instead of {field.before}" for field in moved)
 
 
 @_rule("turns-debug-on", Level.HIGH, "Debug is turned on, which shows settings to those who may not see them.")
@@ -214,16 +209,16 @@ def _turns_debug_on(change: Change, _: Snapshot) -> str:
 
 @_rule("lowers-resources", Level.MEDIUM, "There is less CPU, memory or storage, or fewer pods at most.")
 def _lowers_resources(change: Change, _: Snapshot) -> str:
-    found = {
+    lowered = {
         f"{path.rpartition('.')[2]} is {'nothing' if new is None else new} instead of {old}"
         for field in change.fields
         for path, old, new in _leaves(field.path, field.before, field.after)
         if (path.rpartition(".")[0].endswith((".requests", ".limits")) or path.endswith((".maxReplicas", ".sizeLimit")))
         and old is not None
-        # Without a request less is set aside; without a limit more may be taken.
-        and (".requests." in path if new is None else _amount(new) < _amount(old))
+        # Without a request less is set aside; without a limit more can be taken.
+        and (".requests." in path if new is None else _number(new) < _number(old))
     }
-    return ", ".join(sorted(found))
+    return ", ".join(sorted(lowered))
 
 
 @_rule("changes-secret", Level.MEDIUM, "A secret is new, another one or gone; what uses it has to know.")
@@ -241,7 +236,7 @@ def _touches_production(change: Change, _: Snapshot) -> str:
 
 
 def _replacement(change: Change) -> str:
-    """Why an object is deleted and made anew, and who can't do that."""
+    """Why an object is deleted and made anew, and whether that works; "" where it is not."""
     if change.action is not Action.REPLACE or not change.before or not change.after:
         return ""
     if change.before.owner != change.after.owner:
@@ -256,9 +251,10 @@ def _is_scaled(workload: Object, head: Snapshot) -> bool:
     """Whether an autoscaler says how many pods there are."""
     target = (workload.namespace, workload.kind, workload.name)
     return any(
-        (item.namespace, _get(item, "spec.scaleTargetRef.kind"), _get(item, "spec.scaleTargetRef.name")) == target
+        (item.namespace, scaled.get("kind"), scaled.get("name")) == target
         for item in head.objects
         if item.kind == "HorizontalPodAutoscaler"
+        for scaled in [mapping(item, "spec", "scaleTargetRef")]
     )
 
 
@@ -283,16 +279,11 @@ def _manifest(item: Object | None) -> Mapping[str, Any]:
     return item.manifest if item else {}
 
 
-def _get(item: Object | None, path: str, default: Any = None) -> Any:
-    found: Any = _manifest(item)
-    for step in path.split("."):
-        found = found.get(step) if isinstance(found, Mapping) else None
-    return default if found is None else found
+def _stays(change: Change, kind: str) -> bool:
+    """Whether an object of a kind is there before and after the change."""
+    return change.object.kind == kind and bool(change.before and change.after)
 
 
-def _amount(value: Any) -> Fraction:
+def _number(value: Any) -> Fraction:
     """A quantity, a percentage or a number, to compare it with another one of the same kind."""
-    try:
-        return Quantity(str(value).removesuffix("%")).value
-    except ValueError:  # 0, for one
-        return Fraction(0)
+    return amount(str(value).removesuffix("%"))

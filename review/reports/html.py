@@ -12,28 +12,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from policy.violation import Violation
 from review.capacity import compared
 from review.model import Action, Report
-from review.reports import html_changes, html_inventory
+from review.reports import html_changes, html_inventory, summary
 from review.reports.dom import Element, element, html
-from review.reports.html_parts import level
-from review.reports.summary import (
-    DRIFTED,
-    PLANNED,
-    SIGNS,
-    Environment,
-    Finding,
-    capacities,
-    counts,
-    environments,
-    findings,
-    lead,
-    listing,
-    risks,
-    stops,
-    uncompared,
-)
+from review.reports.html_changes import level
 from review.reports.texts import counted, line, visible
 
 _FOLDER = Path(__file__).parent
@@ -44,13 +27,13 @@ def render(report: Report) -> str:
     """Make the page.
 
     Args:
-        report: what was found.
+        report: of a change, or an inventory.
 
     Returns:
         HTML to be written as UTF-8.
     """
-    found = environments(report)
-    style = (_FOLDER / "page.css").read_text(encoding="utf-8") + html_changes.columns(len(found))
+    environments = summary.environments(report)
+    style = (_FOLDER / "page.css").read_text(encoding="utf-8") + html_changes.columns(len(environments))
     script = (_FOLDER / "page.js").read_text(encoding="utf-8")
     allowed = f"style-src {_digest(style)}; script-src {_digest(script)}"
     policy = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
@@ -66,7 +49,7 @@ def render(report: Report) -> str:
         element("title", f"{title}: {line(report.head, _NAME)}"),
         element("style", style),
     )
-    main = element("main", _sections(report, found), id="main")
+    main = element("main", _sections(report, environments), id="main")
     body = element(
         "body",
         element("a", "Skip to the details", href="#details", class_="skip"),
@@ -90,29 +73,30 @@ def _header(report: Report, title: str) -> Element:
     return element(
         "header",
         element("div", element("p", f"SmartHR360 · {title.lower()}"), button, class_="over"),
-        element("h1", line(lead(report) or counts(report), _HEADLINE)),
-        [element("p", line(counts(report), _HEADLINE))] if lead(report) else [],
+        element("h1", line(summary.lead(report) or summary.counts(report), _HEADLINE)),
+        [element("p", line(summary.counts(report), _HEADLINE))] if summary.lead(report) else [],
         element("p", revisions, class_="meta"),
     )
 
 
-def _sections(report: Report, found: tuple[Environment, ...]) -> Iterator[Element]:
+def _sections(report: Report, environments: tuple[summary.Environment, ...]) -> Iterator[Element]:
     if report.problems:
         problems = [element("li", visible(problem)) for problem in report.problems]
         yield element("section", element("h2", "Problems"), element("ul", problems), class_="problems")
-    yield element("div", (_card(item, not report.base) for item in found), class_="cards")
+    yield element("div", (_card(item, not report.base) for item in environments), class_="cards")
     if report.changes:
-        if sentences := [element("li", line(effect.sentence, _HEADLINE)) for effect in listing(report)]:
+        if sentences := [element("li", line(effect.sentence, _HEADLINE)) for effect in summary.listing(report)]:
             yield element("section", element("h2", "What changes"), element("ul", sentences))
         yield _capacity(report)
-    yield from _findings("Look here first", [(level(item.level), item) for item in risks(report)])
-    yield from _findings("Policies", _policies(report.violations))
+    yield from _findings("Look here first", [(level(item.level), item) for item in summary.risks(report)])
+    yield from _findings("Policies", _policies(report))
+    planned = "" if report.drift is None else summary.PLANNED
     yield element(
         "div",
-        _filter(found, bool(report.changes or report.drift)),
-        *html_changes.section("Drift", DRIFTED, report.drift or (), found),
-        *html_changes.section("Changes", PLANNED if report.drift is not None else "", report.changes, found),
-        *html_inventory.section(found, opened=bool(uncompared(report))),
+        _filter(environments, bool(report.changes or report.drift)),
+        *html_changes.section("Drift", summary.DRIFTED, report.drift or (), environments),
+        *html_changes.section("Changes", planned, report.changes, environments),
+        *html_inventory.section(report, opened=bool(summary.uncompared(report))),
         id="details",
     )
 
@@ -127,7 +111,7 @@ def _capacity(report: Report) -> Element:
                 for title, text in zip(titles, (name, *compared(before, after)), strict=True)
             ),
         )
-        for name, before, after in capacities(report)
+        for name, before, after in summary.capacities(report)
     ]
     table = element(
         "table",
@@ -138,7 +122,7 @@ def _capacity(report: Report) -> Element:
     return element("section", heading, table)
 
 
-def _card(item: Environment, inventory: bool) -> Element:
+def _card(item: summary.Environment, inventory: bool) -> Element:
     mark = [] if inventory else [level(item.level, "no change" if item.compared else "not compared")]
     facts = [_counts(item) if item.compared else _owners(item)]
     if item.snapshot and item.snapshot.problem:
@@ -150,29 +134,29 @@ def _card(item: Environment, inventory: bool) -> Element:
     return element("article", element("h2", line(item.name, _NAME), " ", mark), facts, policies, drift, class_="card")
 
 
-def _counts(item: Environment) -> Element:
+def _counts(item: summary.Environment) -> Element:
     def number(action: Action) -> Element:
         count = item.counts[action]
-        text = element("b", f"{SIGNS[action]}{count:,}" if count else "0")
+        text = element("b", f"{summary.SIGNS[action]}{count:,}" if count else "0")
         return element("li", text, f" {action}", class_=f"action {action if count else 'none'}")
 
     return element("ul", map(number, Action), class_="counts")
 
 
-def _owners(item: Environment) -> Element:
+def _owners(item: summary.Environment) -> Element:
     objects = item.snapshot.objects if item.snapshot else ()
-    owners = Counter(str(found.owner) for found in objects)
+    owners = Counter(str(own.owner) for own in objects)
     facts = [f"{count:,} applied by {owner}" for owner, count in sorted(owners.items())]
-    facts.append(f"{sum(found.protected for found in objects):,} protected")
+    facts.append(f"{sum(own.protected for own in objects):,} protected")
     return element("p", element("b", counted(len(objects), "object")), f": {', '.join(facts)}")
 
 
-def _findings(title: str, found: list[tuple[Element, Finding]]) -> Iterator[Element]:
-    """A section of findings, each with its mark; none where there are none."""
-    if not found:
+def _findings(title: str, findings: list[tuple[Element, summary.Finding]]) -> Iterator[Element]:
+    """A section of findings, each with its mark; no section where there are none."""
+    if not findings:
         return
     rows = []
-    for mark, item in found:
+    for mark, item in findings:
         places = [
             element("p", element("b", line(stack, _NAME)), " ", ", ".join(visible(title) for title in titles))
             for stack, titles in item.places.items()
@@ -182,22 +166,20 @@ def _findings(title: str, found: list[tuple[Element, Finding]]) -> Iterator[Elem
     yield element("section", element("h2", title), element("ol", rows, class_="findings"))
 
 
-def _policies(violations: tuple[Violation, ...]) -> list[tuple[Element, Finding]]:
-    """What stops a deployment, what is advised against, and what is let through."""
-    advice = [item for item in violations if not item.mandatory and not item.exemption]
-    exempt = [
-        Finding(None, item.policy, item.exemption, {item.stack: (f"{item.object}: {item.message}",)})
-        for item in violations
-        if item.exemption
-    ]
+def _policies(report: Report) -> list[tuple[Element, summary.Finding]]:
+    """What stops a deployment, what is advised against, and what is exempt."""
+    exempt = (
+        summary.Finding(None, item.policy, item.exemption, {item.stack: (f"{item.object}: {item.message}",)})
+        for item in summary.exempt(report)
+    )
     return [
-        *((element("span", "stops", class_="level high"), item) for item in findings(filter(stops, violations))),
-        *((element("span", "advice", class_="level medium"), item) for item in findings(advice)),
+        *((element("span", "stops", class_="level high"), item) for item in summary.stopping(report)),
+        *((element("span", "advice", class_="level medium"), item) for item in summary.advice(report)),
         *((element("span", "exempt", class_="level none"), item) for item in exempt),
     ]
 
 
-def _filter(found: tuple[Environment, ...], changes: bool) -> Element:
+def _filter(environments: tuple[summary.Environment, ...], changes: bool) -> Element:
     def chips(label: str, group: str, names: Iterable[str]) -> Element:
         buttons = [
             element("button", line(name, 40), type="button", aria_pressed="false", data_group=group, data_value=name)
@@ -217,7 +199,7 @@ def _filter(found: tuple[Environment, ...], changes: bool) -> Element:
             spellcheck="false",
             title="Press / to come here, Escape to clear",
         ),
-        chips("Environment", "environment", (visible(item.name) for item in found)),
+        chips("Environment", "environment", (visible(item.name) for item in environments)),
         chips("Risk", "risk", ("high", "medium", "low")) if changes else "",
         element("button", "Open all", type="button", id="open"),
         element("output", "", id="count", aria_live="polite"),

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from manifests.differences import Field
-from review.model import Action, Change
+from review.model import Action, Change, Level
 from review.reports import diff
 from review.reports.dom import Element, element
-from review.reports.html_parts import badge, level
-from review.reports.summary import Environment, identity
+from review.reports.summary import SIGNS, Environment, identity
 from review.reports.texts import counted, line, listed, visible
 
 Row = Mapping[str, Change]
@@ -24,19 +23,32 @@ def columns(number: int) -> str:
     return f":root {{ --environments: {max(number, 1)}; }}\n"
 
 
-def section(heading: str, of: str, changes: Sequence[Change], found: tuple[Environment, ...]) -> Iterator[Element]:
+def level(risk: Level | None, otherwise: str = "no change") -> Element:
+    """A risk as a mark.
+
+    Args:
+        risk: None where there is none.
+        otherwise: what the mark says then.
+    """
+    name = risk.name.lower() if risk else "none"
+    return element("span", f"{name} risk" if risk else otherwise, class_=f"level {name}")
+
+
+def section(
+    heading: str, of: str, changes: Sequence[Change], environments: tuple[Environment, ...]
+) -> Iterator[Element]:
     """All changes of a group, riskiest first.
 
     Args:
         heading: the group's name.
-        of: a sentence about it; "" where there is no other.
-        changes: what is in it.
-        found: the environments of the report, in the order of the columns.
+        of: a sentence about it; "" where it is the only one.
+        changes: the group's.
+        environments: of the report, in the order of the columns.
     """
     if not changes:
         return
     rows = _rows(changes)
-    names = [item.name for item in found]
+    names = [item.name for item in environments]
     head = element(
         "div",
         element("span", "Risk"),
@@ -73,7 +85,7 @@ def _row(row: Row, names: list[str]) -> Element:
         element(
             "span",
             element("span", f"{line(name, _NAME)} ", class_="of"),
-            badge(row[name].action) if name in row else element("span", "·", class_="none", title="no change"),
+            _badge(row[name].action) if name in row else element("span", "·", class_="none", title="no change"),
             " ",
             class_="cell",
         )
@@ -99,6 +111,10 @@ def _row(row: Row, names: list[str]) -> Element:
         data_environment="\n".join(map(visible, row)),
         data_risk=worst.level.name.lower(),
     )
+
+
+def _badge(action: Action) -> Element:
+    return element("span", element("b", SIGNS[action]), f" {action}", class_=f"action {action}")
 
 
 def _reasons(row: Row) -> list[Element]:

@@ -1,4 +1,4 @@
-"""Every object of an environment, for a terminal and for a spreadsheet; the HTML page and the JSON have it too.
+"""Every object of an environment as rows, and those rows for a terminal and for a spreadsheet.
 
 What controllers make of those objects follows them.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
@@ -20,25 +21,53 @@ from review.reports.texts import counted, line
 from snapshot.derived import derived_objects
 from snapshot.model import Snapshot
 
-COLUMNS = ("environment", "kind", "namespace", "name", "component", "owner", "protected", "policies")
 _STYLES = {PASSES: "green", NOT_CHECKED: "dim"}
 _CELL = 253  # a name in Kubernetes is not longer
 _LONGEST = 2_000  # of a cell that is no name
+
+
+class Row(NamedTuple):
+    """An object of an environment, or what a controller makes of one, in words.
+
+    Attributes:
+        environment: the stack's name.
+        kind: its kind.
+        namespace: where it is; "" where it is in none.
+        name: its name in the cluster.
+        component: what makes it, or the object that a controller makes it of.
+        owner: who applies it.
+        protected: "protected", or "".
+        policies: "passes", which policies it breaks, or that none sees it.
+    """
+
+    environment: str
+    kind: str
+    namespace: str
+    name: str
+    component: str
+    owner: str
+    protected: str
+    policies: str
+
+
+def plain_table() -> Table:
+    """A table for a terminal: columns, and no lines around them."""
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
 
 
 def show(report: Report, snapshots: Iterable[Snapshot], console: Console) -> None:
     """Print a table for each environment.
 
     Args:
-        report: whose violations tell the policy status.
-        snapshots: which environments.
+        report: with the violations.
+        snapshots: the environments.
         console: where.
     """
     for snapshot in snapshots:
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for column in COLUMNS[1:]:
+        table = plain_table()
+        for column in Row._fields[1:]:
             table.add_column(column, overflow="fold")
-        for _, *cells, policies in _rows(report, snapshot):
+        for _, *cells, policies in rows(report, snapshot):
             style = _STYLES.get(policies) or ("red" if "broken" in policies else "yellow")
             table.add_row(*(Text(line(cell, _CELL)) for cell in cells), Text(policies, style))
         console.print()
@@ -47,34 +76,33 @@ def show(report: Report, snapshots: Iterable[Snapshot], console: Console) -> Non
 
 
 def to_csv(report: Report) -> str:
-    """Every object as a line of a CSV file, in which no cell is a formula.
-
-    Args:
-        report: an inventory.
-    """
+    """Every object of the head as a line of a CSV file, in which no cell is a formula."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(Row._fields)
     for snapshot in report.heads:
-        writer.writerows([_cell(cell) for cell in row] for row in _rows(report, snapshot))
+        writer.writerows([_cell(cell) for cell in row] for row in rows(report, snapshot))
     return logged(text.getvalue())
 
 
-def _rows(report: Report, snapshot: Snapshot) -> Iterator[tuple[str, ...]]:
+def rows(report: Report, snapshot: Snapshot) -> Iterator[Row]:
+    """Every object of an environment, and then what controllers make of them.
+
+    Args:
+        report: with the violations.
+        snapshot: the environment.
+    """
     status = policy_status(item for item in report.violations if item.stack == snapshot.stack)
     for item in snapshot.objects:
-        yield (
-            *(item.stack, item.kind, item.namespace or "", item.name, item.component, str(item.owner)),
-            *("protected" if item.protected else "", status.get(item.title, PASSES)),
-        )
-    for found in derived_objects(snapshot):
-        yield (
-            *(snapshot.stack, found.kind, found.namespace, found.name, found.source.component, found.owner),
-            *("", NOT_CHECKED),
-        )
+        protected, policies = "protected" if item.protected else "", status.get(item.title, PASSES)
+        where = item.namespace or ""
+        yield Row(item.stack, item.kind, where, item.name, item.component, str(item.owner), protected, policies)
+    for own in derived_objects(snapshot):
+        component = own.source.component
+        yield Row(snapshot.stack, own.kind, own.namespace, own.name, component, own.owner, "", NOT_CHECKED)
 
 
 def _cell(text: str) -> str:
-    """Spreadsheets take a cell for a formula that begins like one; each object has one line."""
+    """A cell that begins as a formula does would be one to a spreadsheet; a line end would begin another object."""
     seen = line(text, _LONGEST)
     return f"'{seen}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else seen

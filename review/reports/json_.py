@@ -7,7 +7,7 @@ from typing import Any
 
 from policy.violation import Violation
 from review import capacity
-from review.effects import sides
+from review.effects import effects, sides
 from review.model import Action, Change, Level, Report
 from review.reports import document, summary
 from snapshot.derived import derived_objects
@@ -15,12 +15,8 @@ from snapshot.model import Object, Snapshot
 
 
 def render(report: Report) -> str:
-    """Make the document; the same report always gives the same text.
-
-    Args:
-        report: what was found.
-    """
-    found = document.Document(
+    """Make the document; the same report always gives the same text."""
+    result = document.Document(
         version=document.VERSION,
         headline=summary.headline(report),
         base=report.base or None,
@@ -29,8 +25,8 @@ def render(report: Report) -> str:
         problems=list(report.problems),
         environments=_environments(report),
         effects=[
-            document.Effect(subject=found.subject, how=found.how, environments=list(found.stacks))
-            for found in summary.told(report)
+            document.Effect(subject=effect.subject, how=effect.how, environments=list(effect.stacks))
+            for effect in effects(report)
         ],
         changes=[_change(change) for change in report.changes],
         drift=None if report.drift is None else [_change(change) for change in report.drift],
@@ -38,14 +34,14 @@ def render(report: Report) -> str:
         objects=[item for head in report.heads for item in _listed(head, report)],
         made=[item for head in report.heads for item in _made(head)],
     )
-    # GitHub's runner obeys this in a log. In JSON it is always within a text.
-    return json.dumps(found.model_dump(mode="json", by_alias=True), indent=2).replace("##[", r"\u0023#[") + "\n"
+    # GitHub's runner would obey `##[` in a log; in JSON it is always part of a text.
+    return json.dumps(result.model_dump(mode="json", by_alias=True), indent=2).replace("##[", r"\u0023#[") + "\n"
 
 
 def schema() -> str:
     """The JSON schema of what `render` makes."""
-    found = document.Document.model_json_schema(by_alias=True, mode="serialization")
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **found}, indent=2) + "\n"
+    models = document.Document.model_json_schema(by_alias=True, mode="serialization")
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **models}, indent=2) + "\n"
 
 
 def _level(level: Level) -> Any:
@@ -69,13 +65,13 @@ def _environments(report: Report) -> list[document.Environment]:
     ]
 
 
-def _requested(found: capacity.Capacity) -> document.Requested:
+def _requested(total: capacity.Capacity) -> document.Requested:
     return document.Requested(
-        least_cpu=float(found.cpu.low),
-        most_cpu=float(found.cpu.high),
-        least_memory=int(found.memory.low),
-        most_memory=int(found.memory.high),
-        storage=int(found.storage),
+        least_cpu=float(total.cpu.low),
+        most_cpu=float(total.cpu.high),
+        least_memory=int(total.memory.low),
+        most_memory=int(total.memory.high),
+        storage=int(total.storage),
     )
 
 
@@ -95,8 +91,8 @@ def _change(change: Change) -> document.Change:
             document.FieldChange(
                 path=field.path,
                 secret=field.secret,
-                before=_told(field.before, field.secret),
-                after=_told(field.after, field.secret),
+                before=_value(field.before, field.secret),
+                after=_value(field.after, field.secret),
             )
             for field in change.fields
         ],
@@ -104,7 +100,7 @@ def _change(change: Change) -> document.Change:
     )
 
 
-def _told(value: Any, secret: bool) -> Any:
+def _value(value: Any, secret: bool) -> Any:
     return "a secret" if secret and value is not None else value
 
 
@@ -123,13 +119,13 @@ def _made(head: Snapshot) -> list[document.Made]:
     return [
         document.Made(
             environment=head.stack,
-            kind=found.kind,
-            namespace=found.namespace,
-            name=found.name,
-            component=found.source.component,
+            kind=item.kind,
+            namespace=item.namespace,
+            name=item.name,
+            component=item.source.component,
             owner="controller",
-            controller=found.controller,
-            source=found.source.title,
+            controller=item.controller,
+            source=item.source.title,
         )
-        for found in derived_objects(head)
+        for item in derived_objects(head)
     ]

@@ -10,24 +10,8 @@ from review.capacity import Capacity, compared
 from review.comment import LIMIT, MARKER
 from review.effects import Effect
 from review.model import Action, Change, Level, Report, Risk
-from review.reports import diff
+from review.reports import diff, summary
 from review.reports.escaping import code, fenced, logged, prose
-from review.reports.summary import (
-    DRIFTED,
-    PLANNED,
-    Environment,
-    Finding,
-    capacities,
-    counts,
-    environments,
-    findings,
-    lead,
-    listing,
-    riskiest_first,
-    risks,
-    stops,
-    uncompared,
-)
 from review.reports.texts import clipped, counted
 from snapshot.model import Object, Snapshot
 
@@ -46,33 +30,29 @@ def render(report: Report) -> str:
     """Make the comment.
 
     Args:
-        report: what was found.
+        report: of a change, or an inventory.
 
     Returns:
         Markdown as GitHub reads it, of at most `LIMIT` characters.
     """
-    found = riskiest_first(environments(report))
-    first, *more = [prose(text, 800) for text in (lead(report), counts(report)) if text]
+    environments = summary.riskiest_first(summary.environments(report))
+    first, *more = [prose(text, 800) for text in (summary.lead(report), summary.counts(report)) if text]
     parts = [f"**{first}**", *more]
     parts += _section("#### Problems", _problem, report.problems)
     if report.base:
-        parts += _table(found)
+        parts += _table(environments)
     if report.changes:
-        parts += _section("#### What changes", _effect, listing(report))
-        parts += _capacity(capacities(report))
-    parts += _section("#### Risks", _finding, risks(report))
-    broken = findings(filter(stops, report.violations))
-    parts += _section("#### Policies that stop the deployment", _finding, broken)
-    advice = findings(item for item in report.violations if not item.mandatory and not item.exemption)
-    parts += _section("#### Policies that advise against it", _finding, advice)
-    exempt = [item for item in report.violations if item.exemption]
-    parts += _section("#### Exemptions", _exemption, exempt)
+        parts += _section("#### What changes", _effect, summary.listing(report))
+        parts += _capacity(summary.capacities(report))
+    for title, findings in summary.sections(report):
+        parts += _section(f"#### {title}", _finding, findings)
+    parts += _section("#### Exemptions", _exemption, summary.exempt(report))
     if report.drift is not None:
         parts += _drift(report.drift)
-        parts += [f"#### {PLANNED.capitalize()}"] if report.changes else []
+        parts += [f"#### {summary.PLANNED.capitalize()}"] if report.changes else []
     foot = _foot(report)
     room = LIMIT - _size([*parts, foot]) - 2 * len(parts)
-    parts += _Details(room).of(found, report.changes, uncompared(report))
+    parts += _Details(room).of(environments, report.changes, summary.uncompared(report))
     return "\n\n".join([*parts, foot]) + "\n"
 
 
@@ -93,14 +73,14 @@ def _fitting(render: Callable[[T], str], items: Sequence[T], room: int, more: st
 
 
 def _section(title: str, render: Callable[[T], str], items: Sequence[T]) -> list[str]:
-    found = _fitting(render, items, _SECTION)
-    return ["\n".join([title, "", *found])] if found else []
+    lines = _fitting(render, items, _SECTION)
+    return ["\n".join([title, "", *lines])] if lines else []
 
 
 def _drift(changes: Sequence[Change]) -> list[str]:
-    found = _fitting(_block, changes, _DRIFT)
+    blocks = _fitting(_block, changes, _DRIFT)
     opening = f"<details><summary>{counted(len(changes), 'object')}</summary>"
-    return ["\n\n".join([f"#### {DRIFTED.capitalize()}", opening, *found, "</details>"])] if found else []
+    return ["\n\n".join([f"#### {summary.DRIFTED.capitalize()}", opening, *blocks, "</details>"])] if blocks else []
 
 
 def _effect(item: Effect) -> str:
@@ -109,26 +89,26 @@ def _effect(item: Effect) -> str:
     return f"- {prose(item.subject, _TITLE)} in <b>{where}</b>{more}: {prose(item.how, _LINE)}"
 
 
-def _capacity(found: Sequence[tuple[str, Capacity | None, Capacity]]) -> list[str]:
+def _capacity(capacities: Sequence[tuple[str, Capacity | None, Capacity]]) -> list[str]:
     head = "| Requested, at fewest - most pods | CPU, cores | Memory | Storage |\n|---|---|---|---|"
-    rows = _fitting(_asked, found, _SECTION, "| and {:,} more")
+    rows = _fitting(_requested, capacities, _SECTION, "| and {:,} more")
     return ["\n".join([head, *rows])] if rows else []
 
 
-def _asked(item: tuple[str, Capacity | None, Capacity]) -> str:
+def _requested(item: tuple[str, Capacity | None, Capacity]) -> str:
     name, before, after = item
     return f"| {' | '.join([prose(name, _TITLE), *(prose(text, _TITLE) for text in compared(before, after))])} |"
 
 
-def _table(found: list[Environment]) -> list[str]:
-    live = any(item.drift is not None for item in found)
+def _table(environments: list[summary.Environment]) -> list[str]:
+    live = any(item.drift is not None for item in environments)
     head = f"| Environment | {' | '.join(action.value.capitalize() for action in Action)} | Risk | Policies |"
     rule = "|---|--:|--:|--:|--:|---|---|"
-    rows = _fitting(_row, found, _SECTION, "| and {:,} more")
+    rows = _fitting(_row, environments, _SECTION, "| and {:,} more")
     return ["\n".join([f"{head} Drift |" if live else head, f"{rule}--:|" if live else rule, *rows])]
 
 
-def _row(item: Environment) -> str:
+def _row(item: summary.Environment) -> str:
     numbers = [_number(item.counts[action]) for action in Action]
     risk = _risk(item.level) if item.compared else "❔ not compared"
     drift = [] if item.drift is None else [_number(len(item.drift))]
@@ -152,7 +132,7 @@ def _exemption(item: Violation) -> str:
     return f"- {where} {prose(item.policy, _TITLE)}: {prose(item.exemption, _SENTENCE)}"
 
 
-def _finding(item: Finding) -> str:
+def _finding(item: summary.Finding) -> str:
     places = [
         f"<b>{prose(stack, _TITLE)}</b> {', '.join(code(title, _TITLE) for title in titles[:3])}"
         + (f" and {len(titles) - 3:,} more" if len(titles) > 3 else "")
@@ -176,17 +156,19 @@ class _Details:
     """What is folded, once for each environment: objects while there is room, then their names, then their number.
 
     Args:
-        room: for how many characters.
+        room: in characters.
     """
 
     def __init__(self, room: int) -> None:
         self._room = room
 
-    def of(self, found: list[Environment], changes: Iterable[Change], remaining: Iterable[Snapshot]) -> list[str]:
+    def of(
+        self, environments: list[summary.Environment], changes: Iterable[Change], remaining: Iterable[Snapshot]
+    ) -> list[str]:
         """Fold every environment.
 
         Args:
-            found: the environments, in the order in which they stand.
+            environments: in the order in which they stand.
             changes: all changes; the first get the room.
             remaining: environments of which only the objects are known.
         """
@@ -206,7 +188,7 @@ class _Details:
                 continue
             opened.add(stack)
         parts, left = [], []
-        for item in found:
+        for item in environments:
             blocks, lines = whole.get(item.name, []), names.get(item.name, [])
             missing = len(item.changes) - len(blocks) - len(lines)
             more = f"and {counted(missing, 'more change', 'more changes')} in {prose(item.name, _TITLE)}"
@@ -242,8 +224,8 @@ def _block(change: Change) -> str:
     item = change.object
     facts = f"{code(item.component, _TITLE)}, applied by {item.owner}{', protected' if item.protected else ''}"
     parts = [f"**{_title(change)}**", facts]
-    parts += ["\n".join(found)] if (found := _fitting(_reason, change.risks, _DIFF // 2)) else []
-    parts += [fenced(found, "diff")] if (found := list(_diff(change))) else []
+    parts += ["\n".join(reasons)] if (reasons := _fitting(_reason, change.risks, _DIFF // 2)) else []
+    parts += [fenced(lines, "diff")] if (lines := list(_diff(change))) else []
     return "\n\n".join(parts)
 
 

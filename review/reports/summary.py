@@ -1,4 +1,4 @@
-"""What every report says first: one sentence, the environments, and the risks and policies by weight."""
+"""What every report has, whatever its format: a headline, the environments, and the risks and violations by weight."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PASSES = "passes"
 """The status of an object that breaks no policy."""
 
 NOT_CHECKED = "not checked"
-"""The status of what the policies don't see."""
+"""The status of what no policy sees."""
 
 DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.REPLACE: "replaced", Action.DELETE: "deleted"}
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REPLACE: "±", Action.DELETE: "−"}  # noqa: RUF001 - a real minus
@@ -38,10 +38,10 @@ class Environment:
 
     Attributes:
         name: the stack's.
-        snapshot: what the head asks for; None where a stack is gone.
+        snapshot: what the head asks for; None where the head has no such stack.
         changes: riskiest first.
-        violations: of policies, exempt ones too.
-        compared: whether base and head were compared, so that no change means that nothing changes.
+        violations: of policies, exempt ones included.
+        compared: whether base and head were compared: only then do no changes mean that nothing changes.
         drift: what somebody else has changed in its cluster; None where no cluster was asked.
     """
 
@@ -69,7 +69,7 @@ class Environment:
 
     @property
     def policies(self) -> str:
-        """What the policies say of it: "1 broken, 2 exempt"."""
+        """What the policies say about it, such as "1 broken, 2 exempt"."""
         if self.snapshot and self.snapshot.problem:
             return NOT_CHECKED
         return _verdicts(Counter(map(_verdict, self.violations))) or "pass"
@@ -77,12 +77,12 @@ class Environment:
 
 @dataclass(frozen=True)
 class Finding:
-    """The same risk, or the same violation, wherever it is.
+    """A risk or a violation, with all objects that have it.
 
     Attributes:
-        level: how much a risk is; None for a violation.
-        rule: the rule's or the policy's name.
-        sentence: the reason, or what is wrong and how to mend it.
+        level: the risk's; None for a violation.
+        rule: the name of the risk's rule, or of the policy.
+        sentence: the reason, or what is wrong and how to fix it.
         places: the objects' titles by environment.
     """
 
@@ -115,84 +115,59 @@ def environments(report: Report) -> tuple[Environment, ...]:
     )
 
 
-def riskiest_first(found: Iterable[Environment]) -> list[Environment]:
+def riskiest_first(items: Iterable[Environment]) -> list[Environment]:
     """The environments by their worst risk and by how much changes; the last stack first among equals."""
-    last_first = list(found)[::-1]
+    last_first = list(items)[::-1]
     return sorted(last_first, key=lambda item: (-(item.level or 0), -len(item.changes)))
 
 
 def uncompared(report: Report) -> tuple[Snapshot, ...]:
-    """The environments of which a report can only say what there is: all of them in an inventory."""
+    """The environments of which a report can only list the objects: all of them in an inventory."""
     return tuple(head for head in report.heads if not report.base or head.stack in report.uncompared)
 
 
 def headline(report: Report) -> str:
-    """What happens: what a reader would call it, and how many objects that is and how risky.
-
-    Args:
-        report: what was found.
-    """
+    """What happens, in a reader's words, and how many objects change and how risky that is."""
     return " ".join(filter(None, [lead(report), counts(report)]))
 
 
 def lead(report: Report) -> str:
-    """What happens, as a reader would call it, in one sentence; "" where nothing more can be said than a number.
-
-    Args:
-        report: what was found.
-    """
-    known = [effect for effect in told(report) if not effect.is_rest]
+    """What happens, in a reader's words, in one sentence; "" where there is only a number to report."""
+    known = [effect for effect in effects(report) if not effect.is_rest]
     more = f"; and {len(known) - _FIRST:,} more" if len(known) > _FIRST else ""
     text = "; ".join(line(effect.sentence, _EFFECT) for effect in known[:_FIRST])
     return f"{text[0].upper()}{text[1:]}{more}." if text else ""
 
 
-def told(report: Report) -> list[Effect]:
-    """The effects of a change, as a reader would call them; none of an inventory."""
-    return effects(report) if report.base else []
-
-
 def listing(report: Report) -> list[Effect]:
-    """The effects of a change where the headline has not all of them.
-
-    Args:
-        report: what was found.
-    """
-    found = told(report)
-    return found if sum(not effect.is_rest for effect in found) > _FIRST else []
+    """The effects of a change, unless the headline has all of them."""
+    every = effects(report)
+    return every if sum(not effect.is_rest for effect in every) > _FIRST else []
 
 
 def capacities(report: Report) -> list[tuple[str, Capacity | None, Capacity]]:
-    """What each environment asks a cluster for: its name, before and after; None before where that is not known.
-
-    Args:
-        report: of a change.
-    """
-    found: list[tuple[str, Capacity | None, Capacity]] = []
+    """What each environment requests of a cluster: its name, before and after; None where "before" is not known."""
+    rows: list[tuple[str, Capacity | None, Capacity]] = []
     for item in environments(report):
         before, after = (capacity.of(side) for side in sides(report, item.name))
         if any((*after.cpu, *after.memory, after.storage)) or before != after:
-            found.append((item.name, before if item.compared else None, after))
-    return found
+            rows.append((item.name, before if item.compared else None, after))
+    return rows
 
 
 def counts(report: Report) -> str:
-    """How many objects change and how risky that is, in one sentence.
-
-    Args:
-        report: what was found.
-    """
-    found = environments(report)
+    """How many objects change and how risky that is, in one sentence."""
+    every = environments(report)
     if not report.base:
         total = sum(len(head.objects) for head in report.heads)
-        text = f"{counted(total, 'object')} in {listed(item.name for item in found)}"
+        text = f"{counted(total, 'object')} in {listed(item.name for item in every)}"
     elif report.changes:
-        text = _changes(found)
+        text = _changes(every)
     else:
-        same = [item.name for item in found if item.compared]
+        same = [item.name for item in every if item.compared]
         text = f"Nothing changes in {listed(same)}" if same else "What changes is not known"
-    broken = [item.name for item in found if item.broken]
-    unknown = [item.name for item in found if not item.compared and report.base]
+    broken = [item.name for item in every if item.broken]
+    unknown = [item.name for item in every if not item.compared and report.base]
     if unknown:
         text += f"; {listed(unknown)} can't be compared"
     if report.drift:
@@ -202,27 +177,39 @@ def counts(report: Report) -> str:
     return f"{text}; mandatory policies are broken in {listed(broken)}." if broken else f"{text}."
 
 
-def risks(report: Report) -> list[Finding]:
-    """The risks that are more than low, worst first, each once with all its objects."""
-    found: dict[tuple[Level, str, str], dict[str, list[str]]] = {}
-    for change in report.changes:
-        for risk in change.risks:
-            if risk.level > Level.LOW:
-                places = found.setdefault((risk.level, risk.rule, risk.reason), {})
-                places.setdefault(change.object.stack, []).append(change.object.title)
-    worst_first = sorted(found.items(), key=lambda item: -item[0][0])
-    return [Finding(*key, {name: tuple(titles) for name, titles in places.items()}) for key, places in worst_first]
-
-
-def findings(violations: Iterable[Violation]) -> list[Finding]:
-    """Violations, each once with all its objects."""
-    found: dict[tuple[str, str], dict[str, list[str]]] = {}
-    for violation in violations:
-        places = found.setdefault((violation.policy, violation.message), {})
-        places.setdefault(violation.stack, []).append(violation.object)
+def sections(report: Report) -> list[tuple[str, list[Finding]]]:
+    """The risks, and the violations that nobody has exempted, under their headings."""
     return [
-        Finding(None, *key, {name: tuple(titles) for name, titles in places.items()}) for key, places in found.items()
+        ("Risks", risks(report)),
+        ("Policies that stop the deployment", stopping(report)),
+        ("Policies that advise against it", advice(report)),
     ]
+
+
+def risks(report: Report) -> list[Finding]:
+    """The risks that are more than low, worst first."""
+    found = _findings(
+        ((risk.level, risk.rule, risk.reason), change.object.stack, change.object.title)
+        for change in report.changes
+        for risk in change.risks
+        if risk.level > Level.LOW
+    )
+    return sorted(found, key=lambda finding: -(finding.level or 0))
+
+
+def stopping(report: Report) -> list[Finding]:
+    """The violations that stop a deployment."""
+    return _of_violations(filter(stops, report.violations))
+
+
+def advice(report: Report) -> list[Finding]:
+    """The violations of policies that only advise."""
+    return _of_violations(item for item in report.violations if not item.mandatory and not item.exemption)
+
+
+def exempt(report: Report) -> list[Violation]:
+    """The violations that somebody has exempted."""
+    return [item for item in report.violations if item.exemption]
 
 
 def stops(violation: Violation) -> bool:
@@ -236,15 +223,27 @@ def identity(item: Object) -> str:
 
 
 def policy_status(violations: Iterable[Violation]) -> dict[str, str]:
-    """What the policies say of objects, by title: "1 broken, 1 exempt"; an object that passes is left out.
+    """What the policies say about objects, by title, such as "1 broken, 1 exempt"; an object that passes is left out.
 
     Args:
         violations: those of one environment.
     """
-    found: dict[str, Counter[str]] = {}
+    verdicts: dict[str, Counter[str]] = {}
     for violation in violations:
-        found.setdefault(violation.object, Counter())[_verdict(violation)] += 1
-    return {title: _verdicts(counts) for title, counts in found.items()}
+        verdicts.setdefault(violation.object, Counter())[_verdict(violation)] += 1
+    return {title: _verdicts(counts) for title, counts in verdicts.items()}
+
+
+def _of_violations(violations: Iterable[Violation]) -> list[Finding]:
+    return _findings(((None, item.policy, item.message), item.stack, item.object) for item in violations)
+
+
+def _findings(items: Iterable[tuple[tuple[Level | None, str, str], str, str]]) -> list[Finding]:
+    """Each level, rule and sentence once, with the environments and titles that have it."""
+    places: dict[tuple[Level | None, str, str], dict[str, list[str]]] = {}
+    for key, stack, title in items:
+        places.setdefault(key, {}).setdefault(stack, []).append(title)
+    return [Finding(*key, {stack: tuple(titles) for stack, titles in of_key.items()}) for key, of_key in places.items()]
 
 
 def _verdict(violation: Violation) -> str:
@@ -255,8 +254,8 @@ def _verdicts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{counts[word]:,} {word}" for word in ("broken", "advised against", "exempt") if word in counts)
 
 
-def _changes(found: tuple[Environment, ...]) -> str:
-    changed = [item for item in found if item.changes]
+def _changes(every: tuple[Environment, ...]) -> str:
+    changed = [item for item in every if item.changes]
     counts = Counter(change.action for item in changed for change in item.changes)
     actions = [f"{counts[action]:,} {word}" for action, word in DONE.items() if counts[action]]
     worst = max(item.level or Level.LOW for item in changed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -13,25 +13,8 @@ from manifests.differences import Field
 from review.capacity import compared
 from review.effects import Effect
 from review.model import Action, Change, Level, Report
-from review.reports import diff, inventory
+from review.reports import diff, inventory, summary
 from review.reports.escaping import logged
-from review.reports.summary import (
-    DRIFTED,
-    PLANNED,
-    SIGNS,
-    Environment,
-    Finding,
-    capacities,
-    counts,
-    environments,
-    findings,
-    lead,
-    listing,
-    riskiest_first,
-    risks,
-    stops,
-    uncompared,
-)
 from review.reports.texts import counted, line, shown
 
 _LINES, _WIDTH = 60, 400  # of a change; the whole is in the HTML page and in the JSON
@@ -45,8 +28,8 @@ def show(report: Report, console: Console) -> None:
     """Print a report.
 
     Args:
-        report: what was found.
-        console: where; colours are used only when it is a terminal.
+        report: of a change, or an inventory.
+        console: where; only a terminal gets colours.
     """
     if not console.is_terminal:
         text = io.StringIO()
@@ -59,41 +42,38 @@ def show(report: Report, console: Console) -> None:
 def _print(report: Report, console: Console) -> None:
     for text in _texts(report):
         console.print(text, soft_wrap=True)
-    if remaining := uncompared(report):
+    if remaining := summary.uncompared(report):
         inventory.show(report, remaining, console)
 
 
 def _texts(report: Report) -> Iterator[Text | Table]:
-    for text in filter(None, [lead(report), counts(report)]):
+    for text in filter(None, [summary.lead(report), summary.counts(report)]):
         yield Text(line(text, 2_000), "bold")
     for problem in report.problems:
         yield Text.assemble(("problem: ", "bold red"), line(problem, _WIDTH))
-    found = environments(report)
+    environments = summary.riskiest_first(summary.environments(report))
     if report.base:
         yield Text()
-        yield _table(found)
+        yield _table(environments)
     if report.changes:
-        yield from _effects(listing(report))
+        yield from _effects(summary.listing(report))
         yield Text()
         yield _capacity(report)
-    yield from _findings("Risks", risks(report))
-    yield from _findings("Policies that stop the deployment", findings(filter(stops, report.violations)))
-    advice = [item for item in report.violations if not item.mandatory and not item.exemption]
-    yield from _findings("Policies that advise against it", findings(advice))
-    exempt = [item for item in report.violations if item.exemption]
-    if exempt:
+    for title, findings in summary.sections(report):
+        yield from _findings(title, findings)
+    if exempt := summary.exempt(report):
         yield from _title("Exemptions")
     for item in exempt:
         yield Text(f"  {line(f'{item.stack}: {item.object}: {item.policy}: {item.exemption}', _WIDTH)}")
-    for environment in riskiest_first(found):
-        yield from _changes(environment, environment.drift or (), DRIFTED)
-        yield from _changes(environment, environment.changes, "" if environment.drift is None else PLANNED)
+    for environment in environments:
+        yield from _changes(environment, environment.drift or (), summary.DRIFTED)
+        yield from _changes(environment, environment.changes, "" if environment.drift is None else summary.PLANNED)
     if report.base and report.digest:
         yield Text()
         yield Text(f"Digest of the full diff: {line(report.digest, _WIDTH)}", "dim")
 
 
-def _changes(environment: Environment, changes: Sequence[Change], group: str) -> Iterator[Text]:
+def _changes(environment: summary.Environment, changes: Sequence[Change], group: str) -> Iterator[Text]:
     if changes:
         number = counted(len(changes), "change")
         yield from _title(f"{line(environment.name, _WIDTH)}: {f'{group}, {number}' if group else number}")
@@ -106,17 +86,17 @@ def _title(text: str) -> Iterator[Text]:
     yield Text(text, "bold")
 
 
-def _table(found: Sequence[Environment]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+def _table(environments: Sequence[summary.Environment]) -> Table:
+    table = inventory.plain_table()
     table.add_column("environment", no_wrap=True)
     for action in Action:
         table.add_column(action.value, justify="right")
     table.add_column("risk")
     table.add_column("policies")
-    live = any(item.drift is not None for item in found)
+    live = any(item.drift is not None for item in environments)
     if live:
         table.add_column("drift", justify="right")
-    for item in riskiest_first(found):
+    for item in environments:
         numbers = [
             Text(str(item.counts[action]), _ACTIONS[action] if item.counts[action] else "dim") for action in Action
         ]
@@ -131,28 +111,28 @@ def _table(found: Sequence[Environment]) -> Table:
     return table
 
 
-def _effects(found: Sequence[Effect]) -> Iterator[Text]:
-    if found:
+def _effects(effects: Sequence[Effect]) -> Iterator[Text]:
+    if effects:
         yield from _title("What changes")
-    for effect in found[:_LINES]:
+    for effect in effects[:_LINES]:
         yield Text(f"  {line(effect.sentence, _WIDTH)}")
-    if len(found) > _LINES:
-        yield Text(f"  … and {len(found) - _LINES:,} more", "dim")
+    if len(effects) > _LINES:
+        yield Text(f"  … and {len(effects) - _LINES:,} more", "dim")
 
 
 def _capacity(report: Report) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = inventory.plain_table()
     for column in ("requested, at fewest - most pods", "CPU, cores", "memory", "storage"):
         table.add_column(column)
-    for name, before, after in capacities(report):
+    for name, before, after in summary.capacities(report):
         table.add_row(*(Text(line(text, 60)) for text in (name, *compared(before, after))))
     return table
 
 
-def _findings(title: str, found: Iterable[Finding]) -> Iterator[Text]:
-    for number, item in enumerate(found):
-        if number == 0:
-            yield from _title(title)
+def _findings(title: str, findings: Sequence[summary.Finding]) -> Iterator[Text]:
+    if findings:
+        yield from _title(title)
+    for item in findings:
         level = Text.assemble((f"{item.level.name.lower():6}", _LEVELS[item.level]), " ") if item.level else Text()
         yield Text.assemble("  ", level, line(item.sentence, _WIDTH), (f" ({line(item.rule, 80)})", "dim"))
         for stack, titles in item.places.items():
@@ -162,7 +142,7 @@ def _findings(title: str, found: Iterable[Finding]) -> Iterator[Text]:
 def _change(change: Change) -> Iterator[Text]:
     item = change.object
     facts = [item.component, f"applied by {item.owner}", *(["protected"] if item.protected else [])]
-    action = (f"  {SIGNS[change.action]} {change.action:7} ", _ACTIONS[change.action])
+    action = (f"  {summary.SIGNS[change.action]} {change.action:7} ", _ACTIONS[change.action])
     risk = Text(f"  {change.level.name.lower()} risk", _LEVELS[change.level])
     yield Text.assemble(action, (line(item.title, 200), "bold"), (f"  {line(', '.join(facts), 200)}", "dim"), risk)
     for reason in change.risks:

@@ -49,4 +49,4 @@ def test_a_cell_that_begins_like_a_formula_is_text(name: str) -> None:
 def test_a_cell_with_separators_stays_one_cell_in_one_line() -> None:
     (_, row) = rows(formats.to_csv(inventory(thing(name='a,"b"\nc'))))
     assert row[3] == r'a,"b"\nc'
-    assert len(row) == len(formats.COLUMNS)
+    assert len(row) == len(formats.Row._fields)

@@ -3,12 +3,12 @@ from policy.violation import Violation
 from review.model import Action, Level, Risk
 from review.reports.summary import (
     environments,
-    findings,
     headline,
     identity,
     policy_status,
     riskiest_first,
     risks,
+    stopping,
     uncompared,
 )
 from snapshot.model import Snapshot
@@ -124,7 +124,7 @@ def test_the_same_risk_of_several_objects_stands_there_once_worst_first_and_low_
 
 
 def test_the_same_violation_in_several_environments_stands_there_once() -> None:
-    (found,) = findings([broken("dev"), broken("staging")])
+    (found,) = stopping(report(violations=(broken("dev"), broken("staging"))))
     assert found.places == {"dev": ("ConfigMap app",), "staging": ("ConfigMap app",)}
 
 
