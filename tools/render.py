@@ -90,11 +90,11 @@ def render(root: Path, tools: Mapping[str, Path]) -> dict[str, dict[str, bytes]]
 
 def compare(folder: Path, wanted: Mapping[str, bytes]) -> Difference:
     """Say how a folder differs from what it should hold."""
-    found = _files(folder)
+    present = _files(folder)
     return Difference(
-        missing=sorted(wanted.keys() - found.keys()),
-        changed=sorted(path for path in wanted.keys() & found.keys() if wanted[path] != found[path]),
-        left_over=sorted(found.keys() - wanted.keys()),
+        missing=sorted(wanted.keys() - present.keys()),
+        changed=sorted(path for path in wanted.keys() & present.keys() if wanted[path] != present[path]),
+        left_over=sorted(present.keys() - wanted.keys()),
     )
 
 
@@ -115,14 +115,16 @@ def main_command(
 ) -> None:
     """Write rendered/ anew, or say what is stale in it."""
     started = time.monotonic()
-    files = [stack_values.read(stack) for stack in stack_values.stacks()]
-    faults = [f"{file.path}: {fault}" for file in files for fault in file.faults()]
-    # Each is told of both stacks.
-    faults += dict.fromkeys(clash for file in files for clash in clashes(ROOT, file.name))
+    stack_files = [stack_values.read(stack) for stack in stack_values.stacks()]
+    faults = [f"{file.path}: {fault}" for file in stack_files for fault in file.faults()]
+    # Each clash is reported for both stacks.
+    faults += dict.fromkeys(clash for file in stack_files for clash in clashes(ROOT, file.name))
     if faults:
         raise UserError(*faults)
     stale = False
-    rendered = {Identity(stack).rendered: found for stack, found in render(ROOT, ensure("pulumi", "cluster")).items()}
+    rendered = {
+        Identity(stack).rendered: content for stack, content in render(ROOT, ensure("pulumi", "cluster")).items()
+    }
     # A stack that is no more leaves its folder behind.
     left: dict[str, dict[str, bytes]] = {
         f"rendered/{path.name}": {} for path in sorted(ROOT.glob("rendered/*/")) if _files(path)

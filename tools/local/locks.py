@@ -49,9 +49,9 @@ class _Owner:
 
     def is_alive(self) -> bool:
         """Whether it is that Pulumi which runs, and not a later process that got its pid."""
-        found = processes.look(self.pid)
+        process = processes.look(self.pid)
         # Both times are known to about a second.
-        return found is not None and found.since.timestamp() <= self.locked + 2
+        return process is not None and process.since.timestamp() <= self.locked + 2
 
 
 def _owner(path: Path) -> _Owner | None:
@@ -64,5 +64,5 @@ def _owner(path: Path) -> _Owner | None:
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError):
-            time.sleep(0.1)  # it may be being written just now
+            time.sleep(0.1)  # somebody is perhaps writing it just now
     return None

@@ -32,8 +32,8 @@ def stop_orphans(root: Path) -> int:
 
 def _engine(process: Process) -> str | None:
     """The engine's address: the program's --engine, or a plugin's last argument."""
-    found = re.search(r"--engine (127\.0\.0\.1:\d+)|(127\.0\.0\.1:\d+)$", process.command)
-    return (found[1] or found[2]) if found else None
+    address = re.search(r"--engine (127\.0\.0\.1:\d+)|(127\.0\.0\.1:\d+)$", process.command)
+    return (address[1] or address[2]) if address else None
 
 
 def _answers(address: str) -> bool:

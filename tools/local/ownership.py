@@ -14,7 +14,7 @@ from tools.local.stack import Stack
 def refuse_another_s(stack: Stack) -> None:
     """Refuse what another stack owns, by the stack files that lie beside each other and by the namespace's mark.
 
-    The program compares the files, too; the mark is for what no file tells, such as a stack on another branch. A
+    The program compares the files, too; the mark is for what no file says, such as a stack on another branch. A
     namespace without a mark is nobody's, and in a cluster that is down nothing is taken over.
 
     Raises:

@@ -59,7 +59,7 @@ class Stack:
         """Keep every other command from this stack: one that prepares it meanwhile would change how it is delivered.
 
         Args:
-            report: told that there is another command to wait for.
+            report: called if there is another command to wait for.
         """
         path = self.workspace.local / "locks" / f"{self.name}.work.lock"
         return lock(path, lambda: report(f"waiting for another command on stack {self.name} to finish"))
@@ -172,7 +172,7 @@ class Stack:
         kubeconfigs = {entry.get("inputs", {}).get("kubeconfig") for entry in self._deployment().get("resources", [])}
         # The provider that writes rendered/ has an empty one: it asks no cluster.
         if kubeconfigs - {None, "", str(self.workspace.kubeconfig)}:
-            print(f"  {self.name}: the checkout was moved; telling Pulumi where its cluster is now", flush=True)
+            print(f"  {self.name}: the checkout was moved; giving Pulumi its cluster's new place", flush=True)
             arguments = ("refresh", "--yes", "--run-program", "--stack", self.name)
             self._pulumi(*arguments, environment=self.environment(), folder=self.workspace.root)
 
@@ -229,7 +229,7 @@ class Stack:
                         "stopped; the same command starts the cluster again and goes on where this one was"
                     ) from None
             except KeyboardInterrupt:
-                # The terminal has told Pulumi as well; it finishes the step it is in and lets go of its lock.
+                # The terminal has interrupted Pulumi as well; it finishes the step it is in and lets go of its lock.
                 process.send_signal(signal.SIGINT)
 
     def _own(self) -> stack_file.StackFile:

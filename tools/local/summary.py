@@ -68,7 +68,7 @@ def _print_waiting(stack: Stack) -> None:
     """Say that Argo CD waits for somebody."""
     console = Console(soft_wrap=True)
     console.print()
-    console.print(f"{stack.name}: Argo CD says OutOfSync. It syncs when somebody tells it to, inside the windows only:")
+    console.print(f"{stack.name}: Argo CD says OutOfSync. It syncs when somebody asks it to, inside the windows only:")
     console.print(f"  make calendar STACK={stack.name}")
     console.print(f"  make sync STACK={stack.name}")
 

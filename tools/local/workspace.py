@@ -95,7 +95,7 @@ class Workspace:
         """Make the folders, the passphrase and the links to the tools; what is there stays.
 
         Args:
-            tools: file names and where they are, as the engine installer tells.
+            tools: file names and where they are, as the engine installer reports.
 
         Raises:
             UserError: .local/ is a copy of another checkout's, or its passphrase is not the one that it had.

@@ -17,7 +17,7 @@ import pytest
 from tests.integration.checkout import command_lines
 from tests.integration.gitops.delivered import TOKEN, Delivered, log_only
 from tools.embedded.argocd.health import fetch
-from tools.embedded.argocd.layout import Place, read_ports
+from tools.embedded.argocd.layout import ArgoLayout, read_ports
 from tools.embedded.cluster.state import Layout
 
 STAGING, PRODUCTION = "smarthr360-staging", "smarthr360-production"
@@ -35,7 +35,7 @@ def refused(folder: Path) -> None:
 
 def evaluations(delivered: Delivered, trigger: str) -> int:
     """How often the controller has found a trigger to be true since its start, whether it has sent anything or not."""
-    port = read_ports(Place(Layout(delivered.checkout.root / ".local")).ports)["notifications-controller"]
+    port = read_ports(ArgoLayout(Layout(delivered.checkout.root / ".local")).ports)["notifications-controller"]
     counter = f'argocd_notifications_trigger_eval_total{{name="{trigger}",triggered="true"}}'
     found = re.search(rf"^{re.escape(counter)} (\d+)$", fetch(port, "/metrics")[1], re.MULTILINE)
     return int(found[1]) if found else 0

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from errors import UserError
-from tools.embedded.argocd import parts
-from tools.embedded.argocd.layout import Place
+from tools.embedded.argocd.components import argocd_components
+from tools.embedded.argocd.layout import ArgoLayout
 from tools.embedded.cluster import control_plane, processes
+from tools.embedded.cluster.__main__ import app
 from tools.embedded.cluster.components import components
 from tools.embedded.cluster.state import Layout
 from tools.local.checkout import settle
@@ -32,17 +34,38 @@ def here(tmp_path: Path) -> Layout:
 
 @pytest.fixture
 def running(here: Layout) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Two programs that anybody would take for its etcd and for a part of its Argo CD."""
+    """Two programs that anybody would take for its etcd and for one of its Argo CD."""
     etcd = components(here, control_plane.NO_PORTS)[0]
-    part = next(iter(parts.parts(Place(here), {}).values()))
+    argo = next(iter(argocd_components(ArgoLayout(here), {}).values()))
     idle = [sys.executable, "-c", "import time; time.sleep(600)"]
-    started = [subprocess.Popen([*idle, *each.marker]) for each in (etcd, part)]
-    while not all(processes.find(each.marker) for each in (etcd, part)):
+    started = [subprocess.Popen([*idle, *each.marker]) for each in (etcd, argo)]
+    while not all(processes.find(each.marker) for each in (etcd, argo)):
         assert all(process.poll() is None for process in started)
     yield started
     for process in started:
         process.kill()
         process.wait()
+
+
+def status(layout: Layout) -> str:
+    result = CliRunner().invoke(app, ["status", "--root", str(layout.root)])
+    assert result.exit_code == 1
+    return " ".join(result.stdout.split())
+
+
+def test_the_status_of_a_moved_checkout_says_that_its_cluster_runs_from_the_old_path(
+    here: Layout, running: list[subprocess.Popen[bytes]], tmp_path: Path
+) -> None:
+    assert "moved" not in status(here)
+    here.root.parent.rename(tmp_path / "moved")
+    moved = Layout(tmp_path / "moved" / ".local")
+
+    says = f"was moved from {here.root.parent}, and its cluster still runs from there; `make cluster-up` stops it"
+    assert says in status(moved)
+    for process in running:
+        process.kill()
+        process.wait()
+    assert "moved from" not in status(moved)
 
 
 @pytest.mark.parametrize("stopping", [False, True])

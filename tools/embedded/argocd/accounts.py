@@ -14,7 +14,7 @@ import yaml
 from errors import UserError
 from files import write_private
 from tools.embedded.argocd.api import SERVICE_ACCOUNTS, get
-from tools.embedded.argocd.layout import NAMESPACE, Place
+from tools.embedded.argocd.layout import NAMESPACE, ArgoLayout
 from tools.embedded.cluster.state import Layout
 
 # Nothing renews it while a process runs. As long as the cluster's own certificates are good for.
@@ -22,11 +22,11 @@ _TOKEN_LIFETIME = "87600h"  # noqa: S105 - a time
 _CONTEXT = "argocd"
 
 
-def ensure(place: Place, name: str, kubectl: Path, before: Callable[[], None]) -> None:
+def ensure(layout: ArgoLayout, name: str, kubectl: Path, before: Callable[[], None]) -> None:
     """Make the kubeconfig of a process where it is missing, or is one of another cluster or of an account that is gone.
 
     Args:
-        place: Where it belongs.
+        layout: Where it belongs.
         name: The process, and its ServiceAccount.
         kubectl: The program.
         before: Called before there is another one, which a process that runs already would not read.
@@ -34,7 +34,7 @@ def ensure(place: Place, name: str, kubectl: Path, before: Callable[[], None]) -
     Raises:
         UserError: The cluster has no such ServiceAccount.
     """
-    account = get(place.cluster, SERVICE_ACCOUNTS, name)
+    account = get(layout.cluster, SERVICE_ACCOUNTS, name)
     if account is None:
         raise UserError(
             f"Argo CD is not installed on this cluster: namespace {NAMESPACE} has no ServiceAccount {name}; "
@@ -45,15 +45,15 @@ def ensure(place: Place, name: str, kubectl: Path, before: Callable[[], None]) -
     wanted = {
         "apiVersion": "v1",
         "kind": "Config",
-        "clusters": [{"name": _CONTEXT, "cluster": _cluster(place.cluster)}],
+        "clusters": [{"name": _CONTEXT, "cluster": _cluster(layout.cluster)}],
         "contexts": [{"name": _CONTEXT, "context": {"cluster": _CONTEXT, "user": user, "namespace": NAMESPACE}}],
         "current-context": _CONTEXT,
     }
-    path = place.kubeconfig(name)
-    found = _read(path)
-    if found.pop("users", None) and found == wanted:
+    path = layout.kubeconfig(name)
+    present = _read(path)
+    if present.pop("users", None) and present == wanted:
         return
-    users = {"users": [{"name": user, "user": {"token": _new_token(place, name, kubectl)}}]}
+    users = {"users": [{"name": user, "user": {"token": _new_token(layout, name, kubectl)}}]}
     before()
     write_private(path, yaml.safe_dump(wanted | users, sort_keys=False))
 
@@ -61,10 +61,10 @@ def ensure(place: Place, name: str, kubectl: Path, before: Callable[[], None]) -
 def _read(path: Path) -> dict[str, Any]:
     """What a kubeconfig says; nothing where it is missing or damaged."""
     try:
-        found = yaml.safe_load(path.read_text())
+        kubeconfig = yaml.safe_load(path.read_text())
     except (FileNotFoundError, UnicodeDecodeError, yaml.YAMLError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return kubeconfig if isinstance(kubeconfig, dict) else {}
 
 
 def _cluster(layout: Layout) -> dict[str, str]:
@@ -72,18 +72,18 @@ def _cluster(layout: Layout) -> dict[str, str]:
     return dict(yaml.safe_load(layout.kubeconfig.read_text())["clusters"][0]["cluster"])
 
 
-def _new_token(place: Place, name: str, kubectl: Path) -> str:
+def _new_token(layout: ArgoLayout, name: str, kubectl: Path) -> str:
     done = subprocess.run(
         [
             str(kubectl),
-            f"--kubeconfig={place.cluster.kubeconfig}",
+            f"--kubeconfig={layout.cluster.kubeconfig}",
             f"--namespace={NAMESPACE}",
             "create",
             "token",
             name,
             f"--duration={_TOKEN_LIFETIME}",
         ],
-        env={"HOME": str(place.home)},
+        env={"HOME": str(layout.home)},
         capture_output=True,
         text=True,
         check=False,

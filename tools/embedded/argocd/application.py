@@ -1,4 +1,4 @@
-"""Follow an Application until Argo CD has brought the cluster to where Git is."""
+"""Watch an Application until Argo CD has brought the cluster to where Git is."""
 
 import time
 from typing import Any
@@ -40,7 +40,7 @@ def wait_for(layout: Layout, name: str, revision: str, report: Report, timeout: 
         layout: The files of the cluster, which Argo CD is up beside.
         name: The Application.
         revision: The commit, by its full id.
-        report: Told of progress, in one line each time there is some.
+        report: Called with one line each time there is progress.
         timeout: Seconds.
 
     Returns:
@@ -49,10 +49,10 @@ def wait_for(layout: Layout, name: str, revision: str, report: Report, timeout: 
     Raises:
         UserError: Argo CD can't compare or sync it, asks somebody for a confirmation, or it takes too long.
     """
-    return follow(layout, name, revision, report, timeout, by_hand=False)
+    return watch(layout, name, revision, report, timeout, by_hand=False)
 
 
-def follow(
+def watch(
     layout: Layout,
     name: str,
     revision: str,
@@ -89,7 +89,7 @@ def follow(
         if now - started > timeout:
             raise UserError(
                 f"Application {name} is not at {revision[:7]} after {timeout:.0f} s: {progress}; "
-                f"`kubectl get application {name} -n {NAMESPACE} -o yaml` tells more"
+                f"`kubectl get application {name} -n {NAMESPACE} -o yaml` shows more"
             )
         time.sleep(_POLL)
 
@@ -124,7 +124,7 @@ class State:
         if self._is_syncing or not self._is_compared():
             return False
         if self.status == "OutOfSync":
-            # Both times are whole seconds: a comparison in the second in which a sync ended may be of before it.
+            # Both times are whole seconds: a comparison in the second in which a sync ended can be of before it.
             return not self.is_automated and self._times()[0] != self._times()[1]
         return self.status == "Synced" and self.health == "Healthy"
 
@@ -164,7 +164,7 @@ class State:
         results = self._operation.get("syncResult", {}).get("resources", [])
         waves = {_key(each): each.get("syncWave", 0) for each in known}
         applied = [_key(each) for each in results if each.get("status") not in (None, "SyncFailed")]
-        # One to another commit goes on until it has succeeded, or failed as often as it may.
+        # One to another commit goes on until it has succeeded, or failed as often as it is allowed to.
         text = "sync" if self._synced_revision() == self._revision else f"sync to {self._synced_revision()[:7]} first"
         if applied:
             text += f": wave {max(waves.get(key, 0) for key in applied)}"
@@ -190,13 +190,13 @@ class State:
     def _told(self) -> str:
         """What Argo CD says of the sync, and of the objects that it failed at."""
         message = " ".join(str(self._operation.get("message", "")).split())
-        told = [message] if message else []
+        reasons = [message] if message else []
         for each in self._operation.get("syncResult", {}).get("resources", []):
             if each.get("status") == "SyncFailed" or each.get("hookPhase") in ("Failed", "Error"):
                 reason = " ".join(each.get("message", "").split())
                 if reason not in message:
-                    told.append(f"{each['kind']} {each['name']}: {reason}")
-        return "; ".join(told)
+                    reasons.append(f"{each['kind']} {each['name']}: {reason}")
+        return "; ".join(reasons)
 
 
 def _is_automated(application: Object) -> bool:

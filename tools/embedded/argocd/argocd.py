@@ -6,16 +6,16 @@ from pathlib import Path
 
 from errors import UserError
 from files import lock
-from tools.embedded.argocd import parts
+from tools.embedded.argocd import components
 from tools.embedded.argocd.api import SECRETS, get
 from tools.embedded.argocd.health import is_healthy
-from tools.embedded.argocd.layout import NAMESPACE, Place, read_ports
+from tools.embedded.argocd.layout import NAMESPACE, ArgoLayout, read_ports
 from tools.embedded.argocd.run import Report, Run, stop_all
 from tools.embedded.cluster import processes
 from tools.embedded.cluster.control_plane import Status
 from tools.embedded.cluster.state import Layout
 
-_ALWAYS = (parts.REDIS, parts.REPO_SERVER, parts.CONTROLLER, parts.NOTIFICATIONS)
+_ALWAYS = (components.REDIS, components.REPO_SERVER, components.CONTROLLER, components.NOTIFICATIONS)
 
 
 def up(layout: Layout, tools: Mapping[str, Path], report: Report, *, server: bool = False) -> None:
@@ -25,25 +25,23 @@ def up(layout: Layout, tools: Mapping[str, Path], report: Report, *, server: boo
 
     Args:
         layout: The files of the cluster, which is up, and which Argo CD is installed on.
-        tools: Where `argocd`, `argocd-redis` and `kubectl` are, as the engine installer tells.
-        report: Told of each step, in one line.
+        tools: Where `argocd`, `argocd-redis` and `kubectl` are, as the engine installer reports.
+        report: Called with one line for each step.
         server: Whether argocd-server, which people talk to, is to run as well. Where it runs already it stays.
 
     Raises:
         UserError: The cluster or Argo CD's objects are missing, or a process does not start; with the last lines of
             its log.
     """
-    place = Place(layout)
-    with _locked(place, report):
-        run = Run(place, tools, report)
-        wanted = [*_ALWAYS, parts.SERVER] if server or run.runs(parts.SERVER) else [*_ALWAYS]
-        if parts.SERVER not in wanted and _has_no_keys(layout):
+    argo = ArgoLayout(layout)
+    with _locked(argo, report):
+        run = Run(argo, tools, report)
+        wanted = [*_ALWAYS, components.SERVER] if server or run.runs(components.SERVER) else [*_ALWAYS]
+        if components.SERVER not in wanted and _has_no_keys(layout):
             # At its first start argocd-server makes keys that the controllers do not work without.
-            run.start(parts.REDIS, parts.REPO_SERVER, parts.SERVER)
-            run.wait(parts.SERVER)
-            run.stop(parts.SERVER)
-        run.start(*wanted)
-        run.wait(*wanted)
+            run.up(components.REDIS, components.REPO_SERVER, components.SERVER)
+            run.stop(components.SERVER)
+        run.up(*wanted)
         report("Argo CD is healthy" if run.started else "Argo CD is healthy, nothing to do")
 
 
@@ -52,11 +50,11 @@ def down(layout: Layout, report: Report) -> None:
 
     Args:
         layout: The cluster's files.
-        report: Told of each process that is stopped.
+        report: Called with one line for each process that is stopped.
     """
-    place = Place(layout)
-    with _locked(place, report):
-        stop_all(place, report)
+    argo = ArgoLayout(layout)
+    with _locked(argo, report):
+        stop_all(argo, report)
 
 
 def status(layout: Layout) -> list[Status]:
@@ -65,13 +63,13 @@ def status(layout: Layout) -> list[Status]:
     Args:
         layout: The cluster's files.
     """
-    place = Place(layout)
+    argo = ArgoLayout(layout)
     result = []
-    for part in parts.parts(place, read_ports(place.ports)).values():
-        process = next(iter(processes.find(part.marker)), None)
-        if process or part.name in _ALWAYS:
-            healthy = process is not None and is_healthy(place, part)
-            result.append(Status(part.name, part.port or None, process, healthy))
+    for component in components.argocd_components(argo, read_ports(argo.ports)).values():
+        process = next(iter(processes.find(component.marker)), None)
+        if process or component.name in _ALWAYS:
+            healthy = process is not None and is_healthy(argo, component)
+            result.append(Status(component.name, component.port or None, process, healthy))
     return result
 
 
@@ -82,25 +80,24 @@ def sync_server(layout: Layout, tools: Mapping[str, Path], report: Report) -> It
     Args:
         layout: The files of the cluster, which is up.
         tools: Where the programs are.
-        report: Told if there is somebody to wait for.
+        report: Called if there is somebody to wait for.
 
     Yields:
         Its port on the loopback interface.
     """
-    place = Place(layout)
-    with _locked(place, report):
-        run = Run(place, tools, report)
-        wanted = (parts.REDIS, parts.REPO_SERVER, parts.SYNC_SERVER)
+    argo = ArgoLayout(layout)
+    with _locked(argo, report):
+        run = Run(argo, tools, report)
+        wanted = (components.REDIS, components.REPO_SERVER, components.SYNC_SERVER)
         try:
-            run.start(*wanted)
-            run.wait(*wanted)
-            yield run.port(parts.SYNC_SERVER)
+            run.up(*wanted)
+            yield run.port(components.SYNC_SERVER)
         finally:
-            run.stop(parts.SYNC_SERVER)
+            run.stop(components.SYNC_SERVER)
 
 
-def _locked(place: Place, report: Report) -> contextlib.AbstractContextManager[None]:
-    return lock(place.lock, lambda: report("waiting for another command on Argo CD to finish"))
+def _locked(argo: ArgoLayout, report: Report) -> contextlib.AbstractContextManager[None]:
+    return lock(argo.lock, lambda: report("waiting for another command on Argo CD to finish"))
 
 
 def _has_no_keys(layout: Layout) -> bool:

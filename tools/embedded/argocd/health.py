@@ -4,26 +4,26 @@ import http.client
 import socket
 from http import HTTPStatus
 
-from tools.embedded.argocd.layout import Place
-from tools.embedded.argocd.parts import Part
+from tools.embedded.argocd.components import Component
+from tools.embedded.argocd.layout import ArgoLayout
 from tools.embedded.cluster.state import LOOPBACK
 
 _TIMEOUT = 5.0  # seconds; an answer takes milliseconds on an idle machine
 
 
-def is_healthy(place: Place, part: Part) -> bool:
+def is_healthy(layout: ArgoLayout, component: Component) -> bool:
     """Ask a process whether it does its work.
 
     The application controller answers only once it has seen all Applications and projects.
 
     Args:
-        place: Where the cache's password lies.
-        part: Whom.
+        layout: Where the cache's password lies.
+        component: Whom.
     """
     try:
-        if part.health is None:
-            return _redis_answers(part.port, place.redis_password.read_text())
-        return fetch(part.port, part.health)[0] == HTTPStatus.OK
+        if component.health is None:
+            return _redis_answers(component.port, layout.redis_password.read_text())
+        return fetch(component.port, component.health)[0] == HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False
 

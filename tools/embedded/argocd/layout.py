@@ -13,7 +13,7 @@ NAMESPACE = "argocd"
 
 
 @dataclasses.dataclass(frozen=True)
-class Place:
+class ArgoLayout:
     """The files of one checkout's Argo CD.
 
     Args:
@@ -39,7 +39,7 @@ class Place:
 
     @property
     def redis_password(self) -> Path:
-        """What the cache wants to be told: whoever can write into it decides what is applied."""
+        """The cache's password: whoever can write into the cache decides what is applied."""
         return self.folder / "redis-password"
 
     @property

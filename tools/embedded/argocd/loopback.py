@@ -2,7 +2,7 @@
 
 Two of Argo CD's controllers answer questions about their health and their counters at every address (0.0.0.0), and
 have no option for it. Linux lets the owner of a process bind a socket of it that listens already to the loopback
-interface; elsewhere the port stays open, and whoever asks here is told so.
+interface; elsewhere the port stays open, and `confine` says so.
 """
 
 import ctypes

@@ -9,7 +9,7 @@ from pathlib import Path
 from errors import UserError
 from files import lock
 
-# Fixed, so that nothing depends on what the person has told git about themselves.
+# Fixed, so that nothing depends on the person's own settings of git.
 _IDENTITY = {
     f"GIT_{role}_{field}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -24,19 +24,19 @@ def git() -> str:
     Raises:
         UserError: There is none.
     """
-    found = shutil.which("git")
-    if found is None:
+    path = shutil.which("git")
+    if path is None:
         raise UserError(
             "git is not on PATH, and GitOps needs it; install it (Debian, Ubuntu: `apt-get install git`; "
             "Fedora: `dnf install git`; macOS: `xcode-select --install`)"
         )
-    return found
+    return path
 
 
 def publish(repository: Path, folder: Path, path: str, branch: str, message: str) -> str:
     """Make a folder of a branch hold the files of a folder here, and nothing else.
 
-    What the branch has in other folders stays: another stack may be delivered from it. The files become a commit on top
+    What the branch has in other folders stays: another stack can be delivered from it. The files become a commit on top
     of the branch; where it holds exactly them already, there is no new one. Neither the checkout's own .git nor the
     person's settings of git are looked at. A run that was killed at any point leaves the branch as it was, and the next
     one goes on; several at once take turns.
@@ -114,7 +114,7 @@ class _Bare:
         # No filters: what a person has set about line ends does not count.
         names = "".join(f"{file.absolute()}\n" for file in files.values())
         ids = self.git("hash-object", "-w", "--no-filters", "--stdin-paths", given=names).splitlines()
-        entries = "".join(f"100644 {found}\t{path}\0" for path, found in zip(files, ids, strict=True))
+        entries = "".join(f"100644 {blob}\t{path}\0" for path, blob in zip(files, ids, strict=True))
         self.git("update-index", "-z", "--index-info", given=kept + entries)
         return self.git("write-tree")
 

@@ -4,170 +4,153 @@ import functools
 import os
 import secrets
 import shutil
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from errors import UserError
 from files import write_private
-from tools.embedded.argocd import accounts, parts
+from tools.embedded.argocd import accounts, components
+from tools.embedded.argocd.components import Component
 from tools.embedded.argocd.health import is_healthy
-from tools.embedded.argocd.layout import Place, complete_ports, read_ports, write_ports
+from tools.embedded.argocd.layout import ArgoLayout, complete_ports, read_ports, write_ports
 from tools.embedded.argocd.loopback import confine
-from tools.embedded.argocd.parts import Part
 from tools.embedded.cluster import processes
-from tools.embedded.cluster.components import components
+from tools.embedded.cluster.components import components as cluster_components
+from tools.embedded.cluster.processes import Process
+from tools.embedded.cluster.starter import Starter
 from tools.embedded.cluster.state import Layout, Ports
 
 Report = Callable[[str], None]
 
-# Some seconds are usual on two idle cores; a machine that compiles at the same time needs many times that.
-_START_TIMEOUT = 120.0
-_POLL = 0.05
 
-
-class Run:
-    """One command's work on the processes; knows which of them it had to start.
+class Run(Starter[Component]):
+    """One command's work on Argo CD's processes.
 
     What runs with other arguments, another program or another account than it should, or twice, or since before the
     API server, is stopped at once.
 
     Args:
-        place: Where everything lies; what is missing there is made.
+        layout: Where everything lies; what is missing there is made.
         tools: Where `argocd`, `argocd-redis` and `kubectl` are.
-        report: Told of each step, in one line.
+        report: Called with one line for each step.
     """
 
-    def __init__(self, place: Place, tools: Mapping[str, Path], report: Report) -> None:
-        self.started: set[str] = set()
-        self._place = place
-        self._report = report
-        apiserver = _apiserver(place.cluster)
+    def __init__(self, layout: ArgoLayout, tools: Mapping[str, Path], report: Report) -> None:
+        super().__init__(report)
+        self._layout = layout
+        apiserver = _apiserver(layout.cluster)
         self._prepare(tools)
-        self._parts = parts.parts(place, _choose_ports(place))
-        for part in self._parts.values():
-            found = processes.find(part.marker)
+        self._components = components.argocd_components(layout, _choose_ports(layout))
+        for component in self._components.values():
+            running = processes.find(component.marker)
             # The pauses between a client's attempts grow for as long as the API server is away.
-            stale = part.account and any(process.since < apiserver.since for process in found)
-            wanted = [process.command for process in found] == [" ".join(part.command)]
+            stale = component.account and any(process.since < apiserver.since for process in running)
+            wanted = [process.command for process in running] == [" ".join(component.command)]
             # Its command holds our lock as long as it needs it: this one was killed.
-            left = part.name == parts.SYNC_SERVER
+            left = component.name == components.SYNC_SERVER
             if stale or left or not wanted:
-                self._stop_unfit(part)
+                self._stop_unfit(component)
 
     def _prepare(self, tools: Mapping[str, Path]) -> None:
         """Make folders, the cache's password, links and accounts.
 
         Who uses another one now is stopped before: a command that is killed in between would leave it running.
         """
-        place, known = self._place, parts.parts(self._place, {}).values()
-        for folder in (place.home, place.temporary):
+        layout, known = self._layout, components.argocd_components(self._layout, {}).values()
+        for folder in (layout.home, layout.temporary):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not place.redis_password.is_file():
+        if not layout.redis_password.is_file():
             self._stop_unfit(*known)
-            write_private(place.redis_password, secrets.token_urlsafe(32))
-        for part in known:
-            target = tools["argocd-redis" if part.name == parts.REDIS else "argocd"]
-            if not part.program.is_symlink() or part.program.readlink() != target:
-                self._stop_unfit(part)
-                _link(part.program, target)
-        for account in dict.fromkeys(part.account for part in known if part.account):
-            users = [part for part in known if part.account == account]
-            accounts.ensure(place, account, tools["kubectl"], before=functools.partial(self._stop_unfit, *users))
+            write_private(layout.redis_password, secrets.token_urlsafe(32))
+        for component in known:
+            target = tools["argocd-redis" if component.name == components.REDIS else "argocd"]
+            if not component.program.is_symlink() or component.program.readlink() != target:
+                self._stop_unfit(component)
+                _link(component.program, target)
+        for account in dict.fromkeys(component.account for component in known if component.account):
+            users = [component for component in known if component.account == account]
+            accounts.ensure(layout, account, tools["kubectl"], before=functools.partial(self._stop_unfit, *users))
 
-    def _stop_unfit(self, *unfit: Part) -> None:
-        for part in unfit:
-            if found := processes.find(part.marker):
-                self._report(f"{part.name} does not run as it should: stopping it")
-                processes.stop(found, grace=2)
+    def _stop_unfit(self, *unfit: Component) -> None:
+        for component in unfit:
+            if running := processes.find(component.marker):
+                self._report(f"{component.name} does not run as it should: stopping it")
+                processes.stop(running, grace=2)
 
     def runs(self, name: str) -> bool:
         """Whether a process runs."""
-        return bool(processes.find(self._parts[name].marker))
+        return bool(processes.find(self._components[name].marker))
 
     def port(self, name: str) -> int:
         """Where a process answers."""
-        return self._parts[name].port
+        return self._components[name].port
 
-    def start(self, *names: str) -> None:
-        """Start each one that does not run."""
-        for name in names:
-            if not self.runs(name):
-                part = self._parts[name]
-                processes.start(
-                    part.command,
-                    log=self._place.log(name),
-                    folder=self._place.temporary,
-                    environment=parts.environment(self._place, part),
-                )
-                self.started.add(name)
+    def up(self, *names: str) -> None:
+        """Start each one that does not run, and wait until all are healthy."""
+        wanted = [self._components[name] for name in names]
+        self.start(*wanted)
+        self.wait(*wanted)
 
-    def wait(self, *names: str) -> None:
-        """Wait until each one is healthy."""
-        deadline = time.monotonic() + _START_TIMEOUT
-        waiting = [self._parts[name] for name in names]
-        while waiting:
-            for part in tuple(waiting):
-                found = processes.find(part.marker)
-                if not found:
-                    raise self._failure(part, "ended by itself")
-                if is_healthy(self._place, part):
-                    waiting.remove(part)
-                    if part.name in self.started:
-                        self._report(f"{part.name} is ready")
-                    if part.exposed and not confine(found[0].pid, part.port):
-                        self._report(f"{part.name} shows its counters to the network, at port {part.port}")
-                elif time.monotonic() > deadline:
-                    raise self._failure(part, f"is not healthy after {_START_TIMEOUT:.0f} s")
-            if waiting:
-                time.sleep(_POLL)
+    def _launch(self, component: Component) -> None:
+        processes.start(
+            component.command,
+            log=self._log(component),
+            folder=self._layout.temporary,
+            environment=components.environment(self._layout, component),
+        )
+
+    def _is_healthy(self, component: Component, process: Process) -> bool:
+        healthy = is_healthy(self._layout, component)
+        if healthy and component.exposed and not confine(process.pid, component.port):
+            self._report(f"{component.name} shows its counters to the network, at port {component.port}")
+        return healthy
+
+    def _log(self, component: Component) -> Path:
+        return self._layout.log(component.name)
 
     def stop(self, name: str) -> None:
         """Stop a process."""
-        processes.stop(processes.find(self._parts[name].marker), grace=2)
-
-    def _failure(self, part: Part, problem: str) -> UserError:
-        log = self._place.log(part.name)
-        return UserError(f"{part.name} {problem}. Its last lines:\n{processes.tail(log)}\nThe whole log: {log}")
+        processes.stop(processes.find(self._components[name].marker), grace=2)
 
 
-def stop_all(place: Place, report: Report) -> None:
+def stop_all(layout: ArgoLayout, report: Report) -> None:
     """Stop every process, also those that no command remembers, and delete what is of no use without them.
 
     Args:
-        place: Whose processes.
-        report: Told of each.
+        layout: Whose processes.
+        report: Called with one line for each.
     """
-    running = {part.name: processes.find(part.marker) for part in parts.parts(place, {}).values()}
-    processes.stop([process for found in running.values() for process in found], grace=2)
-    for name, found in running.items():
-        for process in found:
+    known = components.argocd_components(layout, {}).values()
+    running = {component.name: processes.find(component.marker) for component in known}
+    processes.stop([process for several in running.values() for process in several], grace=2)
+    for name, several in running.items():
+        for process in several:
             report(f"{name} stopped (process {process.pid})")
     if not any(running.values()):
         report("Argo CD does not run")
-    delete(place.temporary)
+    delete(layout.temporary)
 
 
 def _apiserver(layout: Layout) -> processes.Process:
     ports = Ports.load(layout.ports)
     if ports:
-        apiserver = next(each for each in components(layout, ports) if each.name == "kube-apiserver")
+        apiserver = next(each for each in cluster_components(layout, ports) if each.name == "kube-apiserver")
         for process in processes.find(apiserver.marker):
             return process
     raise UserError("the embedded cluster does not run; `make cluster-up` starts it")
 
 
-def _choose_ports(place: Place) -> dict[str, int]:
-    known = parts.parts(place, {}).values()
-    running = [part.name for part in known if processes.find(part.marker)]
-    remembered = read_ports(place.ports)
+def _choose_ports(layout: ArgoLayout) -> dict[str, int]:
+    known = components.argocd_components(layout, {}).values()
+    running = [component.name for component in known if processes.find(component.marker)]
+    remembered = read_ports(layout.ports)
     ports = complete_ports(
         remembered,
-        busy=[port for name in running for port in parts.PORTS[name]],
-        idle=[port for name, listed in parts.PORTS.items() if name not in running for port in listed],
+        busy=[port for name in running for port in components.PORTS[name]],
+        idle=[port for name, listed in components.PORTS.items() if name not in running for port in listed],
     )
     if ports != remembered:
-        write_ports(place.ports, ports)
+        write_ports(layout.ports, ports)
     return ports
 
 

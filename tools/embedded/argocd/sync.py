@@ -8,9 +8,9 @@ from pathlib import Path
 
 from errors import UserError
 from tools.embedded.argocd.api import APPLICATIONS, Object, get
-from tools.embedded.argocd.application import UnconfirmedError, follow
+from tools.embedded.argocd.application import UnconfirmedError, watch
 from tools.embedded.argocd.argocd import sync_server
-from tools.embedded.argocd.layout import NAMESPACE, Place
+from tools.embedded.argocd.layout import NAMESPACE, ArgoLayout
 from tools.embedded.argocd.run import Report
 from tools.embedded.cluster.state import LOOPBACK, Layout
 
@@ -36,10 +36,10 @@ def sync(
 
     Args:
         layout: The files of the cluster, which Argo CD is up beside.
-        tools: Where the programs are, as the engine installer tells.
+        tools: Where the programs are, as the engine installer reports.
         name: The Application.
-        report: Told of each step, in one line.
-        timeout: Seconds that the sync may take.
+        report: Called with one line for each step.
+        timeout: Seconds that the sync is allowed to take.
         prune: Whether objects that have left Git are deleted as well.
         confirmed: Whether that is meant for those as well that Argo CD asks about, because they hold data.
 
@@ -60,7 +60,7 @@ def sync(
         raise refusal(application, done.stderr)
     commit = _commit(get(layout, APPLICATIONS, name) or {})
     try:
-        return follow(layout, name, commit, report, timeout, by_hand=True)
+        return watch(layout, name, commit, report, timeout, by_hand=True)
     except UnconfirmedError:
         if prune and not confirmed:
             # Otherwise it would go on for ever, and no other could begin.
@@ -68,7 +68,7 @@ def sync(
             raise
     # It asks even where it is not to prune, and deletes nothing then.
     _argocd(layout, tools, report, "confirm-deletion", name)
-    return follow(layout, name, commit, report, timeout, by_hand=True, confirmed=True)
+    return watch(layout, name, commit, report, timeout, by_hand=True, confirmed=True)
 
 
 def _argocd(
@@ -79,7 +79,7 @@ def _argocd(
         return subprocess.run(
             [str(tools["argocd"]), "app", *arguments, f"--server={LOOPBACK}:{port}", "--plaintext"],
             # Its settings, where a person has some, are not for this server.
-            env={"ARGOCD_BINARY_NAME": "argocd", "HOME": str(Place(layout).home), "PATH": os.defpath},
+            env={"ARGOCD_BINARY_NAME": "argocd", "HOME": str(ArgoLayout(layout).home), "PATH": os.defpath},
             capture_output=True,
             text=True,
             check=False,
@@ -87,7 +87,7 @@ def _argocd(
 
 
 def _commit(application: Object) -> str:
-    """What is being synced: once it has begun, the controller may have taken the operation over into the status."""
+    """What is being synced: once it has begun, the controller can have taken the operation over into the status."""
     operation = application.get("operation") or application["status"]["operationState"]["operation"]
     return str(operation["sync"]["revision"])
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.embedded.argocd import argocd, parts
+from tools.embedded.argocd import argocd, components
 from tools.embedded.argocd.api import CONFIG_MAPS, SECRETS, get
 from tools.embedded.argocd.health import fetch
-from tools.embedded.argocd.layout import NAMESPACE, Place, read_ports
+from tools.embedded.argocd.layout import NAMESPACE, ArgoLayout, read_ports
 from tools.embedded.argocd.run import Report
 from tools.embedded.cluster.state import LOOPBACK, Layout
 
@@ -21,8 +21,8 @@ def start(layout: Layout, tools: Mapping[str, Path], report: Report) -> str:
 
     Args:
         layout: The files of the cluster, which is up, and which Argo CD is installed on.
-        tools: Where the programs are, as the engine installer tells.
-        report: Told of each step, in one line.
+        tools: Where the programs are, as the engine installer reports.
+        report: Called with one line for each step.
 
     Returns:
         What a person needs to know: where it answers, what is to be seen there, and how to log in. No password.
@@ -31,7 +31,7 @@ def start(layout: Layout, tools: Mapping[str, Path], report: Report) -> str:
         UserError: As `argocd.up`.
     """
     argocd.up(layout, tools, report, server=True)
-    address = f"{LOOPBACK}:{read_ports(Place(layout).ports)[parts.PORTS[parts.SERVER][0]]}"
+    address = f"{LOOPBACK}:{read_ports(ArgoLayout(layout).ports)[components.PORTS[components.SERVER][0]]}"
     return "\n".join([*_shown(address), *_login(layout, address)])
 
 

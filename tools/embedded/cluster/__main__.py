@@ -15,7 +15,7 @@ from tools.embedded.cluster import control_plane
 from tools.embedded.cluster.components import Binaries
 from tools.embedded.cluster.state import Layout, alone, at_work
 from tools.engine import ensure
-from tools.local.checkout import settle
+from tools.local.checkout import moved_from, settle
 
 _SIMULATED = (
     "Pods are simulated: kwok marks them Running and Ready, and Jobs complete, but no container runs, "
@@ -77,9 +77,10 @@ def reset(root: _Root = _DEFAULT_ROOT) -> None:
 @app.command()
 def status(root: _Root = _DEFAULT_ROOT) -> None:
     """Show each process; the exit code is 0 only if all are healthy."""
-    found = control_plane.status(Layout(root))
+    layout = Layout(root)
+    statuses = control_plane.status(layout)
     table = Table("component", "pid", "port", "healthy", "since", box=None, pad_edge=False)
-    for item in found:
+    for item in statuses:
         table.add_row(
             item.name,
             str(item.process.pid) if item.process else "-",
@@ -89,8 +90,14 @@ def status(root: _Root = _DEFAULT_ROOT) -> None:
         )
     _output.print(table)
     _output.print(_SIMULATED)
-    if not all(item.healthy for item in found):
+    if (before := moved_from(layout)) and control_plane.runs(before):
+        _output.print(
+            f"This checkout was moved from {before.root.parent}, and its cluster still runs from there; "
+            "`make cluster-up` stops it and starts it here."
+        )
+    elif not all(item.healthy for item in statuses):
         _output.print("Type `make cluster-up` to start what does not run.")
+    if not all(item.healthy for item in statuses):
         raise typer.Exit(1)
 
 

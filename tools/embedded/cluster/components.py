@@ -35,7 +35,7 @@ class Binaries:
 
     @classmethod
     def of(cls, tools: Mapping[str, Path]) -> Self:
-        """Pick the programs, and the files of custom resource definitions, out of what the engine installer found."""
+        """Pick the programs, and the files of custom resource definitions, out of what the engine has installed."""
         programs = {name.replace("-", "_"): path for name, path in tools.items()}
         definitions = tuple(path for path in tools.values() if path.suffix == ".yaml")
         own = [field.name for field in dataclasses.fields(cls) if field.name != "definitions"]
@@ -169,8 +169,8 @@ def _apiserver(layout: Layout, ports: Ports) -> Component:
         ports=(ports.apiserver,),
         flags=(
             *_serving(layout, ports.apiserver),
-            # Named, because it is otherwise looked up from the default route, which a machine may not have; it may
-            # not appear in an Endpoints object either, so nothing writes that.
+            # Named, because it is otherwise looked up from the default route, which not every machine has; it is
+            # not valid in an Endpoints object either, so nothing writes that.
             f"--advertise-address={LOOPBACK}",
             "--endpoint-reconciler-type=none",
             f"--etcd-servers=https://{LOOPBACK}:{ports.etcd}",

@@ -17,6 +17,7 @@ from tools.embedded.cluster.components import STAGES, Binaries, Component, compo
 from tools.embedded.cluster.health import Api, is_healthy
 from tools.embedded.cluster.processes import Process
 from tools.embedded.cluster.seal import is_intact
+from tools.embedded.cluster.starter import Starter
 from tools.embedded.cluster.state import Layout, Ports, free_port, is_free, locked
 
 Report = Callable[[str], None]
@@ -25,8 +26,6 @@ _MANIFESTS = Path(__file__).with_name("manifests")
 _APPLY = ("apply", "--server-side", "--force-conflicts", "--field-manager=embedded-cluster")
 _CHECKOUT = Path(__file__).parents[3]
 
-# Some seconds are usual on two idle cores; a machine that compiles at the same time needs many times that.
-_START_TIMEOUT = 120.0
 _PUBLISH_TIMEOUT = 30.0
 _POLL = 0.05
 
@@ -59,7 +58,7 @@ def up(layout: Layout, binaries: Binaries, report: Report) -> None:
     Args:
         layout: Where everything lies.
         binaries: What to run.
-        report: Told of each step, in one line.
+        report: Called with one line for each step.
 
     Raises:
         UserError: Something does not start; with the last lines of its log.
@@ -83,8 +82,8 @@ def down(layout: Layout, report: Report) -> None:
     """Stop every process of the cluster; its data stays.
 
     Args:
-        layout: Whose processes; also those are found that no command remembers.
-        report: Told of each process that is stopped.
+        layout: Whose processes; also those that no command remembers.
+        report: Called with one line for each process that is stopped.
     """
     with locked(layout, report):
         if not stop(components(layout, NO_PORTS), report):
@@ -96,7 +95,7 @@ def reset(layout: Layout, report: Report) -> None:
 
     Args:
         layout: Of which cluster.
-        report: Told of each step.
+        report: Called with one line for each step.
     """
     with locked(layout, report):
         stop(components(layout, NO_PORTS), report)
@@ -125,6 +124,11 @@ def status(layout: Layout) -> list[Status]:
         healthy = process is not None and is_healthy(component, process, layout, ports)
         result.append(Status(component.name, next(iter(component.ports), 0) or None, process, healthy))
     return result
+
+
+def runs(layout: Layout) -> bool:
+    """Say whether any process of a cluster runs."""
+    return any(processes.find(component.marker) for component in components(layout, NO_PORTS))
 
 
 def gone(layout: Layout) -> list[str]:
@@ -169,15 +173,12 @@ def _replace_taken(layout: Layout, remembered: Ports, report: Report) -> Ports:
     return Ports(**ports)
 
 
-class _Run:
-    """Starts components and waits for them; knows which of them it had to start."""
-
+class _Run(Starter[Component]):
     def __init__(self, layout: Layout, ports: Ports, binaries: Binaries, report: Report) -> None:
+        super().__init__(report, "; type `python -m tools.embedded.cluster down`, then `up` again")
         self.ports = ports
-        self.started: set[str] = set()
         self._layout = layout
         self._binaries = binaries
-        self._report = report
 
     def stop_unfit(self, wanted: Sequence[Component]) -> None:
         """Stop what runs with other arguments than it should, or twice, and what lost somebody it depends on.
@@ -194,42 +195,21 @@ class _Run:
                 self._report(f"{component.name} does not run as it should: restarting it and what depends on it")
                 stop([component, *dependents], self._report)
 
-    def start(self, *wanted: Component) -> None:
-        """Start each one that does not run."""
-        for component in wanted:
-            if processes.find(component.marker):
-                continue
-            if component.name == "kwok":
-                self._prepare_kwok(Api(self._layout, self.ports))
-            processes.start(
-                component.command(self._binaries),
-                log=self._layout.log(component.name),
-                folder=self._layout.cluster,
-                environment=_environment(self._layout),
-            )
-            self.started.add(component.name)
+    def _launch(self, component: Component) -> None:
+        if component.name == "kwok":
+            self._prepare_kwok(Api(self._layout, self.ports))
+        processes.start(
+            component.command(self._binaries),
+            log=self._log(component),
+            folder=self._layout.cluster,
+            environment=_environment(self._layout),
+        )
 
-    def wait(self, *wanted: Component) -> None:
-        """Wait until each one is healthy."""
-        deadline = time.monotonic() + _START_TIMEOUT
-        waiting = list(wanted)
-        while waiting:
-            for component in tuple(waiting):
-                found = processes.find(component.marker)
-                if not found:
-                    raise self._failure(component, "ended by itself")
-                if is_healthy(component, found[0], self._layout, self.ports):
-                    waiting.remove(component)
-                    if component.name in self.started:
-                        self._report(f"{component.name} is ready")
-                elif time.monotonic() > deadline:
-                    raise self._failure(
-                        component,
-                        f"is not healthy after {_START_TIMEOUT:.0f} s; "
-                        "type `python -m tools.embedded.cluster down`, then `up` again",
-                    )
-            if waiting:
-                time.sleep(_POLL)
+    def _is_healthy(self, component: Component, process: Process) -> bool:
+        return is_healthy(component, process, self._layout, self.ports)
+
+    def _log(self, component: Component) -> Path:
+        return self._layout.log(component.name)
 
     def _prepare_kwok(self, api: Api) -> None:
         """Wait for the kinds of its stages, which it looks up at its start: where one is missing, it ends.
@@ -249,27 +229,23 @@ class _Run:
             time.sleep(_POLL)
         api.release_node_leases()
 
-    def _failure(self, component: Component, problem: str) -> UserError:
-        log = self._layout.log(component.name)
-        return UserError(f"{component.name} {problem}. Its last lines:\n{processes.tail(log)}\nThe whole log: {log}")
-
 
 def stop(known: Sequence[Component], report: Report) -> bool:
     """Stop what runs, in the reverse of the order in which it starts, and say whether anything ran.
 
     Args:
         known: Whose processes.
-        report: Told of each.
+        report: Called with one line for each.
     """
-    found_any = False
+    stopped = False
     for component in reversed(known):
-        found = processes.find(component.marker)
+        running = processes.find(component.marker)
         # Only etcd has something to finish; the API server without etcd would use up any time that it gets.
-        processes.stop(found, grace=10 if component.name == "etcd" else 2)
-        for process in found:
+        processes.stop(running, grace=10 if component.name == "etcd" else 2)
+        for process in running:
             report(f"{component.name} stopped (process {process.pid})")
-            found_any = True
-    return found_any
+            stopped = True
+    return stopped
 
 
 def _apply_manifests(layout: Layout, binaries: Binaries) -> None:

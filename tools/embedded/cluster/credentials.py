@@ -1,4 +1,4 @@
-"""Who may talk to the API server: one random token for each user, and the kubeconfigs that carry them."""
+"""Who is allowed to talk to the API server: one random token for each user, and the kubeconfigs that carry them."""
 
 import base64
 import secrets

@@ -24,7 +24,7 @@ ANNOTATIONS = {"cpu": "smarthr360.com/cpu-usage", "memory": "smarthr360.com/memo
 RELIST = 15
 """Seconds from one sum of a node's pods to the next, as metrics-server's."""
 
-_LOG = logging.getLogger("usage")
+_LOG = logging.getLogger("fake_metrics")
 _API = ("metrics.k8s.io", "v1beta1")
 _UNITS = {"cpu": "m", "memory": "Ki"}
 
@@ -85,7 +85,7 @@ def misunderstood(pod: Object) -> list[str]:
     ]
 
 
-class Usage:
+class FakeMetrics:
     """Writes what is used, through the API.
 
     Args:
@@ -157,14 +157,14 @@ def _annotations(pod: Object) -> dict[str, str]:
 def _use_by_container(pod: Object) -> dict[str, dict[str, Decimal]]:
     spec = pod["spec"]
     sidecars = [each for each in spec.get("initContainers", []) if each.get("restartPolicy") == "Always"]
-    found = {each["name"]: _share_of_request(each) for each in [*spec["containers"], *sidecars]}
+    uses = {each["name"]: _share_of_request(each) for each in [*spec["containers"], *sidecars]}
     for resource in _UNITS:
         stated = _stated(pod, resource)
         if stated is not None:
             # The first container uses all of it.
-            for position, use in enumerate(found.values()):
+            for position, use in enumerate(uses.values()):
                 use[resource] = Decimal() if position else stated
-    return found
+    return uses
 
 
 def _share_of_request(container: Object) -> dict[str, Decimal]:

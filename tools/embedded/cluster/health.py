@@ -52,7 +52,7 @@ class Api:
     def release_node_leases(self) -> None:
         """Delete the simulated nodes' leases.
 
-        A kwok takes a node over only when the lease of the kwok before it has run out (40 s), and may leave the
+        A kwok takes a node over only when the lease of the kwok before it has run out (40 s), and can leave the
         node's pods alone until then.
         """
         for node in self.simulated_nodes():

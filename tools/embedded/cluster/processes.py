@@ -31,8 +31,8 @@ class Process:
     """A process that runs.
 
     Args:
-        pid: Its id, which the system may give to another one later.
-        birth: When it started, as the system tells it. Together with the pid this is nobody else.
+        pid: Its id, which the system can give to another one later.
+        birth: When it started, as the system reports it. Together with the pid this is nobody else.
         command: Its arguments, joined by blanks; empty for a moment while it becomes its program.
     """
 
@@ -106,7 +106,7 @@ def start(command: Sequence[str], *, log: Path, folder: Path, environment: dict[
 def end_with_us() -> None:
     """Have the process that calls this, a child before it becomes its program, interrupted when its parent is killed.
 
-    Linux only: elsewhere it goes on, and whoever comes next is told that it does.
+    Linux only: elsewhere it goes on, and the next command reports that it does.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGINT)

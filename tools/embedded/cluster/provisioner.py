@@ -1,6 +1,6 @@
 """Makes the persistent volumes of the embedded storage classes, so that claims bind. They hold no data.
 
-Its process also says what pods use (see `usage`): `python -m tools.embedded.cluster.provisioner ROOT`.
+Its process also says what pods use (see `fake_metrics`): `python -m tools.embedded.cluster.provisioner ROOT`.
 """
 
 import datetime
@@ -20,7 +20,7 @@ from files import write_private
 from tools.embedded.cluster import fake_metrics
 from tools.embedded.cluster.components import PROVISIONER
 from tools.embedded.cluster.state import Layout
-from tools.embedded.cluster.watch import CALL, Object, connect, follow, listed
+from tools.embedded.cluster.watch import CALL, Object, connect, listed, watch
 
 _LOG = logging.getLogger("provisioner")
 _PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
@@ -93,7 +93,7 @@ class Provisioner:
         self._volumes = volumes
 
     def serve_claim(self, claim: Object) -> None:
-        """Make the volume that a claim waits for, or tell the claim why there will be none."""
+        """Make the volume that a claim waits for, or say in an event of the claim why there will be none."""
         spec, metadata = claim["spec"], claim["metadata"]
         pending = claim.get("status", {}).get("phase") == "Pending" and "deletionTimestamp" not in metadata
         if not pending or spec.get("volumeName") or not spec.get("storageClassName"):
@@ -119,9 +119,9 @@ class Provisioner:
             _LOG.info("%s: deleted", metadata["name"])
 
     def _storage_class(self, name: str) -> Object | None:
-        for found in listed(self._storage.list_storage_class, field_selector=f"metadata.name={name}")["items"]:
-            if found["provisioner"] == PROVISIONER:
-                return dict(found)
+        for item in listed(self._storage.list_storage_class, field_selector=f"metadata.name={name}")["items"]:
+            if item["provisioner"] == PROVISIONER:
+                return dict(item)
         return None
 
     @staticmethod
@@ -153,7 +153,7 @@ def _event(claim: Object, reason: str) -> Object:
 
 def _start(collection: Callable[..., Any], serve: Callable[[Object], None], **options: int) -> threading.Event:
     seen = threading.Event()
-    threading.Thread(target=follow, args=(collection, serve, seen), kwargs=options).start()
+    threading.Thread(target=watch, args=(collection, serve, seen), kwargs=options).start()
     return seen
 
 
@@ -164,7 +164,7 @@ def _end_process(arguments: threading.ExceptHookArgs) -> None:
 
 
 def main(layout: Layout) -> None:
-    """Follow claims, volumes, pods and nodes until the process is stopped.
+    """Watch claims, volumes, pods and nodes until the process is stopped.
 
     Args:
         layout: Of which cluster.
@@ -174,12 +174,12 @@ def main(layout: Layout) -> None:
     api = connect(layout, "provisioner")
     core = client.CoreV1Api(api)
     volumes = Provisioner(core, client.StorageV1Api(api), layout.volumes)
-    used = fake_metrics.Usage(core, client.CustomObjectsApi(api))
+    metrics = fake_metrics.FakeMetrics(core, client.CustomObjectsApi(api))
     seen = [
         _start(core.list_persistent_volume_claim_for_all_namespaces, volumes.serve_claim),
         _start(core.list_persistent_volume, volumes.serve_volume),
-        _start(core.list_pod_for_all_namespaces, used.serve_pod),
-        _start(core.list_node, used.serve_node, relist=fake_metrics.RELIST),
+        _start(core.list_pod_for_all_namespaces, metrics.serve_pod),
+        _start(core.list_node, metrics.serve_node, relist=fake_metrics.RELIST),
     ]
     for each in seen:
         each.wait()

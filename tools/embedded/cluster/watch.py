@@ -20,9 +20,9 @@ from tools.embedded.cluster.state import Layout
 Object = dict[str, Any]
 
 CALL = 10
-"""Seconds that one request may take."""
+"""Seconds that one request is allowed to take."""
 
-_LOG = logging.getLogger("following")
+_LOG = logging.getLogger("watch")
 _RELIST = 300  # seconds from one full listing to the next, which makes good for whatever was missed
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0  # seconds between two attempts while the API server is away
 
@@ -46,14 +46,14 @@ def connect(layout: Layout, name: str) -> client.ApiClient:
     return client.ApiClient(configuration)
 
 
-def follow(
+def watch(
     collection: Callable[..., Any], serve: Callable[[Object], None], seen: threading.Event, relist: int = _RELIST
 ) -> None:
     """Serve every object of a collection, now and whenever it changes, for ever.
 
     Args:
         collection: The client's function that lists it.
-        serve: Told of each object; doing it twice does no harm.
+        serve: Called with each object; twice does no harm.
         seen: Set when every object that was there has been served.
         relist: Seconds after which every object is served again.
     """
@@ -65,7 +65,7 @@ def follow(
                 serve(item)
             seen.set()
             pause = _SHORTEST_PAUSE
-            for item in _watch(collection, page["metadata"]["resourceVersion"], relist):
+            for item in _changes(collection, page["metadata"]["resourceVersion"], relist):
                 serve(item)
         except (ApiException, HTTPError, OSError, ValueError) as error:
             # The API server restarts, or a connection breaks: list and watch anew.
@@ -84,7 +84,7 @@ def listed(collection: Callable[..., Any], **selection: str) -> Object:
     return dict(json.loads(_request(collection, _request_timeout=CALL, **selection).data))
 
 
-def _watch(collection: Callable[..., Any], version: str, seconds: int) -> Iterator[Object]:
+def _changes(collection: Callable[..., Any], version: str, seconds: int) -> Iterator[Object]:
     """Yield each object that is added or changed after a version; ends when it is time to list anew."""
     response = _request(
         collection,

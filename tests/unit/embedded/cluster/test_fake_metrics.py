@@ -13,7 +13,14 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from kubernetes.utils.quantity import parse_quantity
 
-from tools.embedded.cluster.fake_metrics import ANNOTATIONS, SHARE, Usage, misunderstood, node_metrics, pod_metrics
+from tools.embedded.cluster.fake_metrics import (
+    ANNOTATIONS,
+    SHARE,
+    FakeMetrics,
+    misunderstood,
+    node_metrics,
+    pod_metrics,
+)
 
 READY = {"type": "Ready", "status": "True", "lastTransitionTime": "2026-01-01T00:00:00Z"}
 UNREADY = {**READY, "status": "False"}
@@ -132,9 +139,9 @@ def custom() -> Any:
     return mock.Mock(spec=client.CustomObjectsApi)
 
 
-def serving(custom: Any, *pods: dict[str, Any]) -> Usage:
+def serving(custom: Any, *pods: dict[str, Any]) -> FakeMetrics:
     page = mock.Mock(status=200, data=json.dumps({"items": pods}))
-    return Usage(mock.Mock(spec=client.CoreV1Api, list_pod_for_all_namespaces=lambda **_: page), custom)
+    return FakeMetrics(mock.Mock(spec=client.CoreV1Api, list_pod_for_all_namespaces=lambda **_: page), custom)
 
 
 def test_what_a_pod_uses_is_written_beside_it_and_nothing_for_an_idle_one(custom: Any) -> None:

@@ -7,7 +7,7 @@ from unittest import mock
 
 import pytest
 
-from tools.embedded.cluster.watch import follow
+from tools.embedded.cluster.watch import watch
 
 
 class _Answers:
@@ -45,7 +45,7 @@ def test_after_an_error_everything_is_listed_and_watched_anew(monkeypatch: pytes
     served: list[int] = []
     seen = threading.Event()
     with pytest.raises(KeyboardInterrupt):
-        follow(collection, lambda item: served.append(item["n"]), seen)
+        watch(collection, lambda item: served.append(item["n"]), seen)
     assert served == [1, 2, 1]
     assert pauses == [0.1, 0.2]
     assert seen.is_set()
@@ -65,6 +65,6 @@ def test_pauses_grow_only_to_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", pauses.append)
     seen = threading.Event()
     with pytest.raises(KeyboardInterrupt):
-        follow(_Answers(*[OSError("refused")] * 8), lambda _item: None, seen)
+        watch(_Answers(*[OSError("refused")] * 8), lambda _item: None, seen)
     assert max(pauses) == 1.0
     assert not seen.is_set()

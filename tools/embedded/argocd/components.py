@@ -7,7 +7,7 @@ import dataclasses
 import os
 from pathlib import Path
 
-from tools.embedded.argocd.layout import NAMESPACE, Place
+from tools.embedded.argocd.layout import NAMESPACE, ArgoLayout
 from tools.embedded.argocd.repository import git
 from tools.embedded.cluster.state import LOOPBACK
 
@@ -37,18 +37,18 @@ _REPORTING = ("--loglevel=warn", "--logformat=text")
 
 
 @dataclasses.dataclass(frozen=True)
-class Part:
+class Component:
     """One process of Argo CD.
 
     Args:
         name: Names its log and its ports, too.
         binary: Under which name Argo CD's one program knows it.
         program: The path under which it is started, which no other process has.
-        flags: Its arguments. None is a secret.
+        flags: Its arguments; no secret is among them.
         account: Its ServiceAccount, None where it does not talk to the API server.
         health: What answers 200 over HTTP once it works; None where it does not speak HTTP.
         port: Where.
-        exposed: Whether it opens that port to the network, and cannot be told otherwise.
+        exposed: Whether it opens that port to the network, and has no option for another address.
     """
 
     name: str
@@ -71,23 +71,23 @@ class Part:
         return [str(self.program), *self.flags]
 
 
-def parts(place: Place, ports: dict[str, int]) -> dict[str, Part]:
+def argocd_components(layout: ArgoLayout, ports: dict[str, int]) -> dict[str, Component]:
     """All processes by their names, in the order in which they start.
 
     Args:
-        place: Where everything lies.
+        layout: Where everything lies.
         ports: Every port by its name; empty where they are only to be recognised.
     """
     at = {name: f"{LOOPBACK}:{port}" for name, port in ports.items()}
     redis, repo_server = at.get("redis", ""), at.get("repo-server", "")
 
-    def part(name: str, *flags: str, binary: str = "", account: str | None = None, **more: bool) -> Part:
+    def component(name: str, *flags: str, binary: str = "", account: str | None = None, **more: bool) -> Component:
         health = None if name == REDIS else "/metrics" if name == NOTIFICATIONS else "/healthz"
-        known_as = (f"--kubeconfig={place.kubeconfig(account)}", f"--namespace={NAMESPACE}") if account else ()
-        return Part(
+        known_as = (f"--kubeconfig={layout.kubeconfig(account)}", f"--namespace={NAMESPACE}") if account else ()
+        return Component(
             name=name,
             binary=binary or name,
-            program=place.program(name),
+            program=layout.program(name),
             flags=(*known_as, *flags),
             account=account,
             health=health,
@@ -95,9 +95,9 @@ def parts(place: Place, ports: dict[str, int]) -> dict[str, Part]:
             **more,
         )
 
-    def server(name: str, *flags: str) -> Part:
+    def server(name: str, *flags: str) -> Component:
         port, metrics = (ports.get(each, 0) for each in PORTS[name])
-        return part(
+        return component(
             name,
             f"--address={LOOPBACK}",
             f"--port={port}",
@@ -114,8 +114,8 @@ def parts(place: Place, ports: dict[str, int]) -> dict[str, Part]:
         )
 
     listed = [
-        part(REDIS, f"--address={redis}", f"--password-file={place.redis_password}"),
-        part(
+        component(REDIS, f"--address={redis}", f"--password-file={layout.redis_password}"),
+        component(
             REPO_SERVER,
             f"--address={LOOPBACK}",
             f"--port={ports.get('repo-server', 0)}",
@@ -126,7 +126,7 @@ def parts(place: Place, ports: dict[str, int]) -> dict[str, Part]:
             f"--revision-cache-expiration={_BRANCHES_ARE_KEPT}s",
             *_REPORTING,
         ),
-        part(
+        component(
             CONTROLLER,
             f"--redis={redis}",
             f"--repo-server={repo_server}",
@@ -137,13 +137,13 @@ def parts(place: Place, ports: dict[str, int]) -> dict[str, Part]:
             "--app-resync-jitter=0",
             # How long it stays silent about a repository that it cannot read; by default three minutes.
             f"--repo-error-grace-period-seconds={_RESYNC}",
-            # So that the Application tells which of its objects are healthy.
+            # So that the Application says which of its objects are healthy.
             "--persist-resource-health",
             *_REPORTING,
             account=CONTROLLER,
             exposed=True,
         ),
-        part(
+        component(
             NOTIFICATIONS,
             f"--argocd-repo-server={repo_server}",
             "--argocd-repo-server-plaintext",
@@ -160,22 +160,22 @@ def parts(place: Place, ports: dict[str, int]) -> dict[str, Part]:
     return {each.name: each for each in listed}
 
 
-def environment(place: Place, part: Part) -> dict[str, str]:
+def environment(layout: ArgoLayout, component: Component) -> dict[str, str]:
     """The whole environment of a process: nothing of the person's own, and no folder outside of ours.
 
     Args:
-        place: Where everything lies.
-        part: Which process.
+        layout: Where everything lies.
+        component: Which process.
     """
-    home = place.home
-    found = {
-        "ARGOCD_BINARY_NAME": part.binary,
+    home = layout.home
+    variables = {
+        "ARGOCD_BINARY_NAME": component.binary,
         "PATH": f"{Path(git()).parent}{os.pathsep}{os.defpath}",
         "HOME": str(home),
-        "TMPDIR": str(place.temporary),
-        # What is not told a time zone, such as a sync window, means this one; not the person's.
+        "TMPDIR": str(layout.temporary),
+        # A time without a zone, such as a sync window's, is in this one; not in the person's.
         "TZ": "UTC",
-        "REDIS_PASSWORD": place.redis_password.read_text(),
+        "REDIS_PASSWORD": layout.redis_password.read_text(),
         "ARGOCD_TLS_DATA_PATH": str(home / "tls"),
         "ARGOCD_SSH_DATA_PATH": str(home / "ssh"),
         "ARGOCD_GPG_DATA_PATH": str(home / "gpg"),
@@ -183,16 +183,16 @@ def environment(place: Place, part: Part) -> dict[str, str]:
         "ARGOCD_GPG_ENABLED": "false",
         "ARGOCD_PLUGINSOCKFILEPATH": str(home / "plugins"),
         "ARGOCD_APP_CONF_PATH": str(home),
-        # In its working folder: the path of a socket may not be longer than a hundred bytes.
+        # In its working folder: the path of a socket has at most a hundred bytes.
         "ARGOCD_ASK_PASS_SOCK": "ask-pass.sock",
     }
-    if part.account:
-        found["KUBECONFIG"] = str(place.kubeconfig(part.account))
+    if component.account:
+        variables["KUBECONFIG"] = str(layout.kubeconfig(component.account))
         # https://kubernetes.default.svc, where Applications go, is then what KUBECONFIG says.
-        found["ARGOCD_FAKE_IN_CLUSTER"] = "true"
+        variables["ARGOCD_FAKE_IN_CLUSTER"] = "true"
         # The default (50 a second) protects a shared API server.
-        found["ARGOCD_K8S_CLIENT_QPS"] = "500"
+        variables["ARGOCD_K8S_CLIENT_QPS"] = "500"
         # Between two waves of a sync it waits two seconds by default, for controllers to notice what was applied. All
-        # that we apply tells in its status whether it was noticed.
-        found["ARGOCD_SYNC_WAVE_DELAY"] = "0"
-    return found
+        # that we apply says in its status whether it was noticed.
+        variables["ARGOCD_SYNC_WAVE_DELAY"] = "0"
+    return variables
