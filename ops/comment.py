@@ -1,4 +1,4 @@
-"""What is `review/comment.py` now; `python3 -I ops/comment.py` runs it with the standard library alone."""
+"""The former place of `review/comment.py`, which `python3 -I ops/comment.py` runs with the standard library alone."""
 
 import runpy
 from pathlib import Path

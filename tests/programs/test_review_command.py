@@ -279,10 +279,11 @@ def test_what_compares_and_reports_loads_no_sdk_which_would_take_longer_than_all
     assert done.stdout == "['pydantic']\n"
 
 
-def test_it_runs_as_a_person_types_it(copy: Path) -> None:
+@pytest.mark.parametrize(("module", "note"), [("review", ""), ("ops", "`python -m ops` is called `python -m review`")])
+def test_it_runs_as_a_person_types_it_by_its_former_name_too(module: str, note: str, copy: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [sys.executable, "-m", "ops", "inventory", "--stack", "dev"],
+        [sys.executable, "-m", module, "inventory", "--stack", "dev"],
         cwd=copy,
         env=environment,
         capture_output=True,
@@ -290,7 +291,8 @@ def test_it_runs_as_a_person_types_it(copy: Path) -> None:
         check=False,
     )
 
-    assert done.stderr == ""
+    assert done.stderr.startswith(note)
+    assert done.stderr.count("\n") == bool(note)
     assert done.returncode in (0, 1)
     assert "smarthr360-config" in done.stdout
     assert "\x1b" not in done.stdout
