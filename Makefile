@@ -19,7 +19,8 @@ export $(TYPED)
 .PHONY: help up preview preview-cloud destroy sync ui env \
 	cluster-up cluster-down cluster-status cluster-reset down clean \
 	render render-check manifests calendar diff inventory \
-	venv venv-dev test test-unit test-programs test-integration coverage lint audit docs explain bench bench-gitops
+	venv venv-dev requirements check fix lint audit docs explain test test-unit test-programs test-integration \
+	coverage bench bench-gitops
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +31,8 @@ up: venv ## Bring an environment to life on the embedded cluster (STACK=dev or a
 preview: venv ## Show what `make up` would change, and what somebody else has changed (STACK=...)
 	@$(RUN) tools.local preview --stack "$$STACK"
 
-preview-cloud: venv ## Show what a stack makes in a cloud, SIMULATED (STACK=production, CLOUD=eks|gke|aks)
+preview-cloud: ## Show what a stack makes in a cloud, SIMULATED (STACK=production, CLOUD=eks|gke|aks)
+	@$(PYTHON) tools/dev/venv.py --cloud "$${CLOUD:-eks}"
 	@$(RUN) tools.embedded.clouds preview --stack "$$STACK" $(if $(CLOUD),--cloud "$$CLOUD")
 
 destroy: venv ## Remove an environment from the embedded cluster (STACK=...; of production, CONFIRM has to say the name again)
@@ -62,7 +64,7 @@ inventory: venv ## Show every object of an environment, who applies it and what 
 	@$(RUN) review inventory --stack "$$STACK"
 
 calendar: venv ## Show when an environment may be synced (STACK=production)
-	@$(RUN) tools.window_calendar --stack "$$STACK"
+	@$(RUN) tools.explain --stack "$$STACK" --calendar
 
 cluster-up: venv ## Start the embedded cluster
 	@$(RUN) tools.embedded.cluster up
@@ -99,6 +101,14 @@ coverage: venv-dev ## Run the tests that need no cluster, and say which lines th
 	@$(RUN) pytest -n auto tests/unit tests/programs --ignore tests/programs/test_properties.py \
 		-p pytest_cov --cov --cov-report=term --cov-report=xml
 
+check: venv-dev ## Check a change in seconds: linters without mypy, and the unit tests of what differs from BASE (main)
+	@$(RUN) tools.dev.check $(if $(BASE),--base "$$BASE")
+
+fix: venv-dev ## Mend what can be mended by itself: lint, format, generated pages
+	@$(RUN) ruff check --fix --quiet . || true
+	@$(RUN) ruff format --quiet .
+	@$(MAKE) --no-print-directory docs
+
 # Reading the clouds' SDKs takes mypy four minutes, the first time; a new checkout need not do it again.
 lint: venv-dev ## Run the linters and the type checker
 	@$(RUN) ruff check .
@@ -106,6 +116,7 @@ lint: venv-dev ## Run the linters and the type checker
 	@.venv/bin/lint-imports --no-cache
 	@MYPY_CACHE_DIR="$${XDG_CACHE_HOME:-$$HOME/.cache}/smarthr360-platform/mypy" $(RUN) mypy
 	@$(RUN) tools.dev.workflows
+	@$(RUN) tools.dev.requirements --check
 
 audit: venv-dev ## Look for secrets in all of the history, and for known vulnerabilities of what is pinned (asks PyPI)
 	@$(RUN) tools.dev.audit
@@ -117,16 +128,16 @@ bench-gitops: venv ## Measure GitOps against Pulumi applying the same (takes dev
 	@$(RUN) bench.gitops
 
 docs: venv-dev ## Write the generated pages anew
-	@$(RUN) tools.pages.configuration
-	@$(RUN) tools.pages.environments
-	@$(RUN) tools.pages.report_schema
-	@$(RUN) tools.pages.policies
+	@$(RUN) tools.pages
 
 explain: venv ## Say where a value comes from (STACK=production KEY=api.autoscaling.max; without KEY: all of the file)
 	@$(RUN) tools.explain --stack "$$STACK" $(if $(KEY),--key "$$KEY")
 
-venv:
-	@$(PYTHON) tools/dev/venv.py
+requirements: venv-dev ## Pin anew, with hashes, what pyproject.toml asks for (asks PyPI)
+	@$(RUN) tools.dev.requirements
+
+venv: ## Install what the program needs, with the SDK of a cloud where one is named (CLOUD=eks|gke|aks)
+	@$(PYTHON) tools/dev/venv.py --cloud "$$CLOUD"
 
 venv-dev:
 	@$(PYTHON) tools/dev/venv.py --dev

@@ -1,11 +1,14 @@
 """`python -m tools.explain --stack production --key api.autoscaling.max`: what a key is worth, and who says so.
 
-Reads the committed stack file and the models; needs no engine and no cluster, and shows no secret.
+With --calendar: when Argo CD may sync the stack, day by day (docs/sync-windows.md). Reads the committed stack file and
+the models; needs no engine and no cluster, and shows no secret.
 """
 
 import sys
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from pydantic import SecretStr
@@ -14,6 +17,7 @@ from checked import quote
 from components.settings import NAMESPACE
 from components.settings.schema import Leaf
 from errors import UserError
+from tools import window_calendar
 from tools.stack_values import (
     LEAVES,
     OBJECTS,
@@ -31,22 +35,49 @@ from tools.stack_values import (
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
+def _date(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text} is not a date; allowed is one such as 2027-03-22") from None
+    if not 2000 <= day.year <= 2100:
+        raise typer.BadParameter(f"{text} is too far away; allowed is a date from 2000 to 2100")
+    return day
+
+
 @app.command(help=__doc__)
 def explain(
     stack: Annotated[str, typer.Option(help="whose name is in Pulumi.<stack>.yaml, such as production")],
     key: Annotated[
         str, typer.Option(help="such as api.autoscaling.max or api; all that the file sets if left out")
     ] = "",
+    calendar: Annotated[bool, typer.Option("--calendar", help="show when the stack may be synced")] = False,
+    first: Annotated[
+        date | None, typer.Option("--from", parser=_date, help="the calendar's first day; today if left out")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=366, help="how many days the calendar has")] = 14,
 ) -> None:
     """Print the answer, or one sentence on the error stream with exit code 2."""
     key = key.removeprefix(NAMESPACE).partition("[")[0]  # as errors and `pulumi config` write it
     try:
-        file = read(stack)
-        lines = _answer(file, key)
+        if calendar:
+            lines = _calendar(stack, first, days)
+        else:
+            file = read(stack)
+            lines = [*_answer(file, key), *(f"refused: {fault}" for fault in file.faults(key))]
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
-    print("\n".join([*lines, *(f"refused: {fault}" for fault in file.faults(key))]))
+    print("\n".join(lines))
+
+
+def _calendar(stack: str, first: date | None, days: int) -> list[str]:
+    gitops = window_calendar.settings(stack)
+    rules = f"{stack} syncs: {window_calendar.in_words(gitops)}"
+    if not (gitops.windows and gitops.time_zone):
+        return [rules]
+    zone = ZoneInfo(gitops.time_zone)
+    return [rules, "", *_columns(list(window_calendar.rows(gitops, first or datetime.now(zone).date(), days, zone)))]
 
 
 def _answer(file: StackFile, key: str) -> list[str]:

@@ -1,19 +1,10 @@
-"""`python -m tools.window_calendar --stack production`: when a stack's syncs are allowed, day by day.
-
-Reads the committed stack file and the models; asks neither Argo CD nor a cluster. docs/sync-windows.md says more.
-"""
+"""When a stack's syncs are allowed, day by day: what `make calendar` prints, and `make sync` says of closed windows."""
 
 import json
-import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby, pairwise
-from typing import Annotated
 from zoneinfo import ZoneInfo
-
-import typer
-from rich.console import Console
-from rich.table import Table
 
 from components.settings.gitops import DAY, GitOps
 from components.settings.gitops_values import DAYS
@@ -21,41 +12,6 @@ from errors import UserError
 from tools.stack_values import read
 
 MINUTE = timedelta(minutes=1)
-Rows = list[tuple[str, ...]]
-
-
-def _date(text: str) -> date:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text} is not a date; allowed is one such as 2027-03-22") from None
-    if not 2000 <= found.year <= 2100:
-        raise typer.BadParameter(f"{text} is too far away; allowed is a date from 2000 to 2100")
-    return found
-
-
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-
-@app.command(help=__doc__)
-def show(
-    stack: Annotated[str, typer.Option(help="whose name is in Pulumi.<stack>.yaml, such as production")],
-    first: Annotated[
-        date | None, typer.Option("--from", parser=_date, help="first day, such as 2027-03-22; today if left out")
-    ] = None,
-    days: Annotated[int, typer.Option(min=1, max=366, help="how many days")] = 14,
-) -> None:
-    """Print the calendar, or what is wrong with the stack file on the error stream with exit code 2."""
-    try:
-        gitops = settings(stack)
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise typer.Exit(2) from None
-    print(f"{stack} syncs: {in_words(gitops)}")
-    if gitops.windows and gitops.time_zone:
-        zone = ZoneInfo(gitops.time_zone)
-        print()
-        _print(list(rows(gitops, first or datetime.now(zone).date(), days, zone)))
 
 
 def in_words(gitops: GitOps) -> str:
@@ -159,20 +115,3 @@ def settings(stack: str) -> GitOps:
     if faults := file.faults("gitops"):
         raise UserError(*(f"{file.path}: {fault}" for fault in faults))
     return GitOps.model_validate_json(json.dumps(file.config["gitops"], default=str))
-
-
-def _print(found: Rows) -> None:
-    console = Console()
-    if not console.is_terminal:
-        widths = [max(map(len, column)) for column in zip(*found, strict=True)]
-        for row in found:
-            print("  ".join(map(str.ljust, row, widths)).rstrip())
-        return
-    table = Table(*found[0])
-    for row in found[1:]:
-        table.add_row(*row, style="bold" if row[-1] else None)
-    console.print(table)
-
-
-if __name__ == "__main__":
-    app()

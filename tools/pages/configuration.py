@@ -1,11 +1,6 @@
-"""The reference page of the configuration, written from the models that read it.
+"""The reference page of the configuration, written from the models that read it."""
 
-Run `python -m tools.pages.configuration` to write docs/configuration.md, with `--check` to see whether it is current.
-"""
-
-import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -13,15 +8,13 @@ from pydantic.fields import FieldInfo
 from components.settings import NAMESPACE
 from components.settings.schema import Leaf, is_model, leaves, type_of
 from components.settings.stack import FIELDS
-from tools.pages import generated
+from tools.pages.markdown import table
 from tools.stack_values import around, inside, meaning, required, shown
-
-PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 
 HEAD = f"""\
 # Configuration
 
-<!-- Written by `python -m tools.pages.configuration` from components/settings; change the models, not this page. -->
+<!-- Written by `make docs` from components/settings; change the models, not this page. -->
 
 A stack's configuration stands in `Pulumi.<stack>.yaml`, every key under the prefix `{NAMESPACE}`. The committed files
 hold what makes one environment different from the others, and nothing else: no cluster, no secret, no default.
@@ -46,15 +39,6 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Write the page, or check it; return the exit code.
-
-    Args:
-        arguments: What was typed after the command; by default, what this process was started with.
-    """
-    return generated.main(PAGE, page, module="tools.pages.configuration", truth="the models", arguments=arguments)
-
-
 def _table(fields: Iterable[tuple[str, FieldInfo]]) -> str:
     rows = (
         row
@@ -62,7 +46,7 @@ def _table(fields: Iterable[tuple[str, FieldInfo]]) -> str:
         for leaf in leaves(type_of(field), field, key, field.default)
         for row in (*_objects(leaf), _row(leaf), *map(_row, inside(leaf)))
     )
-    return generated.table(["Key", "Allowed", "Default", "Meaning"], dict.fromkeys(rows))
+    return table(["Key", "Allowed", "Default", "Meaning"], dict.fromkeys(rows))
 
 
 def _objects(leaf: Leaf) -> Iterator[tuple[str, ...]]:
@@ -82,7 +66,3 @@ def _default(leaf: Leaf) -> str:
     if leaf.default in (None, (), {}) or leaf.type is SecretStr:
         return "none"
     return f"`{shown(leaf.default)}`"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,20 +1,13 @@
-"""The page that puts the environments side by side, value by value, written from the stack files and the models.
-
-Run `python -m tools.pages.environments` to write docs/environments.md, with `--check` to see whether it is up to date.
-"""
-
-import sys
+"""The page that puts the environments side by side, value by value, written from the stack files and the models."""
 
 from errors import UserError
-from tools.pages import generated
-from tools.stack_values import LEAVES, MADE_LOCALLY, ROOT, StackFile, Value, read, stacks
-
-PAGE = ROOT / "docs" / "environments.md"
+from tools.pages.markdown import table
+from tools.stack_values import LEAVES, MADE_LOCALLY, StackFile, Value, read, stacks
 
 HEAD = f"""\
 # The environments, side by side
 
-<!-- Written by `python -m tools.pages.environments` from the stack files and components/settings; change those. -->
+<!-- Written by `make docs` from the stack files and components/settings; change those. -->
 
 What every key is worth in each environment. A value marked "default" is in no stack file. The keys of
 `{"` and `".join(MADE_LOCALLY)}` are not on this page: each cluster has its own.
@@ -48,31 +41,12 @@ def page() -> str:
     parts = [
         HEAD,
         "## What differs\n",
-        generated.table(["Key", *(file.name for file in files)], differ),
+        table(["Key", *(file.name for file in files)], differ),
         "## What is the same everywhere\n",
     ]
     for group, rows in same.items():
-        parts += [f"### {f'`{group}`' if group else 'The environment'}\n", generated.table(["Key", "Value"], rows)]
+        parts += [f"### {f'`{group}`' if group else 'The environment'}\n", table(["Key", "Value"], rows)]
     return "\n".join(parts)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Write the page, or check it; return the exit code.
-
-    Args:
-        arguments: What was typed after the command; by default, what this process was started with.
-    """
-    try:
-        return generated.main(
-            PAGE,
-            page,
-            module="tools.pages.environments",
-            truth="the stack files and the models",
-            arguments=arguments,
-        )
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
 
 
 def _cell(value: Value) -> str:
@@ -91,7 +65,3 @@ def _marked(value: Value, mark: str) -> str:
     if value.value is None:
         return value.text
     return f"{value.text}{mark}" if value.value == () else f"`{value.text}`{mark}"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,21 +1,18 @@
-"""The page that lists all policies: `python -m tools.pages.policies` writes docs/policies.md."""
+"""The page that lists all policies, written from their own facts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from policy.checking import STALE
 from policy.manifest import MAKES_PODS
 from policy.rule import PATCH, Policy, Topic
 from policy.rules import POLICIES, TOPICS
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "policies.md"
-
 HEAD = f"""\
 # Policies
 
-<!-- Written by `python -m tools.pages.policies` from policy/rules; change those. -->
+<!-- Written by `make docs` from policy/rules; change those. -->
 
 What no stack may ever contain: {len(POLICIES)} policies. A mandatory one stops a deployment, an advisory one says what
 would be better. The same rules are run
@@ -100,7 +97,3 @@ def _left_out(policy: Policy) -> Iterator[str]:
         yield f"- Not for what Argo CD's release brings: {policy.released}"
     if policy.charted:
         yield f"- Not for what an add-on's chart brings: {policy.charted}"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")

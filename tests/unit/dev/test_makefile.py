@@ -105,3 +105,19 @@ def test_what_make_hands_to_another_make_is_not_run_either(folder: Path) -> None
 
     assert not (folder / "hurt").exists()
     assert "BASE=$(shell touch hurt)" in told
+
+
+@pytest.mark.parametrize(
+    ("target", "commands"),
+    [
+        ("fix", ["ruff check --fix --quiet .", "ruff format --quiet .", "tools.pages"]),
+        ("check", ["tools.dev.check"]),
+        ("calendar", ["tools.explain --stack dev --calendar"]),
+        ("requirements", ["tools.dev.requirements"]),
+    ],
+)
+def test_a_target_runs_its_commands_in_order(target: str, commands: list[str], folder: Path) -> None:
+    told = [
+        line.removeprefix("argument=") for line in make(folder, target, {}, "typed") if line.startswith("argument=")
+    ]
+    assert " ".join(told) == " ".join(f"-m {command}" for command in commands)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from itertools import product
@@ -16,7 +15,7 @@ from components.delivery import windows as delivery
 from components.settings.gitops import WEEK
 from tests.support.stacks import good_config
 from tests.support.window_sets import Window, as_settings, gitops, is_in, window_sets
-from tools import stack_values, window_calendar
+from tools import explain, stack_values, window_calendar
 from units import Duration
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -148,7 +147,7 @@ def show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Resul
     def run(gitops: str, *options: str) -> Result:
         text = f"config:\n  smarthr360:environment: dev\n  smarthr360:gitops: {gitops}\n"
         (tmp_path / "Pulumi.small.yaml").write_text(text, encoding="utf-8")
-        return CliRunner().invoke(window_calendar.app, ["--stack", "small", *options])
+        return CliRunner().invoke(explain.app, ["--stack", "small", "--calendar", *options])
 
     return run
 
@@ -227,7 +226,7 @@ def test_a_stack_that_the_program_refuses_has_no_calendar(
 
 
 def test_a_stack_that_does_not_exist_is_refused_in_one_sentence() -> None:
-    result = CliRunner().invoke(window_calendar.app, ["--stack", "prodution"])
+    result = CliRunner().invoke(explain.app, ["--stack", "prodution", "--calendar"])
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith('error: "prodution" is not a stack, the nearest is production; ')
 
@@ -278,14 +277,6 @@ def test_windows_across_midnight_show_on_both_days() -> None:
     minutes = words.minutes(by_hand=False)
     days = [window_calendar.every_minute(date(2027, 6, number), PARIS) for number in (5, 6, 7)]
     assert [window_calendar.spans(minutes, day) for day in days] == ["never", "22:00-24:00", "00:00-02:00"]
-
-
-def test_a_terminal_gets_a_table_and_a_pipe_plain_lines(
-    show: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert not re.search(r"[\x1b─-╿]", show(BY_HAND).stdout)
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    assert "│ Sun 2027-06-06 │ 02:00-04:00 │" in show(BY_HAND, "--from", "2027-06-06", "--days", "1").stdout
 
 
 @pytest.mark.parametrize(

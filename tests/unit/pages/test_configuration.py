@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 import yaml
 
@@ -16,28 +14,6 @@ LEAVES = [
     for field in Settings.model_fields.values()
     for leaf in leaves(type_of(field), field, str(field.alias), field.default)
 ]
-
-
-def test_the_committed_page_is_what_the_models_say(capsys: pytest.CaptureFixture[str]) -> None:
-    assert configuration.main(["--check"]) == 0
-    assert capsys.readouterr() == ("", "")
-
-
-def test_a_stale_page_is_reported_with_what_to_type(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    page = tmp_path / "configuration.md"
-    monkeypatch.setattr(configuration, "PAGE", page)
-    sentence = "docs/configuration.md is not what the models say; type `python -m tools.pages.configuration`.\n"
-
-    assert configuration.main(["--check"]) == 1
-    assert capsys.readouterr().err == sentence
-    assert not page.exists()
-
-    assert configuration.main([]) == 0
-    assert configuration.main(["--check"]) == 0
-    page.write_text(page.read_text(encoding="utf-8").replace("`70`", "`75`"), encoding="utf-8")
-    assert configuration.main(["--check"]) == 1
 
 
 def rows() -> list[list[str]]:

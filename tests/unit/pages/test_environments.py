@@ -12,11 +12,10 @@ from tools.pages import environments
 
 @pytest.fixture
 def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with copies of the stack files, and a page of its own."""
+    """A folder with copies of the stack files."""
     for name in KNOWN:
         shutil.copy(ROOT / f"Pulumi.{name}.yaml", tmp_path)
     monkeypatch.setattr(stack_values, "ROOT", tmp_path)
-    monkeypatch.setattr(environments, "PAGE", tmp_path / "environments.md")
     return tmp_path
 
 
@@ -37,28 +36,6 @@ def edit(file: Path, old: str, new: str) -> None:
     text = file.read_text(encoding="utf-8")
     assert old in text
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def test_the_committed_page_is_what_the_stack_files_say(capsys: pytest.CaptureFixture[str]) -> None:
-    assert environments.main(["--check"]) == 0, "type `make docs`"
-    assert capsys.readouterr() == ("", "")
-
-
-def test_a_stale_page_is_reported_with_what_to_type(own_files: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sentence = (
-        "docs/environments.md is not what the stack files and the models say; "
-        "type `python -m tools.pages.environments`.\n"
-    )
-    assert environments.main(["--check"]) == 1
-    assert capsys.readouterr().err == sentence
-    assert not environments.PAGE.exists()
-
-    assert environments.main([]) == 0
-    assert environments.main(["--check"]) == 0
-    assert capsys.readouterr() == ("", "")
-    edit(own_files / "Pulumi.production.yaml", "max: 10", "max: 11")
-    assert environments.main(["--check"]) == 1
-    assert capsys.readouterr().err == sentence
 
 
 def test_every_key_but_those_of_the_cluster_and_the_secrets_is_on_the_page_once() -> None:
@@ -144,16 +121,6 @@ def test_no_secret_and_no_cluster_gets_on_the_page(own_files: Path) -> None:
     assert f"{ROOT}/" not in before
     assert f"{Path.home()}/" not in before
     assert not [name for name in Secrets.model_fields if f"secrets.{Secrets.model_fields[name].alias}" in before]
-
-
-def test_a_stack_file_that_would_be_refused_makes_no_page(own_files: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    edit(own_files / "Pulumi.staging.yaml", "max: 5", "max: five")
-    assert environments.main([]) == 1
-    assert capsys.readouterr().err == (
-        'error: Pulumi.staging.yaml: smarthr360:api.autoscaling.max: "five" is text; '
-        "allowed is a whole number from 1 to 1000\n"
-    )
-    assert not environments.PAGE.exists()
 
 
 def test_a_stack_file_more_is_a_column_more(own_files: Path) -> None:
