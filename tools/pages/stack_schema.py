@@ -124,7 +124,7 @@ def _value(type_: Any, bounds: Any = ()) -> Schema:
     if type_ is bool:
         return {"type": "boolean"}
     if type_ is int:
-        limits = [("minimum", bound.ge) for bound in bounds if isinstance(bound, Ge)]
+        limits: list[tuple[str, object]] = [("minimum", bound.ge) for bound in bounds if isinstance(bound, Ge)]
         limits += [("maximum", bound.le) for bound in bounds if isinstance(bound, Le)]
         return {"type": "integer"} | dict(limits)
     if type_ is Days:
