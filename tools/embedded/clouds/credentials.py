@@ -17,8 +17,9 @@ import urllib.request
 from collections.abc import Sequence
 from typing import Any
 
+from errors import UserError
 from tools.embedded.clouds.cloud import Cloud
-from tools.embedded.clouds.layout import Place, PlaceError
+from tools.embedded.clouds.layout import Place
 from tools.embedded.clouds.lookups import AKS_SERVER, find_cluster
 
 _BETA, _V1 = "client.authentication.k8s.io/v1beta1", "client.authentication.k8s.io/v1"
@@ -30,10 +31,6 @@ _SECONDS = 900  # as EKS' own; the API server's least is ten minutes
 _KUBELOGIN_LOGINS = ("azurecli", "devicecode", "interactive", "msi", "spn", "workloadidentity")
 
 
-class CredentialError(Exception):
-    """What the real command would say no to; the message is for people."""
-
-
 def main() -> int:
     """Print an ExecCredential."""
     command, *arguments = sys.argv[1:]
@@ -42,7 +39,7 @@ def main() -> int:
         {"aws": _aws, "gke-gcloud-auth-plugin": _gke, "kubelogin": _kubelogin}[command](place, arguments)
         answer = {"apiVersion": _version(command), "kind": "ExecCredential", "status": _token(place)}
         print(json.dumps(answer))
-    except (CredentialError, PlaceError) as error:
+    except UserError as error:
         print(f"{command}: {error}", file=sys.stderr)
         return 1
     return 0
@@ -65,9 +62,9 @@ def _aws(place: Place, arguments: Sequence[str]) -> None:
     given = parser.parse_args(arguments)
     found = find_cluster(Cloud(place.existing("aws")), "aws", given.cluster_name)
     if found is None:
-        raise CredentialError(f"there is no cluster {given.cluster_name}")
+        raise UserError(f"there is no cluster {given.cluster_name}")
     if given.region not in (None, found.properties["region"]):
-        raise CredentialError(
+        raise UserError(
             f"there is no cluster {given.cluster_name} in {given.region}; it is in {found.properties['region']}"
         )
 
@@ -78,10 +75,10 @@ def _gke(place: Place, arguments: Sequence[str]) -> None:
     try:
         server = json.loads(os.environ["KUBERNETES_EXEC_INFO"])["spec"]["cluster"]["server"]
     except (KeyError, ValueError):
-        raise CredentialError("KUBERNETES_EXEC_INFO names no cluster; say provideClusterInfo: true") from None
+        raise UserError("KUBERNETES_EXEC_INFO names no cluster; say provideClusterInfo: true") from None
     clusters = [each for each in Cloud(place.existing("gcp")).things() if each.properties.get("endpoint")]
     if server not in [f"https://{each.properties['endpoint']}" for each in clusters]:
-        raise CredentialError(f"there is no cluster at {server}")
+        raise UserError(f"there is no cluster at {server}")
 
 
 def _kubelogin(place: Place, arguments: Sequence[str]) -> None:
@@ -94,7 +91,7 @@ def _kubelogin(place: Place, arguments: Sequence[str]) -> None:
         parser.add_argument(option)
     parser.parse_args(arguments)
     if not any(each.type.endswith(":ManagedCluster") for each in Cloud(place.existing("azure-native")).things()):
-        raise CredentialError("there is no cluster")
+        raise UserError("there is no cluster")
 
 
 def _token(place: Place) -> dict[str, str]:
@@ -127,9 +124,9 @@ def _post(place: Place, path: str, body: dict[str, Any]) -> dict[str, Any]:
     except urllib.error.HTTPError as error:
         if error.code == 409:
             return {}
-        raise CredentialError(f"the embedded API server says {error.code} to {path}") from None
+        raise UserError(f"the embedded API server says {error.code} to {path}") from None
     except OSError as error:
-        raise CredentialError(f"the embedded API server does not answer ({error}); type `make cluster-up`") from None
+        raise UserError(f"the embedded API server does not answer ({error}); type `make cluster-up`") from None
 
 
 if __name__ == "__main__":

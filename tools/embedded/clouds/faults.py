@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from errors import UserError
+
 
 class Failure(StrEnum):
     """How an operation fails."""
@@ -20,10 +22,6 @@ class Failure(StrEnum):
 
     LOST = "lost"
     """It is done, and the answer gets lost: the engine does not know that it is."""
-
-
-class TroubleError(Exception):
-    """The file is not good; the message is for people."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Trouble:
         try:
             return None if found is None else Failure(str(found))
         except ValueError:
-            raise TroubleError(f'{self.path}: "{found}" is not a failure; allowed is {", ".join(Failure)}') from None
+            raise UserError(f'{self.path}: "{found}" is not a failure; allowed is {", ".join(Failure)}') from None
 
     def dawdle(self, urn: str) -> None:
         """Take as long as is asked for."""
@@ -53,7 +51,7 @@ class Trouble:
         if seconds is None:
             return
         if not isinstance(seconds, int | float) or isinstance(seconds, bool):
-            raise TroubleError(f'{self.path}: "{seconds}" is not a number of seconds; allowed is a number')
+            raise UserError(f'{self.path}: "{seconds}" is not a number of seconds; allowed is a number')
         time.sleep(seconds)
 
     def _of(self, kind: str, urn: str) -> object:
@@ -62,9 +60,9 @@ class Trouble:
         except FileNotFoundError:
             return None
         except ValueError as error:
-            raise TroubleError(f"{self.path} is not JSON: {error}") from error
+            raise UserError(f"{self.path} is not JSON: {error}") from error
         if not isinstance(content, dict) or content.keys() - {"fail", "slow"}:
-            raise TroubleError(f"{self.path}: allowed are the keys fail and slow")
+            raise UserError(f"{self.path}: allowed are the keys fail and slow")
         name = urn.rpartition("::")[2]
         for part, value in content.get(kind, {}).items():
             if part == name or ("::" in part and part in urn):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from errors import UserError
 from files import write_private
 from tools.embedded.clouds.schema import PACKAGES
 
@@ -19,10 +20,6 @@ COMMANDS = ("aws", "gke-gcloud-auth-plugin", "kubelogin")
 
 _ROOT = Path(__file__).resolve().parents[3]
 _FOLDER, _KUBECONFIG = "SMARTHR360_CLOUDS", "SMARTHR360_CLOUDS_KUBECONFIG"
-
-
-class PlaceError(Exception):
-    """The stand-ins were started by something that is not meant to; the message is for people."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +39,11 @@ class Place:
         """The place that the environment names.
 
         Raises:
-            PlaceError: it names none: somebody has these programs on PATH by mistake.
+            UserError: it names none: somebody has these programs on PATH by mistake.
         """
         folder, kubeconfig = os.environ.get(_FOLDER), os.environ.get(_KUBECONFIG)
         if not folder or not kubeconfig:
-            raise PlaceError(
+            raise UserError(
                 f"this is a stand-in for a cloud, for tests and `make preview-cloud` only, and {_FOLDER} and "
                 f"{_KUBECONFIG} are not set; take its folder off PATH to reach the real cloud"
             )

@@ -16,12 +16,13 @@ from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]  # n
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from pulumi.runtime.rpc import UNKNOWN
 
+from errors import UserError
 from tools.embedded.clouds import names, protocol, schema
 from tools.embedded.clouds.changes import differences
 from tools.embedded.clouds.cloud import Cloud, RefusedError, Thing
-from tools.embedded.clouds.faults import Failure, Trouble, TroubleError
+from tools.embedded.clouds.faults import Failure, Trouble
 from tools.embedded.clouds.input_check import faults
-from tools.embedded.clouds.layout import Place, PlaceError
+from tools.embedded.clouds.layout import Place
 from tools.embedded.clouds.lookups import look_up
 from tools.embedded.clouds.names import Account
 from tools.embedded.clouds.outputs import Answer
@@ -219,7 +220,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         try:
             self._trouble.dawdle(urn)
             failure = self._trouble.failure(urn)
-        except TroubleError as error:
+        except UserError as error:
             protocol.refuse(context, str(error))
         if failure is Failure.BEFORE:
             protocol.refuse(context, _SAID[failure])
@@ -275,7 +276,7 @@ def main() -> int:
     name, *arguments = sys.argv[1:]
     try:
         place = Place.named()
-    except PlaceError as error:
+    except UserError as error:
         print(f"pulumi-resource-{name}: {error}", file=sys.stderr)
         return 1
     address = next(each for each in arguments if not each.startswith("-"))

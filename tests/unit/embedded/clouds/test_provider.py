@@ -11,9 +11,10 @@ from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]  # n
 from pulumi.runtime.proto import provider_pb2
 from pulumi.runtime.rpc import UNKNOWN
 
+from errors import UserError
 from tests.unit.embedded.clouds.calls import AKS, EKS, Call, Quiet, RefusedCallError, create, urn
 from tools.embedded.clouds import protocol, schema
-from tools.embedded.clouds.layout import Place, PlaceError
+from tools.embedded.clouds.layout import Place
 from tools.embedded.clouds.names import CLUSTERS
 from tools.embedded.clouds.provider import Provider
 
@@ -30,7 +31,7 @@ def test_it_says_at_every_start_that_it_is_no_cloud(place: Place) -> None:
 def test_without_its_folder_in_the_environment_it_refuses_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SMARTHR360_CLOUDS", raising=False)
 
-    with pytest.raises(PlaceError, match="take its folder off PATH to reach the real cloud"):
+    with pytest.raises(UserError, match="take its folder off PATH to reach the real cloud"):
         Place.named()
 
 
