@@ -21,7 +21,8 @@ _EXTERNAL = f"{PROJECT}:externalSecrets"
 _CONTEXT = "placeholder"
 
 _NEEDED = {"slackToken": ("gitops", "slack"), "ssoClientSecret": ("argocd", "sso")}
-"""The optional secrets without which the program refuses an object of the configuration."""
+"""The optional secrets without which the program refuses an object of the configuration, in revisions whose models do
+not say it themselves (`needed_by` of a field's metadata)."""
 
 
 def read(
@@ -84,7 +85,8 @@ def _required(model: type[BaseModel], config: Mapping[str, Any]) -> Iterator[str
     secrets = models[-1 if config.get(_EXTERNAL) else 0]
     for name, field in secrets.model_fields.items():
         key = field.alias or name
-        section, part = _NEEDED.get(key, ("", ""))
+        stated = next((found.needed_by for found in field.metadata if hasattr(found, "needed_by")), "")
+        section, part = tuple(stated.split(".")) if stated else _NEEDED.get(key, ("", ""))
         found = config.get(f"{PROJECT}:{section}")
         if field.is_required() or (isinstance(found, dict) and found.get(part)):
             yield key

@@ -17,12 +17,12 @@ import pulumi
 from annotated_types import MinLen
 
 from components.settings import ApplicationSecrets
-from components.settings.secrets import LONGEST_ROLE, UNPRINTABLE
+from components.settings.secrets import LONGEST_ROLE, UNPRINTABLE, uses
 
 
 @dataclass(frozen=True)
 class SecretNames:
-    """Names of the Secrets, for what reads them.
+    """Names of the Secrets, for what reads them; fields are what `Use.keys` calls the Secrets.
 
     Args:
         app: the application's, with its secret environment variables.
@@ -118,32 +118,27 @@ class Content:
 def contents(registry: str, user: str) -> tuple[Content, ...]:
     """One Secret for each program, with what that program needs and nothing more, in the order of `SecretNames`.
 
+    Which value goes where stands on the fields of `ApplicationSecrets`.
+
     Args:
         registry: the registry that the pull secret is for, with or without a path.
         user: who logs in to it.
     """
-    app = {
-        "SECRET_KEY": Value("secret_key"),
-        "JWT_SECRET_KEY": Value("jwt_secret_key"),
-        "DB_USER": Value("db_user"),
-        "DB_PASSWORD": Value("db_password"),
-        "REDIS_PASSWORD": Value("redis_password"),
-        "ELASTIC_APM_SECRET_TOKEN": Value("elastic_apm_secret_token"),
-        "SENTRY_DSN": Value("sentry_dsn"),
-    }
-    postgres = {"username": Value("db_user"), "password": Value("db_password")}
-    redis = {
-        "auth.conf": Value("redis_password", _redis_conf, _REDIS_CONF_TEMPLATE),
-        "password": Value("redis_password"),
-    }
     host = registry.partition("/")[0]
-    login = _LOGIN % (host, _LOGIN_TEMPLATE % user)
-    pull = {".dockerconfigjson": Value("registry_token", partial(_login, host, user), login)}
+    forms: dict[str, tuple[Callable[[str], str], str]] = {
+        "redis/auth.conf": (_redis_conf, _REDIS_CONF_TEMPLATE),
+        "pull/.dockerconfigjson": (partial(_login, host, user), _LOGIN % (host, _LOGIN_TEMPLATE % user)),
+    }
+    data: dict[str, dict[str, Value]] = {secret: {} for secret in vars(NAMES)}
+    for field, use in uses(ApplicationSecrets):
+        for place in use.keys:
+            secret, _, key = place.partition("/")
+            data[secret][key] = Value(field, *forms.get(place, ()))
     return (
-        Content("app", str(NAMES.app), "config", app),
-        Content("postgres", str(NAMES.postgres), "postgres", postgres),
-        Content("redis", str(NAMES.redis), "redis", redis),
-        Content("pull", str(NAMES.pull), "access", pull, "kubernetes.io/dockerconfigjson"),
+        Content("app", str(NAMES.app), "config", data["app"]),
+        Content("postgres", str(NAMES.postgres), "postgres", data["postgres"]),
+        Content("redis", str(NAMES.redis), "redis", data["redis"]),
+        Content("pull", str(NAMES.pull), "access", data["pull"], "kubernetes.io/dockerconfigjson"),
     )
 
 

@@ -13,8 +13,9 @@ from components.settings.gitops import GitOps
 from components.settings.identity import Identity
 from components.settings.load_balancer import LoadBalancer
 from components.settings.network import Destination, Network
+from components.settings.raw import NAMESPACE
 from components.settings.secrets import ApplicationSecrets, ArgoCdSecrets, ExternalSecrets, Secrets
-from components.settings.stack import NAMESPACE, Settings, load, parse
+from components.settings.stack import Settings, load, parse
 from components.settings.storage import Storage, StorageClasses
 from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Worker
 

@@ -4,6 +4,10 @@ import json
 from collections.abc import Collection, Iterable
 
 from checked import nearest
+from stack_file import PROJECT
+
+NAMESPACE = f"{PROJECT}:"
+"""What every key of ours begins with."""
 
 _PROVIDERS = ("pulumi", "aws", "azure-native", "gcp", "kubernetes")
 """The namespaces beside our own that something reads: the engine, and the providers that the program uses."""

@@ -1,9 +1,12 @@
 """Secrets: the values that a stack holds encrypted, and where they come from otherwise."""
 
 import re
-from typing import Literal, Self
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from secrets import token_hex, token_urlsafe
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 
 from checked import Text
 from components.settings.base import Section
@@ -37,6 +40,42 @@ class SecretKey(Text):
         return "is too long (127 characters)" if len(text) > 127 else None
 
 
+def _random() -> str:
+    return token_urlsafe(24)
+
+
+def _random_key() -> str:
+    return token_urlsafe(48)
+
+
+@dataclass(frozen=True)
+class Use:
+    """What a secret is for, on its field: the settings' rules, the Secrets, previews and `make up` all read it here.
+
+    Attributes:
+        keys: Which Secrets hold it, by which key: `app/SENTRY_DSN`. The Secret is named as in `components.secrets`.
+        needed_by: The optional setting that needs it, such as `gitops.slack`; "" where no setting does.
+        local: What makes it up for the embedded cluster, where it must be set.
+    """
+
+    keys: tuple[str, ...] = ()
+    needed_by: str = ""
+    local: Callable[[], str] = _random
+
+
+def uses(model: type[BaseModel]) -> Iterator[tuple[str, Use]]:
+    """Yield each field of a model of secrets, with what its secret is for."""
+    for name, field in model.model_fields.items():
+        yield name, next((found for found in field.metadata if isinstance(found, Use)), Use())
+
+
+def made_up() -> dict[str, str]:
+    """Return random values for the secrets that must be set, by key: those of an embedded cluster."""
+    fields = ApplicationSecrets.model_fields
+    every = ((fields[name], use) for name, use in uses(ApplicationSecrets))
+    return {str(field.alias): use.local() for field, use in every if field.is_required()}
+
+
 class _Printable(Section):
     """Secrets without line breaks."""
 
@@ -51,18 +90,32 @@ class _Printable(Section):
 class ApplicationSecrets(_Printable):
     """The application's own. The shortest lengths are Django's for its key, and sixteen random characters."""
 
-    secret_key: SecretStr = Field(min_length=50, description="Django's key for signatures.")
-    jwt_secret_key: SecretStr = Field(min_length=32, description="Key that signs the API's tokens: 256 bits for HS256.")
-    db_user: SecretStr = Field(min_length=1, description="PostgreSQL's user.")
-    db_password: SecretStr = Field(min_length=16, description="That user's password.")
-    redis_password: SecretStr = Field(min_length=16, description="Redis's password.")
-    registry_token: SecretStr = Field(
+    secret_key: Annotated[SecretStr, Use(("app/SECRET_KEY",), local=_random_key)] = Field(
+        min_length=50, description="Django's key for signatures."
+    )
+    jwt_secret_key: Annotated[SecretStr, Use(("app/JWT_SECRET_KEY",), local=_random_key)] = Field(
+        min_length=32, description="Key that signs the API's tokens: 256 bits for HS256."
+    )
+    db_user: Annotated[
+        SecretStr,
+        # Random as well: Pulumi masks a secret's value wherever it stands, and a plain word stands everywhere.
+        Use(("app/DB_USER", "postgres/username"), local=lambda: f"app_{token_hex(6)}"),
+    ] = Field(min_length=1, description="PostgreSQL's user.")
+    db_password: Annotated[SecretStr, Use(("app/DB_PASSWORD", "postgres/password"))] = Field(
+        min_length=16, description="That user's password."
+    )
+    redis_password: Annotated[SecretStr, Use(("app/REDIS_PASSWORD", "redis/auth.conf", "redis/password"))] = Field(
+        min_length=16, description="Redis's password."
+    )
+    registry_token: Annotated[SecretStr, Use(("pull/.dockerconfigjson",))] = Field(
         min_length=1,
         description="Token that pulls the application's images, beside `images.login`. AWS's last 12 hours: there, "
         "nodes pull by their own identity.",
     )
-    sentry_dsn: SecretStr = Field(default=SecretStr(""), description="Where Sentry takes errors; empty for nowhere.")
-    elastic_apm_secret_token: SecretStr = Field(
+    sentry_dsn: Annotated[SecretStr, Use(("app/SENTRY_DSN",))] = Field(
+        default=SecretStr(""), description="Where Sentry takes errors; empty for nowhere."
+    )
+    elastic_apm_secret_token: Annotated[SecretStr, Use(("app/ELASTIC_APM_SECRET_TOKEN",))] = Field(
         default=SecretStr(""), description="Token for Elastic APM; empty for no tracing."
     )
 
@@ -83,10 +136,10 @@ class ArgoCdSecrets(_Printable):
     git_token: SecretStr = Field(
         default=SecretStr(""), description="Token with which Argo CD reads the Git repository; empty for a public one."
     )
-    slack_token: SecretStr = Field(
+    slack_token: Annotated[SecretStr, Use(needed_by="gitops.slack")] = Field(
         default=SecretStr(""), description="Slack app's token, with which Argo CD tells a channel; needs gitops.slack."
     )
-    sso_client_secret: SecretStr = Field(
+    sso_client_secret: Annotated[SecretStr, Use(needed_by="argocd.sso")] = Field(
         default=SecretStr(""), description="Argo CD's client secret at the identity provider; needs argocd.sso."
     )
 

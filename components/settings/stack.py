@@ -6,7 +6,7 @@ works without a cluster.
 
 import json
 from collections.abc import Collection, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 
@@ -20,17 +20,15 @@ from components.settings.gitops import GitOps
 from components.settings.identity import PRODUCTION, EnvironmentName
 from components.settings.identity import fault as identity_fault
 from components.settings.network import Network
-from components.settings.raw import decode, is_text, printable, unread_keys
-from components.settings.schema import ConflictError, is_model, sentences, type_of, with_defaults
+from components.settings.raw import NAMESPACE, decode, is_text, printable, unread_keys
+from components.settings.schema import is_model, sentences, type_of, with_defaults
 from components.settings.secrets import ApplicationSecrets, ArgoCdSecrets, ExternalSecrets, Secrets
 from components.settings.storage import Storage
-from components.settings.together import addons_apart, argocd_apart, connections_fit, hosts_fit, namespace_apart
+from components.settings.together import RULES
 from components.settings.types.names import Namespace
 from components.settings.workloads import Api, Beat, Nginx, Postgres, Redis, Worker
 from errors import UserError
 from stack_file import PROJECT
-
-NAMESPACE = f"{PROJECT}:"
 
 _MAKE_UP = ", or let `make up` set it for the embedded cluster"
 _SOURCES = f", or take it from a secret manager by {NAMESPACE}externalSecrets{_MAKE_UP}"
@@ -93,121 +91,21 @@ class Settings(Section):
         """Whether Pulumi refuses to delete or replace what holds data; docs/protection.md says how to mean it."""
         return self.environment == PRODUCTION
 
-    @field_validator("edge")
-    @classmethod
-    def _edge_takes_the_hosts(cls, edge: Edge, found: ValidationInfo) -> Edge:
-        hosts_fit(found.data, edge.kind)
-        namespace_apart(found.data, edge.namespace)
-        return edge
-
-    @field_validator("monitoring")
-    @classmethod
-    def _monitoring_apart(cls, monitoring: Monitoring, found: ValidationInfo) -> Monitoring:
-        namespace_apart(found.data, monitoring.namespace)
-        return monitoring
-
-    @field_validator("argocd")
-    @classmethod
-    def _argocd_apart(cls, argocd: ArgoCd, found: ValidationInfo) -> ArgoCd:
-        namespace_apart(found.data, argocd.namespace)
-        argocd_apart(found.data, argocd)
-        return argocd
-
-    @field_validator("addons")
-    @classmethod
-    def _addons_apart(cls, addons: Addons, found: ValidationInfo) -> Addons:
-        addons_apart(found.data, addons)
-        return addons
-
-    @field_validator("postgres")
-    @classmethod
-    def _connections_fit(cls, postgres: Postgres, found: ValidationInfo) -> Postgres:
-        connections_fit(found.data, postgres)
-        return postgres
-
-    @field_validator("external_secrets")
-    @classmethod
-    def _cloud_is_known(cls, external: ExternalSecrets | None, found: ValidationInfo) -> ExternalSecrets | None:
-        cluster = found.data.get("cluster")
-        if external and external.store == "cloud" and cluster and cluster.existing:
-            raise ConflictError(
-                "store", "cloud is not possible with cluster.existing, whose cloud is not known; allowed is existing"
-            )
-        return external
-
     @field_validator("secrets", mode="wrap")
     @classmethod
     def _by_source(
-        cls, given: object, _handler: ValidatorFunctionWrapHandler, found: ValidationInfo
+        cls, given: object, _handler: ValidatorFunctionWrapHandler, info: ValidationInfo
     ) -> Secrets | ArgoCdSecrets:
-        # A source that is not good itself is a fault already, and counts as a source.
-        here = found.data.get("external_secrets", ...) is None
+        # A source that is refused itself is a fault already, and counts as a source.
+        here = info.data.get("external_secrets", ...) is None
         return (Secrets if here else ArgoCdSecrets).model_validate(given)
 
-    @field_validator("addons")
+    @field_validator("*")
     @classmethod
-    def _balancer_can_be_made(cls, addons: Addons, found: ValidationInfo) -> Addons:
-        if addons.envoy_gateway and (cluster := found.data.get("cluster")):
-            try:
-                addons.load_balancer.check(cluster)
-            except ConflictError as error:
-                raise ConflictError(f"loadBalancer.{error.key}", str(error)) from None
-        return addons
-
-    @field_validator("gitops")
-    @classmethod
-    def _production_by_hand(cls, gitops: GitOps, found: ValidationInfo) -> GitOps:
-        if gitops.automated and found.data.get("environment") == PRODUCTION:
-            raise ConflictError(
-                "automated", "true is not allowed in production, where somebody has to approve; set false"
-            )
-        return gitops
-
-    @field_validator("storage")
-    @classmethod
-    def _shares_can_be_made(cls, storage: Storage, found: ValidationInfo) -> Storage:
-        """No shared volume is smaller than the cluster can make it: its claim would wait for ever."""
-        cluster = found.data.get("cluster")
-        gke = cluster.gke.create if cluster and cluster.gke else None
-        smallest = gke.smallest_share if gke else None
-        for key, size in {"media": storage.media, "mlModels": storage.ml_models, "logs": storage.logs}.items():
-            if smallest and size < smallest:
-                raise ConflictError(
-                    key,
-                    f"{size} is below {smallest}, the smallest share of Filestore's enterprise tier; "
-                    f"allowed is {smallest}, or {NAMESPACE}cluster.gke.create.filestore basic",
-                )
-        return storage
-
-    @field_validator("secrets")
-    @classmethod
-    def _tokens(cls, secrets: Secrets | ArgoCdSecrets, found: ValidationInfo) -> Secrets | ArgoCdSecrets:
-        """What needs a secret has it, before the first object is made."""
-        gitops, argocd = found.data.get("gitops"), found.data.get("argocd")
-        if found.data.get("delivery") != "gitops" or not gitops or not argocd:
-            return secrets
-        needed = {
-            "slackToken": (secrets.slack_token, gitops.slack, "gitops.slack"),
-            "ssoClientSecret": (secrets.sso_client_secret, argocd.sso, "argocd.sso"),
-        }
-        for key, (secret, section, name) in needed.items():
-            if section and not secret.get_secret_value():
-                command = f"pulumi config set --path --secret {NAMESPACE}secrets.{key}"
-                raise ConflictError(key, f"is missing, and {name} needs it; type `{command}`")
-        if secrets.git_token.get_secret_value() and not gitops.repository.startswith("https://"):
-            raise ConflictError(
-                "gitToken", "needs a gitops.repository that begins with https://; allowed is such a URL, or no token"
-            )
-        return secrets
-
-    @field_validator("app")
-    @classmethod
-    def _no_debug_in_production(cls, app: App, found: ValidationInfo) -> App:
-        if app.debug and found.data.get("environment") == PRODUCTION:
-            raise ConflictError(
-                "debug", "true is not allowed in production, where its pages would show settings to anyone"
-            )
-        return app
+    def _fits_the_others(cls, section: Any, info: ValidationInfo) -> Any:
+        for rule in RULES.get(str(info.field_name), ()):
+            rule(info.data, section)
+        return section
 
 
 FIELDS = {str(field.alias): field for field in Settings.model_fields.values()}

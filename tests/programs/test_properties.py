@@ -17,7 +17,7 @@ from components.environment.metadata import SECRET_CHECKSUM
 from tests.support.made_up import Config, configs
 from tests.support.program import Program, run_program
 from tests.support.references import dangling, workloads
-from tests.support.stacks import Secret, good_config, secrets, texts
+from tests.support.stacks import Secret, good_config, not_real, secrets, texts
 
 
 def holding(program: Program, values: set[str]) -> set[str]:
@@ -207,5 +207,5 @@ def test_redis_reads_the_very_password_that_the_application_gets(folder: Path, p
 def test_a_secret_in_the_wrong_place_is_seen(folder: Path) -> None:
     program = run_program(good_config("dev"), folder)
 
-    assert holding(program, {"not-a-real-redis-password"}) == {"Secret"}
+    assert holding(program, {not_real(required=True)["redisPassword"]}) == {"Secret"}
     assert holding(program, {"config.settings.dev"}) == {"ConfigMap"}

@@ -14,21 +14,13 @@ from components.secrets.external import READER, ExternalSecrets, ExternalSecrets
 from components.settings import ApplicationSecrets
 from components.settings import ExternalSecrets as Settings
 from tests.support.program import run
+from tests.support.stacks import not_real
 
 REGISTRY = ("ghcr.io/smarthr360", "robot$team")
 """A registry, and who logs in to it."""
 NAMESPACE = "smarthr360-staging"
 
-DOCUMENT = {
-    "secretKey": "not-a-real-secret-key-" + "k" * 40,
-    "jwtSecretKey": "not-a-real-jwt-key-" + "j" * 20,
-    "dbUser": "not-a-real-user",
-    "dbPassword": "not-a-real-database-password",
-    "redisPassword": "not-a-real-redis-password",
-    "registryToken": "not-a-real-registry-token",
-    "sentryDsn": "https://not-a-real-key@sentry.example.com/1",
-    "elasticApmSecretToken": "",
-}
+DOCUMENT = not_real(required=False) | {"elasticApmSecretToken": ""}
 """What the secret manager holds: a value for each of the application's keys."""
 
 REDIS_PASSWORDS = (

@@ -26,7 +26,7 @@ from components.settings.secrets import UNPRINTABLE
 from components.settings.storage import BLOCK_STORAGE
 from components.settings.types.names import DnsLabel, DnsSubdomain, Email, HostName, Login, Namespace, Registry, Tag
 from errors import UserError
-from tests.support.stacks import STACKS, Secret, as_pulumi, good_config
+from tests.support.stacks import STACKS, Secret, as_pulumi, good_config, not_real
 from tests.support.window_sets import window_sets
 from units import Measured, Quantity
 
@@ -225,15 +225,11 @@ ARGOCD_SECRETS = {
 }
 SECRETS = st.fixed_dictionaries(
     {
-        "secretKey": secret("django-key", 50),
-        "jwtSecretKey": secret("jwt-key", 32),
+        **{key: secret(key, 50) for key in not_real(required=True) if key != "dbUser"},
         "dbUser": secret("user", most=11),
-        "dbPassword": secret("database-password", 16),
-        "redisPassword": secret("redis-password", 16),
-        "registryToken": secret("registry-token"),
         **ARGOCD_SECRETS,
     },
-    optional={"sentryDsn": secret("dsn"), "elasticApmSecretToken": secret("apm")},
+    optional={key: secret(key) for key in not_real(required=False).keys() - not_real(required=True)},
 )
 
 

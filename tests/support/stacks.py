@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from components.settings import identity, parse
+from components.settings import ApplicationSecrets, identity, parse
 from errors import UserError
 
 NAMESPACE = "smarthr360:"
@@ -28,6 +28,15 @@ class Secret:
     text: str
 
 
+def not_real(required: bool) -> dict[str, str]:
+    """Return a value for each of the application's secrets, or for those that must be set, as long as any must be."""
+    return {
+        str(field.alias): f"not-a-real-{field.alias}-".ljust(50, "x")
+        for field in ApplicationSecrets.model_fields.values()
+        if field.is_required() or not required
+    }
+
+
 def good_config(environment: str) -> dict[str, object]:
     """Return a configuration that is good: the committed stack file, with a cluster and secrets that do not exist.
 
@@ -40,14 +49,7 @@ def good_config(environment: str) -> dict[str, object]:
         "cluster": {
             "existing": {"kubeconfig": "/nowhere/kubeconfig", "context": "nowhere"},
         },
-        "secrets": {
-            "secretKey": Secret("not-a-real-secret-key-" + "k" * 40),
-            "jwtSecretKey": Secret("not-a-real-jwt-key-" + "j" * 20),
-            "dbUser": Secret("not-a-real-user"),
-            "dbPassword": Secret("not-a-real-database-password"),
-            "redisPassword": Secret("not-a-real-redis-password"),
-            "registryToken": Secret("not-a-real-registry-token"),
-        },
+        "secrets": {key: Secret(text) for key, text in not_real(required=True).items()},
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from typing import Any
 
 import stack_file
 from components.settings import NAMESPACE
+from components.settings.secrets import made_up
 from errors import UserError
 from files import lock, write_private
 from stack_file import PROJECT, SECRETS
@@ -251,16 +251,7 @@ class Stack:
     def _generate_secrets(self) -> None:
         """Make up what a stack of this machine needs to be secret; each is random, and made only once."""
         have: Any = self._own().own.get("secrets", {}) if self.own_file.exists() else {}
-        wanted = {
-            "secretKey": secrets.token_urlsafe(48),
-            "jwtSecretKey": secrets.token_urlsafe(48),
-            # Random too: Pulumi masks a secret's value wherever it stands, and a plain word stands everywhere.
-            "dbUser": f"app_{secrets.token_hex(6)}",
-            "dbPassword": secrets.token_urlsafe(24),
-            "redisPassword": secrets.token_urlsafe(24),
-            "registryToken": secrets.token_urlsafe(24),
-        }
-        for key, value in wanted.items():
+        for key, value in made_up().items():
             if key not in have:
                 # From standard input: an argument can be read by anybody on the machine.
                 arguments = ("config", "set", "--secret", "--path", f"{SECRETS}.{key}", "--stack", self.name)

@@ -14,7 +14,7 @@ from components.settings.schema import leaves, type_of
 from components.settings.types.names import HostName
 from errors import UserError
 from tests.support.bad_stacks import BAD_STACKS, PLAIN_SECRETS, SSO, BadStack
-from tests.support.stacks import NAMESPACE, ROOT, STACKS, Secret, as_pulumi, good_config, secrets, with_gitops
+from tests.support.stacks import NAMESPACE, ROOT, STACKS, Secret, as_pulumi, good_config, not_real, secrets, with_gitops
 from units import Duration, Quantity, Size
 
 
@@ -216,7 +216,7 @@ def test_settings_do_not_change_and_do_not_show_secrets() -> None:
     shown = f"{settings!r} {settings} {settings.model_dump()} {json.dumps(settings.secrets.model_dump(mode='json'))}"
     assert [secret for secret in secrets(good_config("dev")) if secret in shown] == []
     assert isinstance(settings.secrets, Secrets)
-    assert settings.secrets.db_password == SecretStr("not-a-real-database-password")
+    assert settings.secrets.db_password == SecretStr(not_real(required=True)["dbPassword"])
 
 
 def test_the_apis_image_is_pinned_by_its_digest_where_one_is_given() -> None:
