@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pulumi
 
-from components.cluster.connect import connect
+from components.cluster.connection import ClusterArgs, connect
 from components.delivery.delivery import Delivery, DeliveryArgs, left_to_do
 from components.delivery.rendering import Rendering, RenderingArgs
 from components.environment.environment import Environment, EnvironmentArgs
@@ -45,7 +45,8 @@ def main() -> None:
     identity = Identity(stack)
     cluster = rendering = None
     if settings.delivery != "render":
-        cluster = connect("cluster", settings)
+        wanted = ClusterArgs(settings.cluster, settings.environment, settings.storage.classes, settings.protect)
+        cluster = connect("cluster", wanted)
     if settings.delivery != "direct":
         rendering = Rendering("rendered", RenderingArgs(identity.rendered))
     platform = []
@@ -66,6 +67,8 @@ def main() -> None:
         after_argocd = pulumi.ResourceOptions(provider=cluster.provider, depends_on=argocd)
         Delivery("delivery", DeliveryArgs(settings, identity, rendering), after_argocd)
 
+    if cluster and settings.cluster.creation:
+        pulumi.export("kubeconfig", cluster.kubeconfig)
     pulumi.export("namespace", environment.namespace)
     pulumi.export("site", [f"https://{host}" for host in settings.hosts.site])
     pulumi.export("api", [f"https://{host}" for host in settings.hosts.api])

@@ -1,4 +1,4 @@
-"""A cluster that is there already, reached through a kubeconfig."""
+"""A cluster that exists, reached through a kubeconfig."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
-import pulumi_kubernetes as k8s
 import yaml
 
 from components.cluster.connection import ClusterConnection
+from components.cluster.provider import kubernetes_provider
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class ExistingClusterArgs:
 
     Args:
         kubeconfig: path of the kubeconfig file; `~` is expanded. Never taken from KUBECONFIG or ~/.kube.
-        context: name of the context in it; never its current one, which somebody may switch.
+        context: name of the context in it; never its current one, which somebody can switch.
     """
 
     kubeconfig: str
@@ -26,7 +26,7 @@ class ExistingClusterArgs:
 
 
 class ExistingCluster(pulumi.ComponentResource):
-    """Makes the Kubernetes provider for a cluster that is there already.
+    """Makes the Kubernetes provider of a cluster that exists.
 
     Type token `smarthr360:cluster:ExistingCluster`; children: `<name>-provider`. The state holds the path of the
     kubeconfig, not its content, so that no credential of it is ever stored.
@@ -46,21 +46,13 @@ class ExistingCluster(pulumi.ComponentResource):
         path = Path(args.kubeconfig).expanduser()
         check_context(path, args.context)  # before anything is registered, so that a bad one leaves nothing behind
         super().__init__("smarthr360:cluster:ExistingCluster", name, {}, opts)
-        provider = k8s.Provider(
-            f"{name}-provider",
-            kubeconfig=str(path),
-            context=args.context,
-            # By default a changed config map or Secret is deleted and made anew: pods that start meanwhile would fail.
-            enable_config_map_mutable=True,
-            enable_secret_mutable=True,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        provider = kubernetes_provider(name, str(path), pulumi.ResourceOptions(parent=self), args.context)
         self.connection = ClusterConnection(provider, str(path))
-        self.register_outputs({})
+        self.register_outputs({"kubeconfig": str(path)})
 
 
 def check_context(path: Path, context: str) -> None:
-    """Refuse a kubeconfig that can't work here, in words, before the provider does so in its own.
+    """Refuse a kubeconfig that can't work, with what to do about it, which the provider's own error does not say.
 
     Raises:
         pulumi.RunError: the file does not exist, is not a kubeconfig, or has no such context.

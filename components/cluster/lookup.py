@@ -1,4 +1,4 @@
-"""What a cloud says of a cluster that is there, or a sentence where it says nothing."""
+"""What a cloud reports of a cluster that exists, or one sentence where it reports nothing."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TypeVar
 
 import pulumi
 
-Found = TypeVar("Found")
+Answer = TypeVar("Answer")
 
 
-def look_up(kind: str, cluster: str, ask: Callable[[], Found]) -> Found:
+def look_up(kind: str, cluster: str, ask: Callable[[], Answer]) -> Answer:
     """Ask at once: an answer that comes later can only fail with a traceback of the SDK's.
 
     Args:
         kind: the cluster's kind, as the stack file has it, such as `eks`.
-        cluster: its name there.
-        ask: a function of the cloud's SDK with its arguments, not the one that ends with `_output`.
+        cluster: its name.
+        ask: a function of the cloud's SDK with its arguments, not the one whose name ends with `_output`.
 
     Raises:
         pulumi.RunError: there is no answer.
@@ -26,6 +26,6 @@ def look_up(kind: str, cluster: str, ask: Callable[[], Found]) -> Found:
     except Exception as error:  # noqa: BLE001 - the SDK raises no other
         key = f"smarthr360:cluster.{kind}"
         raise pulumi.RunError(
-            f"{key}.name: {cluster} can't be looked up ({error}); allowed is a cluster that is there and that you may "
-            f"see, or one to make, by {key}.create"
+            f"{key}.name: {cluster} can't be looked up ({error}); allowed is a cluster that exists and that your login "
+            f"can see, or one to make, by {key}.create"
         ) from None

@@ -1,4 +1,4 @@
-"""What a stack file says of a cloud's resources beyond the keys that there are."""
+"""The properties of a cloud's resources that a stack file overrides."""
 
 from __future__ import annotations
 
@@ -19,43 +19,39 @@ class Overrides:
 
     Args:
         name: the component's name, which its children's names begin with.
-        wanted: properties by the rest of a child's name, with the names of the provider's documentation (camelCase).
+        properties: by the rest of a child's name, with the names of the provider's documentation (camelCase).
     """
 
-    def __init__(self, name: str, wanted: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(self, name: str, properties: Mapping[str, Mapping[str, Any]]) -> None:
         self._prefix = f"{name}-"
-        self._wanted = wanted
+        self._properties = properties
         self._children: set[str] = set()
 
-    @property
-    def options(self) -> pulumi.ResourceOptions:
-        """Options of the component whose children are meant."""
-        return pulumi.ResourceOptions(transformations=[self._transform])
-
     def check(self, key: str) -> None:
-        """Refuse what is meant for a child that there is not; to be called when all are made.
+        """Refuse an override of a child that does not exist; to be called when all children are made.
 
         Args:
-            key: where the stack file says it.
+            key: the key of the overrides in the stack file.
 
         Raises:
-            pulumi.RunError: it names one that there is not.
+            pulumi.RunError: an override of a child that does not exist.
         """
-        for unknown in sorted(self._wanted.keys() - self._children):
+        for unknown in sorted(self._properties.keys() - self._children):
             near = nearest(unknown, self._children)
             raise pulumi.RunError(
                 f"{key}.{unknown}: is not a resource here{f', the nearest is {near}' if near else ''}; "
                 f"known here: {', '.join(sorted(self._children))}"
             )
 
-    def _transform(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+    def transform(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        """A transformation for the component's options."""
         if not isinstance(args.resource, pulumi.CustomResource):
             return None  # a component, of which the provider knows nothing
         child = args.name.removeprefix(self._prefix)
         self._children.add(child)
-        if child not in self._wanted:
+        if child not in self._properties:
             return None
-        properties = {_python_name(key): value for key, value in self._wanted[child].items()}
+        properties = {_python_name(key): value for key, value in self._properties[child].items()}
         return pulumi.ResourceTransformationResult({**args.props, **properties}, args.opts)
 
 

@@ -5,9 +5,9 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from components.settings.base import Section
-from components.settings.clouds.aks import SPOT_TAINT, Aks
-from components.settings.clouds.eks import Eks
-from components.settings.clouds.gke import Gke
+from components.settings.clouds.aks import SPOT_TAINT, Aks, AksCreation
+from components.settings.clouds.eks import Eks, EksCreation
+from components.settings.clouds.gke import Gke, GkeCreation
 from components.settings.types.names import Line
 
 
@@ -36,6 +36,17 @@ class Cluster(Section):
     aks: Aks | None = Field(
         default=None, description="A cluster on Azure Kubernetes Service, made by the stack or there already."
     )
+
+    @property
+    def kind(self) -> str:
+        """The key of the given kind, such as `eks`."""
+        return next(name for name in type(self).model_fields if getattr(self, name))
+
+    @property
+    def creation(self) -> EksCreation | GkeCreation | AksCreation | None:
+        """How the stack makes the cluster; None for a cluster that exists."""
+        cloud = self.eks or self.gke or self.aks
+        return cloud.create if cloud else None
 
     @property
     def spot_taint(self) -> tuple[str, str] | None:

@@ -1,4 +1,4 @@
-"""The whole program with a cluster in a cloud: what it asks for in a preview without one, and what it imports."""
+"""The whole program with a cluster in a cloud: what it asks for in a preview without one, exports and imports."""
 
 from __future__ import annotations
 
@@ -9,30 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
+from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # no types are published
 
 import policy
 from manifests.fingerprints import Fingerprints
-from snapshot import requested
+from snapshot import in_process, requested
 from snapshot.model import Object
+from tests.support.clouds import CREATION, EXISTING
 from tests.support.program import run_program
 from tests.support.stacks import ROOT, good_config
 
-FOUND: dict[str, dict[str, Any]] = {
-    "eks": {"name": "smarthr360", "region": "eu-west-3"},
-    "gke": {"name": "smarthr360", "region": "europe-west9", "project": "smarthr360-prod"},
-    "aks": {
-        "name": "smarthr360",
-        "region": "francecentral",
-        "resourceGroup": "smarthr360",
-        "subscription": "11111111-2222-3333-4444-555555555555",
-    },
-}
-CREATE: dict[str, dict[str, Any]] = {
-    "eks": {"version": "1.35"},
-    "gke": {"version": "1.35"},
-    "aks": {"version": "1.35", "adminGroups": ["99999999-2222-3333-4444-555555555555"]},
-}
 SDKS = {"eks": "pulumi_aws", "gke": "pulumi_gcp", "aks": "pulumi_azure_native"}
 MANAGERS = {"eks": "aws", "gke": "gcpsm", "aks": "azurekv"}
 GRANTS = {
@@ -40,11 +28,16 @@ GRANTS = {
     "gke": "gcp:secretmanager/secretIamMember:SecretIamMember",
     "aks": "azure-native:managedidentity:FederatedIdentityCredential",
 }
-KINDS = [pytest.param(cloud, made, id=f"{cloud}-{'made' if made else 'found'}") for cloud in FOUND for made in (0, 1)]
+KINDS = [
+    pytest.param(cloud, made, id=f"{cloud}-{'made' if made else 'existing'}")
+    for cloud in EXISTING
+    for made in (False, True)
+]
+LOGINS = {"eks": "aws", "gke": "gke-gcloud-auth-plugin", "aks": "kubelogin"}
 
 
 def cluster(cloud: str, made: bool) -> dict[str, Any]:
-    return {cloud: {**FOUND[cloud], **({"create": CREATE[cloud]} if made else {})}}
+    return {cloud: {**EXISTING[cloud], **({"create": CREATION[cloud]} if made else {})}}
 
 
 def objects(cloud: str, made: bool, folder: Path, **more: Any) -> tuple[Object, ...]:
@@ -86,10 +79,8 @@ def test_a_preview_without_a_cloud_shows_all_of_a_production_stack_in_it(
 
 @pytest.mark.parametrize(("cloud", "made"), KINDS)
 def test_secrets_come_from_the_clouds_own_secret_manager_by_an_identity_and_no_key(
-    cloud: str, made: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cloud: str, made: bool, tmp_path: Path
 ) -> None:
-    vault = {"name": "smarthr360-secrets", "resourceGroup": "secrets"}
-    monkeypatch.setitem(FOUND, "aks", {**FOUND["aks"], "secretVault": vault})
     found = objects(cloud, made, tmp_path, externalSecrets={"store": "cloud"}, secrets=None)
 
     [store] = [item for item in found if item.kind == "SecretStore"]
@@ -112,7 +103,7 @@ def test_secrets_come_from_the_clouds_own_secret_manager_by_an_identity_and_no_k
 def test_only_what_keeps_no_data_bears_spot_nodes_and_only_where_they_are_tainted(
     cloud: str, spot: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(CREATE, cloud, {**CREATE[cloud], "nodes": {"spot": spot}})
+    monkeypatch.setitem(CREATION, cloud, {**CREATION[cloud], "nodes": {"spot": spot}})
     found = objects(cloud, made=True, folder=tmp_path)
 
     pods = {
@@ -134,7 +125,40 @@ def test_only_what_keeps_no_data_bears_spot_nodes_and_only_where_they_are_tainte
         assert (tolerations, tainted) == ({}, [])
 
 
-@pytest.mark.parametrize("cloud", ["existing", *FOUND])
+@pytest.mark.parametrize(("cloud", "made"), KINDS)
+def test_only_a_stack_that_makes_its_cluster_exports_a_kubeconfig_and_it_holds_no_credential(
+    cloud: str, made: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outputs: dict[str, dict[str, Any]] = {}
+
+    def register(_: object, request: Any) -> None:
+        outputs[request.urn.rpartition("::")[2]] = MessageToDict(request.outputs)
+
+    monkeypatch.setattr(in_process._Monitor, "RegisterResourceOutputs", register)
+    config = good_config("production") | {"cluster": cluster(cloud, made)}
+    run_program(config, tmp_path, "production")
+
+    exported = outputs["smarthr360-production"]
+    assert ("kubeconfig" in exported) == made
+    config = json.loads(outputs["cluster"]["kubeconfig"])
+    assert exported.get("kubeconfig") in (None, outputs["cluster"]["kubeconfig"])
+    [user], [server] = config["users"], config["clusters"]
+    assert user["user"].keys() == {"exec"}
+    assert user["user"]["exec"]["command"] == LOGINS[cloud]
+    assert "env" not in user["user"]["exec"]
+    assert server["cluster"].keys() <= {"server", "certificate-authority-data"}
+    assert config["current-context"] == config["contexts"][0]["name"]
+
+
+def test_an_existing_clusters_kubeconfig_is_nobodys_to_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    exported: list[str] = []
+    monkeypatch.setattr(pulumi, "export", lambda name, _: exported.append(name))
+    run_program(good_config("dev"), tmp_path)
+
+    assert exported == ["namespace", "site", "api"]
+
+
+@pytest.mark.parametrize("cloud", ["existing", *EXISTING])
 def test_the_program_imports_the_sdk_of_the_cloud_that_is_selected_and_no_other(cloud: str, tmp_path: Path) -> None:
     config = json.dumps(None if cloud == "existing" else cluster(cloud, made=True))
     program = (

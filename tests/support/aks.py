@@ -12,11 +12,9 @@ from unittest.mock import patch
 import pulumi
 import yaml
 
-from components.cluster.aks.connection import connect
-from components.cluster.connection import CloudClusterArgs, ClusterConnection, SecretAccess
-from components.settings import StorageClasses
-from components.settings.clouds.aks import Aks
+from components.cluster.connection import ClusterConnection, SecretAccess, connect
 from snapshot import in_process
+from tests.support.clouds import cluster_args
 from tests.support.program import Program, run
 
 ADMINS = "99999999-2222-3333-4444-555555555555"
@@ -77,9 +75,7 @@ class Made:
         self.asked: list[str] = []
         self.kubeconfig = ""
         self.access: SecretAccess | None = None
-        parsed = Aks.model_validate_json(json.dumps(settings))
-        environment = "production" if protect else "dev"
-        args = CloudClusterArgs(parsed, environment, StorageClasses(), protect)
+        args = cluster_args("aks", settings, "production" if protect else "dev", protect=protect)
 
         def call(_: object, asked: pulumi.runtime.MockCallArgs) -> Any:
             self.asked.append(asked.token.rpartition(":")[2])

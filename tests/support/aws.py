@@ -11,12 +11,11 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.cluster.connection import CloudClusterArgs, ClusterConnection, SecretAccess
-from components.cluster.eks.connection import connect
-from components.settings import StorageClasses
+from components.cluster.connection import ClusterConnection, SecretAccess, connect
 from components.settings.clouds.eks import Eks
 from snapshot import in_process
 from snapshot.in_process import Registered, plain
+from tests.support.clouds import cluster_args
 from tests.support.program import Program, run
 
 NAME, REGION, ACCOUNT = "smarthr360-staging", "eu-west-3", "111122223333"
@@ -89,7 +88,7 @@ def make(create: Mapping[str, Any] | None = MappingProxyType({}), *, protect: bo
 
 @cache
 def _make(given: str, protect: bool) -> Made:
-    args = CloudClusterArgs(Eks.model_validate_json(given), "staging", StorageClasses(), protect)
+    args = cluster_args("eks", json.loads(given), "staging", protect=protect)
     reached: list[tuple[ClusterConnection, SecretAccess]] = []
 
     def program() -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from components.cluster.connection import CloudClusterArgs
-from components.cluster.gke.connection import connect
-from components.settings import StorageClasses
-from components.settings.clouds.gke import Gke
+from components.cluster.connection import SecretAccess, connect
 from snapshot.in_process import Registered, plain
+from tests.support.clouds import cluster_args
 from tests.support.program import Program, run_program
 from tests.support.stacks import good_config
 
@@ -43,13 +40,12 @@ def made_cluster(folder: Path, stack: str = "production", **create: Any) -> Prog
     return run_program(cluster_config(stack, create), folder, stack)
 
 
-def with_a_reader() -> None:
+def with_a_reader() -> SecretAccess:
     """A program that makes production's cluster, and lets a ServiceAccount read a secret."""
     gke = {"name": "smarthr360-production", "project": PROJECT, "region": REGION, "create": {"version": "1.35"}}
-    settings = Gke.model_validate_json(json.dumps(gke))
-    manager = connect("cluster", CloudClusterArgs(settings, "production", StorageClasses(), True)).secret_manager
+    manager = connect("cluster", cluster_args("gke", gke, "production", protect=True)).secret_manager
     assert manager
-    manager.grant("secrets", "smarthr360", "secret-reader", "smarthr360/production")
+    return manager.grant("secrets", "smarthr360", "secret-reader", "smarthr360/production")
 
 
 def one(program: Program, name: str) -> Registered:

@@ -13,28 +13,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.support.clouds import CREATION, EXISTING, ID
 from tests.support.program import run_program
 from tests.support.recorded import RECORDINGS
 from tests.support.stacks import Secret, good_config, with_gitops
 
 RECORDING = RECORDINGS / "urns.txt"
-_ID = "11111111-2222-3333-4444-555555555555"
-_CLOUDS: dict[str, dict[str, Any]] = {
-    "eks": {"name": "smarthr360", "region": "eu-west-3"},
-    "gke": {"name": "smarthr360", "region": "europe-west9", "project": "smarthr360"},
-    "aks": {
-        "name": "smarthr360",
-        "region": "francecentral",
-        "resourceGroup": "smarthr360",
-        "subscription": _ID,
-        "secretVault": {"name": "smarthr360-secrets", "resourceGroup": "secrets"},
-    },
-}
-_CREATE: dict[str, dict[str, Any]] = {
-    "eks": {"version": "1.35"},
-    "gke": {"version": "1.35"},
-    "aks": {"version": "1.35", "adminGroups": [_ID]},
-}
 _CHEAP: dict[str, dict[str, Any]] = {
     "eks": {"nat": "one", "logDays": 30, "nodes": {"spot": True}},
     "gke": {"filestore": "basic", "nodes": {"spot": True}},
@@ -43,7 +27,7 @@ _CHEAP: dict[str, dict[str, Any]] = {
 _MORE: dict[str, dict[str, Any]] = {
     "eks": {"zones": ["a", "b", "d"], "admins": ["arn:aws:iam::111122223333:role/platform"]},
     "gke": {"dnsEndpoint": False},
-    "aks": {"adminGroups": [_ID, _ID.replace("1", "9")]},
+    "aks": {"adminGroups": [ID, ID.replace("1", "9")]},
 }
 _ADDONS = ("externalSecrets", "certManager", "envoyGateway", "metricsServer", "monitoring")
 
@@ -61,13 +45,13 @@ def cases() -> dict[str, tuple[str, dict[str, Any]]]:
     ingress = {"edge": {"kind": "ingress", "tls": {"issuer": "prod"}}}
     found["existing everything"] = ("staging", _gitops(good_config("staging") | everything | external))
     found["existing ingress"] = ("staging", good_config("staging") | ingress)
-    for cloud, settings in _CLOUDS.items():
+    for cloud, settings in EXISTING.items():
         for what, stack, create in (
             ("production", "production", {}),
             ("cheap", "dev", _CHEAP[cloud]),
             ("everything", "staging", {"apiAccess": ["203.0.113.0/24"], **_MORE[cloud]}),
         ):
-            made = {cloud: {**settings, "create": _CREATE[cloud] | create}}
+            made = {cloud: {**settings, "create": CREATION[cloud] | create}}
             config = good_config(stack) | {"cluster": made}
             if what == "everything":
                 config = _gitops(config | everything | {"externalSecrets": {"store": "cloud"}})

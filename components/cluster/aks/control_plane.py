@@ -2,102 +2,125 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pulumi
 from pulumi_azure_native import authorization, managedidentity, privatedns
 from pulumi_azure_native import containerservice as aks
 
-from components.cluster.aks.context import Place
+from components.cluster.aks.group import Group
 from components.cluster.aks.keys import Keys
-from components.cluster.aks.network import DNS, PODS, SERVICES, Network, make_zone
+from components.cluster.aks.network import DNS, PODS, SERVICES, Network, ZoneArgs, make_zone
 from components.cluster.aks.nodes import system_nodes
-from components.cluster.aks.roles import Role, assign
+from components.cluster.aks.roles import Role, RoleArgs, assign
+from components.cluster.options import extended
 from components.settings.clouds.aks import AksCreation
 
 _WINDOWS = {
-    "aksManagedNodeOSUpgradeSchedule": aks.WeekDay.TUESDAY,
-    "aksManagedAutoUpgradeSchedule": aks.WeekDay.WEDNESDAY,
+    "image-upgrades": ("aksManagedNodeOSUpgradeSchedule", aks.WeekDay.TUESDAY),
+    "upgrades": ("aksManagedAutoUpgradeSchedule", aks.WeekDay.WEDNESDAY),
 }
-"""When Azure may change nodes' images and Kubernetes' patch version: the names are Azure's. At night, and before a
+"""When Azure is allowed to change nodes' images and Kubernetes' patch version, by Azure's names. At night, and before a
 working day."""
 
 
-def make_identity(place: Place) -> managedidentity.UserAssignedIdentity:
-    """Make the identity of the control plane: without a password, and there before the cluster is.
-
-    Child: `<name>-control-plane-identity`.
-    """
-    return managedidentity.UserAssignedIdentity(
-        f"{place.name}-control-plane-identity",
-        resource_name_=f"{place.cluster}-control-plane",
-        resource_group_name=place.group,
-        location=place.region,
-        tags=place.tags,
-        opts=place.options,
-    )
-
-
-def make_control_plane(
-    place: Place,
-    create: AksCreation,
-    network: Network,
-    keys: Keys,
-    identity: managedidentity.UserAssignedIdentity,
-) -> aks.ManagedCluster:
-    """Make the control plane, with the nodes that it needs itself.
-
-    It has an address in our network, by which nodes reach it, and which it reaches the keys from. From elsewhere nobody
-    does, or who is in `api_access`. One comes in by Entra ID only, as what Azure's roles allow. Children:
-    `<name>-control-plane`, `<name>-upgrades`, `<name>-image-upgrades`, the roles and, for a private one,
-    `<name>-api-zone` with its link: other networks can be linked with it, which Azure lets nobody do with its own.
+@dataclass(frozen=True)
+class ControlPlaneArgs:
+    """What the control plane is made from.
 
     Args:
-        place: where.
-        create: what the stack says.
+        group: the cluster's resource group.
+        creation: what the stack says of the cluster.
         network: where it is.
         keys: what it is encrypted with.
         identity: what it acts as in Azure.
     """
-    named = f"{place.name}-"
-    me = identity.principal_id
+
+    group: Group
+    creation: AksCreation
+    network: Network
+    keys: Keys
+    identity: managedidentity.UserAssignedIdentity
+
+
+def make_identity(name: str, group: Group, opts: pulumi.ResourceOptions) -> managedidentity.UserAssignedIdentity:
+    """Make the identity of the control plane: without a password, and there before the cluster is.
+
+    Child: `<name>-control-plane-identity`.
+
+    Args:
+        name: prefix of its name.
+        group: the cluster's resource group.
+        opts: its resource options.
+    """
+    return managedidentity.UserAssignedIdentity(
+        f"{name}-control-plane-identity",
+        resource_name_=f"{group.cluster}-control-plane",
+        resource_group_name=group.name,
+        location=group.region,
+        tags=group.tags,
+        opts=opts,
+    )
+
+
+def make_control_plane(name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions) -> aks.ManagedCluster:
+    """Make the control plane, with the nodes that it needs itself.
+
+    It has an address in our network, by which nodes reach it, and which it reaches the keys from. From elsewhere, only
+    the addresses in `apiAccess` reach it. Logins are Entra ID's only, with the rights of Azure's roles. Children:
+    `<name>-control-plane`, `<name>-upgrades`, `<name>-image-upgrades`, the roles and, for a private one,
+    `<name>-api-zone` with its link: other networks can be linked with it, which Azure lets nobody do with its own.
+
+    Args:
+        name: prefix of the children's names.
+        args: see `ControlPlaneArgs`.
+        opts: options of each.
+    """
+    group, creation, network, keys = args.group, args.creation, args.network, args.keys
+    principal = args.identity.principal_id
+
+    def let(what: str, role: Role, scope: pulumi.Input[str]) -> authorization.RoleAssignment:
+        return assign(f"{name}-control-plane-{what}", RoleArgs(group.subscription, role, scope, principal), opts)
+
     first: list[pulumi.Resource] = [
         *keys.granted,
-        assign(place, "control-plane-uses-network", Role.NETWORK_CONTRIBUTOR, network.id, me),
-        assign(place, "control-plane-reads-disks", Role.READER, keys.disks.id, me),
+        let("uses-network", Role.NETWORK_CONTRIBUTOR, network.id),
+        let("reads-disks", Role.READER, keys.disks.id),
     ]
     zone = None
-    if not create.api_access:
+    if not creation.api_access:
         # A control plane inside of a network has its name here; `privatelink.` is for those behind a private endpoint
         # (learn.microsoft.com/azure/aks/private-apiserver-vnet-integration-cluster).
-        zone, link = make_zone(place, "api", f"private.{place.region}.azmk8s.io", network.id)
-        named_by = assign(place, "control-plane-writes-zone", Role.PRIVATE_DNS_ZONE_CONTRIBUTOR, zone.id, me)
-        first += [link, named_by]
+        private = ZoneArgs(group, f"private.{group.region}.azmk8s.io", network.id)
+        zone, link = make_zone(f"{name}-api", private, opts)
+        first += [link, let("writes-zone", Role.PRIVATE_DNS_ZONE_CONTRIBUTOR, zone.id)]
     cluster = aks.ManagedCluster(
-        f"{named}control-plane",
-        resource_name_=place.cluster,
-        resource_group_name=place.group,
-        location=place.region,
-        dns_prefix=place.cluster,
-        kubernetes_version=create.version,
+        f"{name}-control-plane",
+        resource_name_=group.cluster,
+        resource_group_name=group.name,
+        location=group.region,
+        dns_prefix=group.cluster,
+        kubernetes_version=creation.version,
         sku=aks.ManagedClusterSKUArgs(
             name=aks.ManagedClusterSKUName.BASE,
-            tier=aks.ManagedClusterSKUTier.STANDARD if create.uptime_sla else aks.ManagedClusterSKUTier.FREE,
+            tier=aks.ManagedClusterSKUTier.STANDARD if creation.uptime_sla else aks.ManagedClusterSKUTier.FREE,
         ),
         support_plan=aks.KubernetesSupportPlan.KUBERNETES_OFFICIAL,
         identity=aks.ManagedClusterIdentityArgs(
-            type=aks.ResourceIdentityType.USER_ASSIGNED, user_assigned_identities=[identity.id]
+            type=aks.ResourceIdentityType.USER_ASSIGNED, user_assigned_identities=[args.identity.id]
         ),
         # Azure's part of the resources has a group of its own, in which people can't change what Azure would undo.
-        node_resource_group=f"{place.group}-nodes",
+        node_resource_group=f"{group.name}-nodes",
         node_resource_group_profile=aks.ManagedClusterNodeResourceGroupProfileArgs(
             restriction_level=aks.RestrictionLevel.READ_ONLY
         ),
-        agent_pool_profiles=[system_nodes(place, create, network.nodes)],
+        agent_pool_profiles=[system_nodes(creation, network.nodes, group.tags)],
         disk_encryption_set_id=keys.disks.id,
-        api_server_access_profile=_access(create, network, zone),
+        api_server_access_profile=_access(creation, network, zone),
         enable_rbac=True,
         disable_local_accounts=True,
         aad_profile=aks.ManagedClusterAADProfileArgs(
-            managed=True, enable_azure_rbac=True, admin_group_object_ids=list(create.admin_groups)
+            managed=True, enable_azure_rbac=True, admin_group_object_ids=list(creation.admin_groups)
         ),
         oidc_issuer_profile=aks.ManagedClusterOIDCIssuerProfileArgs(enabled=True),
         security_profile=_security(keys),
@@ -106,26 +129,38 @@ def make_control_plane(
         auto_upgrade_profile=aks.ManagedClusterAutoUpgradeProfileArgs(
             upgrade_channel=aks.UpgradeChannel.PATCH, node_os_upgrade_channel=aks.NodeOSUpgradeChannel.NODE_IMAGE
         ),
-        tags=place.tags,
-        opts=pulumi.ResourceOptions.merge(
-            place.kept(),
-            pulumi.ResourceOptions(
-                depends_on=first,
-                ignore_changes=["agentPoolProfiles[0].count"],  # the autoscaler's
-            ),
+        tags=group.tags,
+        opts=extended(
+            opts,
+            protect=group.protect,
+            depends_on=first,
+            ignore_changes=["agentPoolProfiles[0].count"],  # the autoscaler's
         ),
     )
-    for number, group in enumerate(create.admin_groups):
-        # To fetch how the cluster is reached; what one may do in it, the cluster itself says.
+    for number, admins in enumerate(creation.admin_groups):
+        # To fetch the cluster's kubeconfig; their rights in the cluster are in `aad_profile`.
         kind = authorization.PrincipalType.GROUP
-        assign(place, f"admins-{number}", Role.AKS_CLUSTER_USER, cluster.id, group, kind)
-    for window, day in _WINDOWS.items():
-        _maintain(place, cluster, window, day)
+        role = RoleArgs(group.subscription, Role.AKS_CLUSTER_USER, cluster.id, admins, kind)
+        assign(f"{name}-admins-{number}", role, opts)
+    for what, (window, day) in _WINDOWS.items():
+        aks.MaintenanceConfiguration(
+            f"{name}-{what}",
+            config_name=window,
+            resource_group_name=group.name,
+            resource_name_=cluster.name,
+            maintenance_window=aks.MaintenanceWindowArgs(
+                schedule=aks.ScheduleArgs(weekly=aks.WeeklyScheduleArgs(day_of_week=day, interval_weeks=1)),
+                start_time="01:00",
+                utc_offset="+00:00",
+                duration_hours=4,  # the shortest that Azure takes
+            ),
+            opts=opts,
+        )
     return cluster
 
 
 def _access(
-    create: AksCreation, network: Network, zone: privatedns.PrivateZone | None
+    creation: AksCreation, network: Network, zone: privatedns.PrivateZone | None
 ) -> aks.ManagedClusterAPIServerAccessProfileArgs:
     return aks.ManagedClusterAPIServerAccessProfileArgs(
         enable_vnet_integration=True,
@@ -133,7 +168,7 @@ def _access(
         enable_private_cluster=zone is not None,
         enable_private_cluster_public_fqdn=False if zone else None,
         private_dns_zone=zone.id if zone else None,
-        authorized_ip_ranges=list(create.api_access) or None,
+        authorized_ip_ranges=list(creation.api_access) or None,
         disable_run_command=True,  # it would run anything as the cluster's administrator, past all of this
     )
 
@@ -172,21 +207,4 @@ def _storage() -> aks.ManagedClusterStorageProfileArgs:
         file_csi_driver=aks.ManagedClusterStorageProfileFileCSIDriverArgs(enabled=True),
         snapshot_controller=aks.ManagedClusterStorageProfileSnapshotControllerArgs(enabled=True),
         blob_csi_driver=aks.ManagedClusterStorageProfileBlobCSIDriverArgs(enabled=False),
-    )
-
-
-def _maintain(place: Place, cluster: aks.ManagedCluster, window: str, day: aks.WeekDay) -> None:
-    what = "image-upgrades" if "NodeOS" in window else "upgrades"
-    aks.MaintenanceConfiguration(
-        f"{place.name}-{what}",
-        config_name=window,
-        resource_group_name=place.group,
-        resource_name_=cluster.name,
-        maintenance_window=aks.MaintenanceWindowArgs(
-            schedule=aks.ScheduleArgs(weekly=aks.WeeklyScheduleArgs(day_of_week=day, interval_weeks=1)),
-            start_time="01:00",
-            utc_offset="+00:00",
-            duration_hours=4,  # the shortest that Azure takes
-        ),
-        opts=place.options,
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_azure_native import compute, keyvault, managedidentity
+from pulumi_azure_native import authorization, compute, keyvault, managedidentity
 
-from components.cluster.aks.context import Place
-from components.cluster.aks.roles import Role, assign
+from components.cluster.aks.group import Group
+from components.cluster.aks.roles import Role, RoleArgs, assign
+from components.cluster.options import extended
 
 _SIZE = 3072  # bits; what NIST SP 800-57 recommends beyond 2030
 
@@ -34,61 +35,94 @@ class Keys:
     granted: tuple[pulumi.Resource, ...]
 
 
-def make_keys(place: Place, control_plane: managedidentity.UserAssignedIdentity) -> Keys:
+@dataclass(frozen=True)
+class KeysArgs:
+    """What the keys are made for.
+
+    Args:
+        group: the cluster's resource group.
+        control_plane: the identity of the cluster's control plane.
+    """
+
+    group: Group
+    control_plane: managedidentity.UserAssignedIdentity
+
+
+def make_keys(name: str, args: KeysArgs, opts: pulumi.ResourceOptions) -> Keys:
     """Make a vault with two keys, and let whatever encrypts with one use it.
 
     The key for volumes gets a new version each year, which disks and files take by themselves. The key for Secrets does
-    not: AKS uses the one that it is told, and Secrets have to be written again after a change (docs/aks.md). Keys are
-    made through Azure's resource manager, so nobody has to reach the vault, and stay in it when they are replaced.
+    not: AKS uses the version that it is given, and Secrets have to be written again after a change (docs/aks.md). Keys
+    are made through Azure's resource manager, so nobody has to reach the vault, and stay in it when they are replaced.
     Children: `<name>-vault`, `<name>-secrets-key`, `<name>-volumes-key`, `<name>-volumes`, `<name>-disks`, and roles.
 
     Args:
-        place: where.
-        control_plane: the identity of the cluster's control plane.
+        name: prefix of the children's names.
+        args: see `KeysArgs`.
+        opts: options of each.
     """
-    named = f"{place.name}-"
+    group, kept = args.group, extended(opts, protect=args.group.protect)
     vault = keyvault.Vault(
         # Without a name in Azure: the SDK then adds a random part, as a deleted vault keeps its name for weeks.
-        f"{named}vault",
-        resource_group_name=place.group,
-        location=place.region,
-        properties=_vault(control_plane, place.protect),
-        tags=place.tags,
-        opts=place.kept(),
+        f"{name}-vault",
+        resource_group_name=group.name,
+        location=group.region,
+        properties=_vault(args.control_plane, group.protect),
+        tags=group.tags,
+        opts=kept,
     )
-    secrets = _key(place, "secrets-key", vault, ["encrypt", "decrypt"])
-    volumes = _key(place, "volumes-key", vault, ["wrapKey", "unwrapKey"], _each_year())
+
+    def key(what: str, operations: list[str], rotation: keyvault.RotationPolicyArgs | None = None) -> keyvault.Key:
+        return keyvault.Key(
+            f"{name}-{what}-key",
+            key_name=what,
+            vault_name=vault.name,
+            resource_group_name=group.name,
+            properties=keyvault.KeyPropertiesArgs(
+                kty=keyvault.JsonWebKeyType.RSA, key_size=_SIZE, key_ops=operations, rotation_policy=rotation
+            ),
+            tags=group.tags,
+            opts=kept,
+        )
+
+    def let_use(
+        what: str, role: Role, scope: pulumi.Input[str], principal: pulumi.Input[str]
+    ) -> authorization.RoleAssignment:
+        return assign(f"{name}-{what}", RoleArgs(group.subscription, role, scope, principal), opts)
+
+    secrets = key("secrets", ["encrypt", "decrypt"])
+    volumes = key("volumes", ["wrapKey", "unwrapKey"], _each_year())
     reader = managedidentity.UserAssignedIdentity(
-        f"{named}volumes",
-        resource_name_=f"{place.cluster}-volumes",
-        resource_group_name=place.group,
-        location=place.region,
-        tags=place.tags,
-        opts=place.options,
+        f"{name}-volumes",
+        resource_name_=f"{group.cluster}-volumes",
+        resource_group_name=group.name,
+        location=group.region,
+        tags=group.tags,
+        opts=opts,
     )
     disks = compute.DiskEncryptionSet(
-        f"{named}disks",
-        disk_encryption_set_name=f"{place.cluster}-disks",
-        resource_group_name=place.group,
-        location=place.region,
+        f"{name}-disks",
+        disk_encryption_set_name=f"{group.cluster}-disks",
+        resource_group_name=group.name,
+        location=group.region,
         encryption_type=compute.DiskEncryptionSetType.ENCRYPTION_AT_REST_WITH_CUSTOMER_KEY,
         active_key=compute.KeyForDiskEncryptionSetArgs(key_url=volumes.key_uri_with_version),
         rotation_to_latest_key_version_enabled=True,
         # The one kind that Azure documents for new ones, and for a vault that only its trusted services reach
         # (learn.microsoft.com/azure/aks/azure-disk-customer-managed-keys). It is there before it may use the key.
         identity=compute.EncryptionSetIdentityArgs(type=compute.DiskEncryptionSetIdentityType.SYSTEM_ASSIGNED),
-        tags=place.tags,
-        opts=place.kept(),
+        tags=group.tags,
+        opts=kept,
     )
-    plane = control_plane.principal_id
-    encrypts = disks.identity.apply(lambda found: (found and found.principal_id) or "")
+    plane = args.control_plane.principal_id
+    encrypts = disks.identity.apply(lambda identity: (identity and identity.principal_id) or "")
     granted = (
-        assign(place, "volumes-uses-key", Role.KEY_VAULT_ENCRYPTION_USER, volumes.id, reader.principal_id),
-        assign(place, "disks-uses-key", Role.KEY_VAULT_ENCRYPTION_USER, volumes.id, encrypts),
+        let_use("volumes-uses-key", Role.KEY_VAULT_ENCRYPTION_USER, volumes.id, reader.principal_id),
+        let_use("disks-uses-key", Role.KEY_VAULT_ENCRYPTION_USER, volumes.id, encrypts),
         # On the whole vault: after a change of the key, Secrets are still read with the one before.
-        assign(place, "control-plane-uses-keys", Role.KEY_VAULT_CRYPTO_USER, vault.id, plane),
+        let_use("control-plane-uses-keys", Role.KEY_VAULT_CRYPTO_USER, vault.id, plane),
         # For the private endpoint by which the control plane reaches the vault, and which it makes itself.
-        assign(place, "control-plane-joins-vault", Role.KEY_VAULT_CONTRIBUTOR, vault.id, plane),
+        let_use("control-plane-joins-vault", Role.KEY_VAULT_CONTRIBUTOR, vault.id, plane),
     )
     return Keys(vault, secrets, volumes, reader, disks, granted)
 
@@ -121,24 +155,4 @@ def _each_year() -> keyvault.RotationPolicyArgs:
                 trigger=keyvault.TriggerArgs(time_after_create="P365D"),
             )
         ]
-    )
-
-
-def _key(
-    place: Place,
-    what: str,
-    vault: keyvault.Vault,
-    operations: list[str],
-    rotation: keyvault.RotationPolicyArgs | None = None,
-) -> keyvault.Key:
-    return keyvault.Key(
-        f"{place.name}-{what}",
-        key_name=what.removesuffix("-key"),
-        vault_name=vault.name,
-        resource_group_name=place.group,
-        properties=keyvault.KeyPropertiesArgs(
-            kty=keyvault.JsonWebKeyType.RSA, key_size=_SIZE, key_ops=operations, rotation_policy=rotation
-        ),
-        tags=place.tags,
-        opts=place.kept(),
     )

@@ -1,11 +1,13 @@
-"""What a cluster on AKS writes down about itself, and for how long that is kept."""
+"""The logs of a cluster on AKS: of its control plane, and of the use of its keys."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import pulumi
 from pulumi_azure_native import containerservice, keyvault, monitor, operationalinsights
 
-from components.cluster.aks.context import Place
+from components.cluster.aks.group import Group
 
 CONTROL_PLANE = (
     *("kube-apiserver", "kube-controller-manager", "kube-scheduler", "cloud-controller-manager"),
@@ -15,45 +17,56 @@ CONTROL_PLANE = (
 who came in by Entra ID."""
 
 
-def keep_logs(place: Place, cluster: containerservice.ManagedCluster, vault: keyvault.Vault, retention: int) -> None:
+@dataclass(frozen=True)
+class LogsArgs:
+    """What the logs are made from.
+
+    Args:
+        group: the cluster's resource group.
+        cluster: the cluster.
+        vault: the vault of its keys.
+        days: for how many days they are kept.
+    """
+
+    group: Group
+    cluster: containerservice.ManagedCluster
+    vault: keyvault.Vault
+    days: int
+
+
+def make_logs(name: str, args: LogsArgs, opts: pulumi.ResourceOptions) -> None:
     """Send the logs of the control plane, and of the use of keys, to a workspace.
 
     The workspace is encrypted with Azure's key: one's own needs a dedicated Log Analytics cluster, of at least 100 GB a
     day. Children: `<name>-logs`, `<name>-control-plane-logs` and `<name>-vault-logs`.
 
     Args:
-        place: where.
-        cluster: the cluster.
-        vault: the vault of its keys.
-        retention: days for which logs are kept.
+        name: prefix of the children's names.
+        args: see `LogsArgs`.
+        opts: options of each.
     """
+    group = args.group
     workspace = operationalinsights.Workspace(
-        f"{place.name}-logs",
-        workspace_name=f"{place.cluster}-logs",
-        resource_group_name=place.group,
-        location=place.region,
+        f"{name}-logs",
+        workspace_name=f"{group.cluster}-logs",
+        resource_group_name=group.name,
+        location=group.region,
         sku=operationalinsights.WorkspaceSkuArgs(name=operationalinsights.WorkspaceSkuNameEnum.PER_GB2018),
-        retention_in_days=retention,
-        tags=place.tags,
-        opts=place.options,
+        retention_in_days=args.days,
+        tags=group.tags,
+        opts=opts,
     )
-    _send(place, "control-plane-logs", cluster.id, CONTROL_PLANE, workspace)
-    _send(place, "vault-logs", vault.id, ("AuditEvent",), workspace)
 
+    def send(what: str, source: pulumi.Input[str], categories: tuple[str, ...]) -> None:
+        monitor.DiagnosticSetting(
+            f"{name}-{what}",
+            name="logs",
+            resource_uri=source,
+            workspace_id=workspace.id,
+            log_analytics_destination_type="Dedicated",  # a table for each kind, cheaper and quicker to ask
+            logs=[monitor.DiagnosticsLogSettingsArgs(category=category, enabled=True) for category in categories],
+            opts=opts,
+        )
 
-def _send(
-    place: Place,
-    what: str,
-    source: pulumi.Input[str],
-    categories: tuple[str, ...],
-    workspace: operationalinsights.Workspace,
-) -> None:
-    monitor.DiagnosticSetting(
-        f"{place.name}-{what}",
-        name="logs",
-        resource_uri=source,
-        workspace_id=workspace.id,
-        log_analytics_destination_type="Dedicated",  # a table for each kind, cheaper and quicker to ask
-        logs=[monitor.DiagnosticsLogSettingsArgs(category=category, enabled=True) for category in categories],
-        opts=place.options,
-    )
+    send("control-plane-logs", args.cluster.id, CONTROL_PLANE)
+    send("vault-logs", args.vault.id, ("AuditEvent",))

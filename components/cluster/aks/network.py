@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_azure_native import network, privatedns
 
-from components.cluster.aks.context import Place
+from components.cluster.aks.group import Group
+from components.cluster.options import extended
 from components.settings.clouds.common import PrivateNetwork
 
 ZONES = ("1", "2", "3")
-"""The zones of every region that has some; how they are called is the same everywhere."""
+"""The zones of every region that has some; their names are the same everywhere."""
 
 PODS, SERVICES, DNS = "100.64.0.0/16", "100.65.0.0/16", "100.65.0.10"
 """Addresses inside the cluster. They are of RFC 6598, so that no private network of ours, nor one that is peered with
@@ -36,57 +37,86 @@ class Network:
     endpoints: pulumi.Output[str]
 
 
-def make_network(place: Place, addresses: PrivateNetwork) -> Network:
+@dataclass(frozen=True)
+class NetworkArgs:
+    """What the network is made from.
+
+    Args:
+        group: the cluster's resource group.
+        addresses: its addresses, a /16.
+    """
+
+    group: Group
+    addresses: PrivateNetwork
+
+
+@dataclass(frozen=True)
+class ZoneArgs:
+    """What a DNS zone of private addresses is made from.
+
+    Args:
+        group: the cluster's resource group.
+        zone: the zone's name in DNS.
+        network_id: id of the virtual network that asks it.
+    """
+
+    group: Group
+    zone: str
+    network_id: pulumi.Input[str]
+
+
+def make_network(name: str, args: NetworkArgs, opts: pulumi.ResourceOptions) -> Network:
     """Make a virtual network of three subnets.
 
     Nodes have no public address. They reach the world by one NAT gateway; from the internet the load balancer reaches
     them, on the ports of the web. Children: `<name>-nat-address`, `<name>-nat`, `<name>-firewall`, `<name>-network`.
 
     Args:
-        place: where.
-        addresses: the whole network's.
+        name: prefix of the children's names.
+        args: see `NetworkArgs`.
+        opts: options of each.
     """
-    named = f"{place.name}-"
+    group, addresses = args.group, args.addresses
     address = network.PublicIPAddress(
-        f"{named}nat-address",
-        public_ip_address_name=f"{place.cluster}-nat",
+        f"{name}-nat-address",
+        public_ip_address_name=f"{group.cluster}-nat",
         sku=network.PublicIPAddressSkuArgs(name=network.PublicIPAddressSkuName.STANDARD),
         public_ip_allocation_method=network.IPAllocationMethod.STATIC,
         zones=ZONES,
-        resource_group_name=place.group,
-        location=place.region,
-        tags=place.tags,
-        opts=place.options,
+        resource_group_name=group.name,
+        location=group.region,
+        tags=group.tags,
+        opts=opts,
     )
     nat = network.NatGateway(
-        f"{named}nat",
-        nat_gateway_name=f"{place.cluster}-nat",
+        f"{name}-nat",
+        nat_gateway_name=f"{group.cluster}-nat",
         sku=network.NatGatewaySkuArgs(name=network.NatGatewaySkuName.STANDARD),
         public_ip_addresses=[network.SubResourceArgs(id=address.id)],
-        resource_group_name=place.group,
-        location=place.region,
-        tags=place.tags,
-        opts=place.options,
+        resource_group_name=group.name,
+        location=group.region,
+        tags=group.tags,
+        opts=opts,
     )
     firewall = network.NetworkSecurityGroup(
-        f"{named}firewall",
-        network_security_group_name=f"{place.cluster}-nodes",
+        f"{name}-firewall",
+        network_security_group_name=f"{group.cluster}-nodes",
         security_rules=[_web()],
-        resource_group_name=place.group,
-        location=place.region,
-        tags=place.tags,
-        opts=place.options,
+        resource_group_name=group.name,
+        location=group.region,
+        tags=group.tags,
+        opts=opts,
     )
     # The subnets are written inside, not as resources of their own: Azure refuses two changes of a network at once.
     whole = network.VirtualNetwork(
-        f"{named}network",
-        virtual_network_name=f"{place.cluster}-network",
+        f"{name}-network",
+        virtual_network_name=f"{group.cluster}-network",
         address_space=network.AddressSpaceArgs(address_prefixes=[addresses]),
         subnets=_subnets(addresses, nat, firewall),
-        resource_group_name=place.group,
-        location=place.region,
-        tags=place.tags,
-        opts=place.kept(),
+        resource_group_name=group.name,
+        location=group.region,
+        tags=group.tags,
+        opts=extended(opts, protect=group.protect),
     )
     nodes, control_plane, endpoints = (
         pulumi.Output.concat(whole.id, f"/subnets/{subnet}") for subnet in ("nodes", "control-plane", "endpoints")
@@ -95,34 +125,34 @@ def make_network(place: Place, addresses: PrivateNetwork) -> Network:
 
 
 def make_zone(
-    place: Place, what: str, zone_name: str, network_id: pulumi.Input[str]
+    name: str, args: ZoneArgs, opts: pulumi.ResourceOptions
 ) -> tuple[privatedns.PrivateZone, privatedns.VirtualNetworkLink]:
-    """Make a DNS zone of private addresses, which the network asks. Children: `<name>-<what>-zone`, `...-zone-link`.
+    """Make a DNS zone of private addresses, which the network asks. Children: `<name>-zone`, `<name>-zone-link`.
 
     Args:
-        place: where.
-        what: whose addresses.
-        zone_name: the zone.
-        network_id: id of the virtual network.
+        name: prefix of the children's names.
+        args: see `ZoneArgs`.
+        opts: options of each.
     """
+    group = args.group
     zone = privatedns.PrivateZone(
-        f"{place.name}-{what}-zone",
-        private_zone_name=zone_name,
-        resource_group_name=place.group,
+        f"{name}-zone",
+        private_zone_name=args.zone,
+        resource_group_name=group.name,
         location="global",
-        tags=place.tags,
-        opts=place.options,
+        tags=group.tags,
+        opts=opts,
     )
     link = privatedns.VirtualNetworkLink(
-        f"{place.name}-{what}-zone-link",
-        virtual_network_link_name=place.cluster,
+        f"{name}-zone-link",
+        virtual_network_link_name=group.cluster,
         private_zone_name=zone.name,
-        resource_group_name=place.group,
+        resource_group_name=group.name,
         location="global",
-        virtual_network=privatedns.SubResourceArgs(id=network_id),
+        virtual_network=privatedns.SubResourceArgs(id=args.network_id),
         registration_enabled=False,
-        tags=place.tags,
-        opts=place.options,
+        tags=group.tags,
+        opts=opts,
     )
     return zone, link
 

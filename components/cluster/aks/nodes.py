@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pulumi
 from pulumi_azure_native import containerservice as aks
 
-from components.cluster.aks.context import Place
+from components.cluster.aks.group import Group
 from components.cluster.aks.network import ZONES
+from components.cluster.options import extended
 from components.settings.clouds.aks import SPOT_TAINT, AksCreation, AksNodes
 from units import Size
 
@@ -19,23 +22,40 @@ _SECURITY = aks.AgentPoolSecurityProfileArgs(enable_secure_boot=True, enable_vtp
 of ours, AKS makes one and throws it away, so nobody logs in (learn.microsoft.com/azure/aks/manage-ssh-node-access)."""
 
 
-def system_nodes(
-    place: Place, create: AksCreation, subnet: pulumi.Input[str]
-) -> aks.ManagedClusterAgentPoolProfileArgs:
-    """The pool that every cluster has: for the cluster's own pods, and for nothing else.
-
-    With spot nodes it takes other pods, too: what does not say that it bears spot nodes has to run somewhere.
+@dataclass(frozen=True)
+class NodesArgs:
+    """What the nodes are made from.
 
     Args:
-        place: where.
-        create: what the stack says.
-        subnet: the subnet of all nodes.
+        group: the cluster's resource group.
+        cluster: whose nodes they are.
+        creation: what the stack says of the cluster.
+        subnet: id of the subnet of all nodes.
     """
-    nodes = create.system_nodes
+
+    group: Group
+    cluster: aks.ManagedCluster
+    creation: AksCreation
+    subnet: pulumi.Input[str]
+
+
+def system_nodes(
+    creation: AksCreation, subnet: pulumi.Input[str], tags: Mapping[str, str]
+) -> aks.ManagedClusterAgentPoolProfileArgs:
+    """Return the pool that every cluster has: for the cluster's own pods, and for nothing else.
+
+    With spot nodes it takes other pods, too: a pod that does not tolerate spot nodes has to run somewhere.
+
+    Args:
+        creation: what the stack says of the cluster.
+        subnet: id of the subnet of all nodes.
+        tags: tags of the nodes.
+    """
+    nodes = creation.system_nodes
     return aks.ManagedClusterAgentPoolProfileArgs(
         name="system",
         mode=aks.AgentPoolMode.SYSTEM,
-        node_taints=[] if create.nodes.spot else ["CriticalAddonsOnly=true:NoSchedule"],
+        node_taints=[] if creation.nodes.spot else ["CriticalAddonsOnly=true:NoSchedule"],
         vm_size=nodes.machine,
         count=nodes.min,
         min_count=nodes.min,
@@ -43,7 +63,7 @@ def system_nodes(
         os_disk_size_gb=_SYSTEM_DISK,
         upgrade_settings=aks.AgentPoolUpgradeSettingsArgs(max_surge="33%"),
         type=aks.AgentPoolType.VIRTUAL_MACHINE_SCALE_SETS,
-        orchestrator_version=create.version,
+        orchestrator_version=creation.version,
         availability_zones=ZONES,
         vnet_subnet_id=subnet,
         os_type=aks.OSType.LINUX,
@@ -54,28 +74,26 @@ def system_nodes(
         enable_encryption_at_host=True,
         enable_node_public_ip=False,
         security_profile=_SECURITY,
-        tags=place.tags,
+        tags=tags,
     )
 
 
-def make_nodes(
-    place: Place, cluster: aks.ManagedCluster, create: AksCreation, subnet: pulumi.Input[str]
-) -> aks.AgentPool:
+def make_nodes(name: str, args: NodesArgs, opts: pulumi.ResourceOptions) -> aks.AgentPool:
     """Make the pool that the workloads run on, over three zones. Child: `<name>-nodes`.
 
     Args:
-        place: where.
-        cluster: the cluster.
-        create: what the stack says.
-        subnet: the subnet of all nodes.
+        name: prefix of its name.
+        args: see `NodesArgs`.
+        opts: its resource options.
     """
-    nodes = create.nodes
+    creation = args.creation
+    nodes = creation.nodes
     spot = nodes.spot
     return aks.AgentPool(
-        f"{place.name}-nodes",
+        f"{name}-nodes",
         agent_pool_name=pool_name(nodes),
-        resource_group_name=place.group,
-        resource_name_=cluster.name,
+        resource_group_name=args.group.name,
+        resource_name_=args.cluster.name,
         mode=aks.AgentPoolMode.USER,
         vm_size=nodes.machine,
         count=nodes.min,
@@ -89,9 +107,9 @@ def make_nodes(
         # Spot nodes have no surge: Azure may not have one more.
         upgrade_settings=None if spot else aks.AgentPoolUpgradeSettingsArgs(max_surge="33%"),
         type=aks.AgentPoolType.VIRTUAL_MACHINE_SCALE_SETS,
-        orchestrator_version=create.version,
+        orchestrator_version=creation.version,
         availability_zones=ZONES,
-        vnet_subnet_id=subnet,
+        vnet_subnet_id=args.subnet,
         os_type=aks.OSType.LINUX,
         os_sku=aks.OSSKU.AZURE_LINUX,
         os_disk_type=aks.OSDiskType.MANAGED,
@@ -99,9 +117,9 @@ def make_nodes(
         enable_encryption_at_host=True,
         enable_node_public_ip=False,
         security_profile=_SECURITY,
-        tags=place.tags,
+        tags=args.group.tags,
         # How many there are is the autoscaler's.
-        opts=pulumi.ResourceOptions.merge(place.options, pulumi.ResourceOptions(ignore_changes=["count"])),
+        opts=extended(opts, ignore_changes=["count"]),
     )
 
 

@@ -1,13 +1,12 @@
-"""Who may do what in Azure: Azure's own roles, each for one identity in the smallest scope."""
+"""Who is allowed to do what in Azure: Azure's own roles, each for one identity in the smallest scope."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 import pulumi
 from pulumi_azure_native import authorization
-
-from components.cluster.aks.context import Place
 
 
 class Role(StrEnum):
@@ -24,30 +23,39 @@ class Role(StrEnum):
     STORAGE_ACCOUNT_CONTRIBUTOR = "17d1049b-9a84-46fb-8f53-869881c3d3ab"
 
 
-def assign(
-    place: Place,
-    what: str,
-    role: Role,
-    scope: pulumi.Input[str],
-    principal: pulumi.Input[str],
-    kind: authorization.PrincipalType = authorization.PrincipalType.SERVICE_PRINCIPAL,
-) -> authorization.RoleAssignment:
-    """Give a role.
+@dataclass(frozen=True)
+class RoleArgs:
+    """Who gets which role.
 
     Args:
-        place: where.
-        what: the last part of the assignment's name in Pulumi.
+        subscription: id of the subscription.
         role: which one.
         scope: id of the resource that it is for.
         principal: object id of who gets it.
-        kind: what that is. Said, because Azure does not look for it then: a new identity is not known everywhere yet.
+        kind: what that is. Given, because Azure does not look for it then: a new identity is not known everywhere yet.
     """
-    definitions = f"/subscriptions/{place.subscription}/providers/Microsoft.Authorization/roleDefinitions"
+
+    subscription: str
+    role: Role
+    scope: pulumi.Input[str]
+    principal: pulumi.Input[str]
+    kind: authorization.PrincipalType = authorization.PrincipalType.SERVICE_PRINCIPAL
+
+
+def assign(name: str, args: RoleArgs, opts: pulumi.ResourceOptions) -> authorization.RoleAssignment:
+    """Give a role.
+
+    Args:
+        name: the assignment's name in Pulumi.
+        args: see `RoleArgs`.
+        opts: its resource options.
+    """
+    definitions = f"/subscriptions/{args.subscription}/providers/Microsoft.Authorization/roleDefinitions"
     return authorization.RoleAssignment(
-        f"{place.name}-{what}",
-        role_definition_id=f"{definitions}/{role}",
-        scope=scope,
-        principal_id=principal,
-        principal_type=kind,
-        opts=place.options,
+        name,
+        role_definition_id=f"{definitions}/{args.role}",
+        scope=args.scope,
+        principal_id=args.principal,
+        principal_type=args.kind,
+        opts=opts,
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_azure_native as azure
 from pulumi_azure_native import managedidentity
 
-from components.cluster.aks.context import Place
-from components.cluster.aks.roles import Role, assign
+from components.cluster.aks.group import Group
+from components.cluster.aks.roles import Role, RoleArgs, assign
 from components.cluster.connection import SecretAccess
+from components.cluster.options import extended
 from components.settings.clouds.aks import AksVault
 
 AUDIENCE = "api://AzureADTokenExchange"
@@ -21,14 +23,16 @@ class KeyVaultSecrets:
     """The secrets of one key vault, for the ServiceAccounts of one cluster.
 
     Args:
-        place: where identities are made.
+        group: the cluster's resource group, in which identities are made.
         vault: the vault.
         issuer: who signs the cluster's ServiceAccount tokens: an address of Azure's.
+        provider: the provider of Azure.
     """
 
-    place: Place
+    group: Group
     vault: AksVault
     issuer: pulumi.Input[str]
+    provider: azure.Provider
 
     def grant(
         self, name: str, namespace: str, service_account: str, key: str, opts: pulumi.ResourceOptions | None = None
@@ -45,29 +49,29 @@ class KeyVaultSecrets:
             key: which secret; a slash becomes a hyphen, because a vault's names have none.
             opts: the usual resource options.
         """
-        place = self._beside(name, opts)
-        key = key.replace("/", "-")
+        group, key, inside = self.group, key.replace("/", "-"), extended(opts, provider=self.provider)
         identity = managedidentity.UserAssignedIdentity(
             f"{name}-identity",
-            resource_name_=f"{place.cluster}-{name}",
-            resource_group_name=place.group,
-            location=place.region,
-            tags=place.tags,
-            opts=place.options,
+            resource_name_=f"{group.cluster}-{name}",
+            resource_group_name=group.name,
+            location=group.region,
+            tags=group.tags,
+            opts=inside,
         )
         federation = managedidentity.FederatedIdentityCredential(
             f"{name}-federation",
             federated_identity_credential_resource_name=f"{namespace}-{service_account}"[:120],
             resource_name_=identity.name,
-            resource_group_name=place.group,
+            resource_group_name=group.name,
             issuer=self.issuer,
             subject=f"system:serviceaccount:{namespace}:{service_account}",
             audiences=[AUDIENCE],
-            opts=place.options,
+            opts=inside,
         )
-        vaults = f"/subscriptions/{place.subscription}/resourceGroups/{self.vault.resource_group}/providers"
+        vaults = f"/subscriptions/{group.subscription}/resourceGroups/{self.vault.resource_group}/providers"
         secret = f"{vaults}/Microsoft.KeyVault/vaults/{self.vault.name}/secrets/{key}"
-        reads = assign(place, "reads", Role.KEY_VAULT_SECRETS_USER, secret, identity.principal_id)
+        role = RoleArgs(group.subscription, Role.KEY_VAULT_SECRETS_USER, secret, identity.principal_id)
+        reads = assign(f"{name}-reads", role, inside)
         return SecretAccess(
             store={
                 "azurekv": {
@@ -83,8 +87,3 @@ class KeyVaultSecrets:
             },
             granted=(federation, reads),
         )
-
-    def _beside(self, name: str, opts: pulumi.ResourceOptions | None) -> Place:
-        """The place of what is made for somebody else: with Azure's provider, whatever else theirs is."""
-        provider = pulumi.ResourceOptions(provider=self.place.options.provider)
-        return self.place.renamed(name, pulumi.ResourceOptions.merge(opts or self.place.options, provider))

@@ -14,10 +14,12 @@ from components.cluster.eks.logs import Logs, LogsArgs, control_plane_group, net
 from components.cluster.eks.network import Network, NetworkArgs
 from components.cluster.eks.network_policies import NetworkPolicies, NetworkPoliciesArgs, services_of
 from components.cluster.eks.nodes import Nodes, NodesArgs
-from components.cluster.eks.providers import aws_provider, kubernetes_provider
+from components.cluster.eks.provider import aws_provider
 from components.cluster.eks.secrets import SecretsManager
 from components.cluster.eks.storage import Storage, StorageArgs
+from components.cluster.options import extended
 from components.cluster.overrides import Overrides
+from components.cluster.provider import kubernetes_provider
 from components.settings.clouds.eks import Eks, EksCreation
 
 
@@ -31,25 +33,20 @@ class EksCluster(pulumi.ComponentResource):
     Args:
         name: the component's name, and the prefix of its children's.
         args: see `CloudClusterArgs`.
-        creation: how it is made.
         opts: the usual resource options.
 
     Raises:
-        pulumi.RunError: the overrides name a resource that there is not, or one of the administrators is who makes it.
+        pulumi.RunError: `overrides` names a resource that does not exist, or an administrator is who makes the cluster.
     """
 
     connection: ClusterConnection
 
     def __init__(
-        self,
-        name: str,
-        args: CloudClusterArgs[Eks],
-        creation: EksCreation,
-        opts: pulumi.ResourceOptions | None = None,
+        self, name: str, args: CloudClusterArgs[Eks, EksCreation], opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        creation = args.creation
         overrides = Overrides(name, creation.overrides)
-        opts = pulumi.ResourceOptions.merge(opts, overrides.options)
-        super().__init__("smarthr360:cluster:Eks", name, {}, opts)
+        super().__init__("smarthr360:cluster:Eks", name, {}, extended(opts, transformations=[overrides.transform]))
         cluster, region, protect = args.settings.name, args.settings.region, args.protect
         tags = {
             "smarthr360:environment": args.environment,
@@ -57,7 +54,7 @@ class EksCluster(pulumi.ComponentResource):
             "smarthr360:managed-by": "pulumi",
             **creation.tags,
         }
-        provider = aws_provider(f"{name}-aws", args.settings, tags, self)
+        provider = aws_provider(name, args.settings, tags, pulumi.ResourceOptions(parent=self))
         in_aws = pulumi.ResourceOptions(parent=self, providers=[provider])
         refuse_the_maker(cluster, creation.admins, provider, self)
 
@@ -92,7 +89,8 @@ class EksCluster(pulumi.ComponentResource):
             in_aws,
         )
         config = kubeconfig(cluster, region, control_plane.cluster.endpoint, control_plane.authority)
-        kubernetes = kubernetes_provider(f"{name}-provider", config, self, [network, control_plane])
+        after = pulumi.ResourceOptions(parent=self, depends_on=[network, control_plane])
+        kubernetes = kubernetes_provider(name, config, after)
         in_both = pulumi.ResourceOptions(parent=self, providers=[provider, kubernetes])
         policies = NetworkPolicies(f"{name}-network-policies", NetworkPoliciesArgs(services), in_both)
         nodes = Nodes(
@@ -108,7 +106,7 @@ class EksCluster(pulumi.ComponentResource):
                 tags=tags,
             ),
             # No pod starts before policies count.
-            pulumi.ResourceOptions(parent=self, providers=[provider, kubernetes], depends_on=[policies]),
+            extended(in_both, depends_on=[policies]),
         )
         Storage(
             f"{name}-storage",
@@ -129,4 +127,4 @@ class EksCluster(pulumi.ComponentResource):
         secrets = SecretsManager(cluster, region, account, control_plane.issuer, control_plane.identity.arn, provider)
         self.connection = ClusterConnection(kubernetes, config, secrets, tags)
         overrides.check("smarthr360:cluster.eks.create.overrides")
-        self.register_outputs({})
+        self.register_outputs({"kubeconfig": config})

@@ -148,7 +148,14 @@ class ControlPlane(pulumi.ComponentResource):
             tags={"Name": args.cluster},
             opts=inside,
         )
-        self.register_outputs({})
+        self.register_outputs(
+            {
+                "endpoint": self.cluster.endpoint,
+                "issuer": self.issuer,
+                "identityArn": self.identity.arn,
+                "nodesGroup": self.nodes_group,
+            }
+        )
 
     @property
     def issuer(self) -> pulumi.Output[str]:

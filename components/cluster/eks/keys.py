@@ -94,4 +94,10 @@ class Keys(pulumi.ComponentResource):
         self.secrets = key("secrets", "Secrets", account)
         self.volumes = key("volumes", "Volumes", account)
         self.logs = key("logs", "Logs", account, logs)
-        self.register_outputs({})
+        self.register_outputs(
+            {
+                "secretsArn": self.secrets.arn,
+                "volumesArn": self.volumes.arn,
+                "logsArn": self.logs.arn,
+            }
+        )

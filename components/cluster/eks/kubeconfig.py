@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import pulumi
 
+from components.cluster.provider import kubeconfig_content
+
 
 def kubeconfig(
     cluster: str, region: str, endpoint: pulumi.Input[str], authority: pulumi.Input[str]
 ) -> pulumi.Output[str]:
-    """A kubeconfig that asks the AWS CLI for a token each time, and so holds none.
+    """Return a kubeconfig that asks the AWS CLI for a token each time, and so holds none.
 
     Args:
         cluster: the cluster's name.
-        region: where it is.
+        region: its region.
         endpoint: the API server's address.
         authority: the certificate that the API server's is signed with, in base64.
     """
-    command = ["--region", region, "eks", "get-token", "--cluster-name", cluster, "--output", "json"]
-    user = {
-        "exec": {
-            "apiVersion": "client.authentication.k8s.io/v1beta1",  # the one that `aws eks update-kubeconfig` writes
-            "command": "aws",
-            "args": command,
-            "interactiveMode": "Never",
-        }
+    login = {
+        "command": "aws",
+        "args": ["--region", region, "eks", "get-token", "--cluster-name", cluster, "--output", "json"],
+        "interactiveMode": "Never",
     }
-    return pulumi.Output.json_dumps(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": cluster, "cluster": {"server": endpoint, "certificate-authority-data": authority}}],
-            "users": [{"name": cluster, "user": user}],
-            "contexts": [{"name": cluster, "context": {"cluster": cluster, "user": cluster}}],
-            "current-context": cluster,
-        }
-    )
+    server = {"server": endpoint, "certificate-authority-data": authority}
+    return pulumi.Output.json_dumps(kubeconfig_content(cluster, server, login))

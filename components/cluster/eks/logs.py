@@ -100,4 +100,4 @@ class Logs(pulumi.ComponentResource):
             tags={"Name": args.cluster},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[may_write]),
         )
-        self.register_outputs({})
+        self.register_outputs({"controlPlaneGroup": self.control_plane.name})

@@ -99,7 +99,13 @@ class Network(pulumi.ComponentResource):
             tags={"Name": f"{args.cluster}-s3"},
             opts=inside,
         )
-        self.register_outputs({})
+        self.register_outputs(
+            {
+                "vpcId": self.vpc.id,
+                "privateSubnetIds": [subnet.id for subnet in self.private],
+                "controlPlaneSubnetIds": [subnet.id for subnet in self.control_plane],
+            }
+        )
 
     @property
     def _with_nat(self) -> Sequence[str]:

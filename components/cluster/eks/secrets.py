@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from components.cluster.connection import SecretAccess
 from components.cluster.eks.iam import Statement, arn, document, role
+from components.cluster.options import extended
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class SecretsManager:
         self, name: str, namespace: str, service_account: str, key: str, opts: pulumi.ResourceOptions | None = None
     ) -> SecretAccess:
         """Let a ServiceAccount read one secret and nothing else; see `SecretManager`."""
-        inside = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(provider=self.provider))
+        inside = extended(opts, provider=self.provider)
         trust = pulumi.Output.all(issuer=self.issuer, identity=self.identity_arn).apply(
             lambda known: _trust(known["issuer"], known["identity"], namespace, service_account)
         )

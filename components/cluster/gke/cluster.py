@@ -8,24 +8,27 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.cluster.connection import CloudClusterArgs, ClusterConnection
-from components.cluster.gke.control_plane import make_cluster
-from components.cluster.gke.keys import make_keys
-from components.cluster.gke.kubeconfig import Endpoint, kubeconfig, kubernetes
-from components.cluster.gke.network import make_network
-from components.cluster.gke.nodes import make_account, make_nodes
-from components.cluster.gke.project import prepare
+from components.cluster.gke.control_plane import ControlPlaneArgs, make_control_plane
+from components.cluster.gke.keys import KeysArgs, make_keys
+from components.cluster.gke.kubeconfig import Endpoint, kubeconfig
+from components.cluster.gke.network import NetworkArgs, make_network
+from components.cluster.gke.nodes import NodeAccountArgs, NodesArgs, make_node_account, make_nodes
+from components.cluster.gke.project import ProjectArgs, prepare_project
+from components.cluster.gke.provider import google_provider
 from components.cluster.gke.secrets import GoogleSecretManager
-from components.cluster.gke.storage import StorageArgs, make_storage_classes
+from components.cluster.gke.storage import StorageArgs, make_storage
+from components.cluster.options import extended
 from components.cluster.overrides import Overrides
-from components.settings.clouds.gke import Gke as GkeSettings
-from components.settings.clouds.gke import GkeCreation
+from components.cluster.provider import kubernetes_provider
+from components.settings.clouds.gke import Gke, GkeCreation
 
 
-class Gke(pulumi.ComponentResource):
+class GkeCluster(pulumi.ComponentResource):
     """Makes a regional cluster on GKE with all that it needs: network, keys, control plane, nodes, storage classes.
 
     Type token `smarthr360:cluster:Gke`; children: `<name>-google` and `<name>-provider`, the providers, and what each
-    module of this package says.
+    module of this package names. They are all its own children, not those of nested components:
+    docs/decisions/0023-flat-clusters.md says why.
 
     Args:
         name: the component's name, and the prefix of its children's.
@@ -33,51 +36,56 @@ class Gke(pulumi.ComponentResource):
         opts: the usual resource options.
 
     Raises:
-        pulumi.RunError: `overrides` names a resource that there is not.
+        pulumi.RunError: `overrides` names a resource that does not exist.
     """
 
     connection: ClusterConnection
 
     def __init__(
-        self, name: str, args: CloudClusterArgs[GkeSettings], opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: CloudClusterArgs[Gke, GkeCreation], opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        settings, creation = args.settings, args.settings.create
-        if not creation:
-            raise AssertionError("a cluster that is there already is an ExistingGke")
+        settings, creation, protect = args.settings, args.creation, args.protect
+        cluster, region = settings.name, settings.region
         overrides = Overrides(name, creation.overrides)
-        super().__init__("smarthr360:cluster:Gke", name, {}, pulumi.ResourceOptions.merge(overrides.options, opts))
+        super().__init__("smarthr360:cluster:Gke", name, {}, extended(opts, transformations=[overrides.transform]))
         labels = {
             "part-of": "smarthr360",
             "managed-by": "pulumi",
             "environment": args.environment,
             **creation.tags,
         }
-        google = gcp.Provider(
-            f"{name}-google",
-            gcp.ProviderArgs(project=settings.project, region=settings.region, default_labels=labels),
-            pulumi.ResourceOptions(parent=self),
+        inside = pulumi.ResourceOptions(parent=self)
+        google = google_provider(name, settings, inside, labels)
+        in_google = extended(inside, provider=google)
+
+        project = prepare_project(name, ProjectArgs(settings.project), in_google)
+        in_project = extended(in_google, depends_on=project.ready)
+        network = make_network(name, NetworkArgs(cluster, region, creation.network, protect), in_project)
+        keys = make_keys(name, KeysArgs(region, project, protect), in_project)
+        account = make_node_account(name, NodeAccountArgs(cluster, settings.project), in_project)
+        ready = extended(in_google, depends_on=[*network.ready, *keys.ready, *account.roles])
+        control_plane = make_control_plane(
+            name,
+            ControlPlaneArgs(
+                settings=settings,
+                creation=creation,
+                network=network,
+                keys=keys,
+                account=account.account,
+                labels=labels,
+                protect=protect,
+            ),
+            ready,
         )
-        here = pulumi.ResourceOptions(parent=self, provider=google)
-
-        def after(*ready: pulumi.Resource) -> pulumi.ResourceOptions:
-            return pulumi.ResourceOptions.merge(here, pulumi.ResourceOptions(depends_on=ready))
-
-        project = prepare(name, settings.project, here)
-        in_project = after(*project.ready)
-        network = make_network(name, settings.name, settings.region, creation.network, args.protect, in_project)
-        keys = make_keys(name, settings.region, project, args.protect, in_project)
-        account, roles = make_account(name, settings.name, settings.project, in_project)
-        ready = after(*network.ready, *keys.ready, *roles)
-        cluster = make_cluster(name, settings, creation, network, keys, account, labels, args.protect, ready)
-        nodes = make_nodes(name, cluster, account, keys, creation.nodes, labels, ready)
-        config = kubeconfig(settings.name, _endpoint(cluster, creation))
+        nodes = make_nodes(name, NodesArgs(control_plane, account.account, keys, creation.nodes, labels), ready)
+        config = kubeconfig(cluster, _endpoint(control_plane, creation))
         # Objects wait for the nodes, and are gone before them.
-        provider = kubernetes(name, config, pulumi.ResourceOptions(parent=self, depends_on=[nodes]))
-        storage = StorageArgs(args.storage_classes, creation, settings.name, network, keys, labels, args.protect)
-        make_storage_classes(name, storage, pulumi.ResourceOptions(parent=self, provider=provider))
+        provider = kubernetes_provider(name, config, extended(inside, depends_on=[nodes]))
+        storage = StorageArgs(args.storage_classes, creation, cluster, network, keys, labels, protect)
+        make_storage(name, storage, extended(inside, provider=provider))
         overrides.check("smarthr360:cluster.gke.create.overrides")
-        self.connection = ClusterConnection(provider, config, GoogleSecretManager(settings, google, [cluster]))
-        self.register_outputs({})
+        self.connection = ClusterConnection(provider, config, GoogleSecretManager(settings, google, [control_plane]))
+        self.register_outputs({"kubeconfig": config})
 
 
 def _endpoint(cluster: gcp.container.Cluster, creation: GkeCreation) -> pulumi.Output[Endpoint]:
@@ -85,5 +93,5 @@ def _endpoint(cluster: gcp.container.Cluster, creation: GkeCreation) -> pulumi.O
     if creation.dns_endpoint:
         name: pulumi.Output[Any] = cluster.control_plane_endpoints_config.dns_endpoint_config.endpoint
         return name.apply(Endpoint)
-    found = pulumi.Output.all(cluster.endpoint, cluster.master_auth.cluster_ca_certificate)
-    return found.apply(lambda known: Endpoint(*known))
+    answer = pulumi.Output.all(cluster.endpoint, cluster.master_auth.cluster_ca_certificate)
+    return answer.apply(lambda known: Endpoint(*known))

@@ -2,48 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import pulumi
 import pulumi_gcp as gcp
 
 from components.cluster.gke.keys import Keys
 from components.cluster.gke.network import PODS, SERVICES, Network
 from components.cluster.gke.nodes import SCOPE
+from components.cluster.options import extended
 from components.settings.clouds.gke import Gke, GkeCreation
 
 
-def make_cluster(
-    name: str,
-    settings: Gke,
-    creation: GkeCreation,
-    network: Network,
-    keys: Keys,
-    account: gcp.serviceaccount.Account,
-    labels: dict[str, str],
-    protect: bool,
-    opts: pulumi.ResourceOptions,
-) -> gcp.container.Cluster:
+@dataclass(frozen=True)
+class ControlPlaneArgs:
+    """What the control plane is made from.
+
+    Args:
+        settings: the cluster's name, project and region.
+        creation: what the stack says of it.
+        network: where its nodes are.
+        keys: what its Secrets, and its first nodes' disks, are encrypted with.
+        account: the account that its nodes act as.
+        labels: labels of it, and of what it makes.
+        protect: whether Pulumi and its Google provider refuse to delete it.
+    """
+
+    settings: Gke
+    creation: GkeCreation
+    network: Network
+    keys: Keys
+    account: gcp.serviceaccount.Account
+    labels: Mapping[str, str]
+    protect: bool
+
+
+def make_control_plane(name: str, args: ControlPlaneArgs, opts: pulumi.ResourceOptions) -> gcp.container.Cluster:
     """Make a regional cluster: its control plane, and the nodes' network, are in three zones.
 
     Child: `<name>-control-plane`. Why each of these: docs/decisions/0011-gke.md.
 
     Args:
         name: the prefix of the child's name.
-        settings: its name, and where it is.
-        creation: what the stack says of it.
-        network: where its nodes are.
-        keys: what its Secrets, and its first nodes' disks, are encrypted with.
-        account: what its nodes act as.
-        labels: labels of it, and of what it makes.
-        protect: whether Pulumi and its Google provider refuse to delete it.
+        args: see `ControlPlaneArgs`.
         opts: options of the cluster.
     """
+    settings, creation, network = args.settings, args.creation, args.network
     return gcp.container.Cluster(
         f"{name}-control-plane",
         gcp.container.ClusterArgs(
             name=settings.name,
             location=settings.region,
-            resource_labels=labels,
-            deletion_protection=protect,
+            resource_labels=args.labels,
+            deletion_protection=args.protect,
             network=network.network.id,
             subnetwork=network.subnet.id,
             networking_mode="VPC_NATIVE",
@@ -62,7 +74,7 @@ def make_cluster(
             min_master_version=creation.version,
             maintenance_policy=_maintenance(),
             database_encryption=gcp.container.ClusterDatabaseEncryptionArgs(
-                state="ENCRYPTED", key_name=keys.secrets.id
+                state="ENCRYPTED", key_name=args.keys.secrets.id
             ),
             workload_identity_config=gcp.container.ClusterWorkloadIdentityConfigArgs(
                 workload_pool=f"{settings.project}.svc.id.goog"
@@ -93,22 +105,20 @@ def make_cluster(
             gateway_api_config=gcp.container.ClusterGatewayApiConfigArgs(channel="CHANNEL_DISABLED"),
             addons_config=_addons(),
             enable_shielded_nodes=True,
-            # GKE makes a first pool and can't be told not to. It goes at once; ours is a resource of its own, which can
-            # be replaced. While it is there, it has our account and our key, as the default ones may be forbidden.
+            # GKE always makes a first pool. It goes at once; ours is a resource of its own, which can be replaced.
+            # While it is there, it has our account and our key, as the default ones may be forbidden.
             remove_default_node_pool=True,
             initial_node_count=1,
             node_config=gcp.container.ClusterNodeConfigArgs(
-                service_account=account.email,
+                service_account=args.account.email,
                 oauth_scopes=[SCOPE],
-                boot_disk_kms_key=keys.volumes.id,
+                boot_disk_kms_key=args.keys.volumes.id,
                 shielded_instance_config=gcp.container.ClusterNodeConfigShieldedInstanceConfigArgs(
                     enable_secure_boot=True, enable_integrity_monitoring=True
                 ),
             ),
         ),
-        pulumi.ResourceOptions.merge(
-            opts, pulumi.ResourceOptions(protect=protect, ignore_changes=["initialNodeCount", "nodeConfig"])
-        ),
+        extended(opts, protect=args.protect, ignore_changes=["initialNodeCount", "nodeConfig"]),
     )
 
 
@@ -168,7 +178,7 @@ def _addons() -> gcp.container.ClusterAddonsConfigArgs:
         ),
         gcp_filestore_csi_driver_config=gcp.container.ClusterAddonsConfigGcpFilestoreCsiDriverConfigArgs(enabled=True),
         gcs_fuse_csi_driver_config=gcp.container.ClusterAddonsConfigGcsFuseCsiDriverConfigArgs(enabled=False),
-        # Our network policies let pods ask kube-dns, and a cache on each node is another place.
+        # Our network policies let pods ask kube-dns, and a cache on each node has another address.
         dns_cache_config=gcp.container.ClusterAddonsConfigDnsCacheConfigArgs(enabled=False),
         horizontal_pod_autoscaling=gcp.container.ClusterAddonsConfigHorizontalPodAutoscalingArgs(disabled=False),
         # The load balancers that GKE makes for Services of today's kind need it.

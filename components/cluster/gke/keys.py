@@ -8,6 +8,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.cluster.gke.project import Project
+from components.cluster.options import extended
 
 _ROTATION = f"{90 * 24 * 60 * 60}s"  # a quarter; what older versions have encrypted stays readable
 
@@ -27,7 +28,22 @@ class Keys:
     ready: tuple[pulumi.Resource, ...]
 
 
-def make_keys(name: str, region: str, project: Project, protect: bool, opts: pulumi.ResourceOptions) -> Keys:
+@dataclass(frozen=True)
+class KeysArgs:
+    """What the keys are made for.
+
+    Args:
+        region: the region of the keys, and of what they encrypt.
+        project: whose services use them.
+        protect: whether Pulumi refuses to delete them: what they encrypted is lost with them.
+    """
+
+    region: str
+    project: Project
+    protect: bool
+
+
+def make_keys(name: str, args: KeysArgs, opts: pulumi.ResourceOptions) -> Keys:
     """Make two keys that rotate, and let only the services use them that encrypt with them.
 
     They have no fixed names: Google never deletes a key's name, so a stack that was destroyed could not be made again.
@@ -36,13 +52,11 @@ def make_keys(name: str, region: str, project: Project, protect: bool, opts: pul
 
     Args:
         name: the prefix of the children's names.
-        region: where the keys are, and what they encrypt.
-        project: whose services use them.
-        protect: whether Pulumi refuses to delete them. Whatever a lost key has encrypted is lost with it.
+        args: see `KeysArgs`.
         opts: options of each.
     """
-    kept = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=protect))
-    ring = gcp.kms.KeyRing(f"{name}-keys", gcp.kms.KeyRingArgs(location=region), kept)
+    project, kept = args.project, extended(opts, protect=args.protect)
+    ring = gcp.kms.KeyRing(f"{name}-keys", gcp.kms.KeyRingArgs(location=args.region), kept)
 
     def key(purpose: str) -> gcp.kms.CryptoKey:
         return gcp.kms.CryptoKey(
@@ -51,7 +65,7 @@ def make_keys(name: str, region: str, project: Project, protect: bool, opts: pul
                 key_ring=ring.id,
                 purpose="ENCRYPT_DECRYPT",
                 rotation_period=_ROTATION,
-                deletion_policy="PREVENT" if protect else "DELETE",
+                deletion_policy="PREVENT" if args.protect else "DELETE",
             ),
             kept,
         )

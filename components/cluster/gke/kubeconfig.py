@@ -1,11 +1,12 @@
-"""How Kubernetes' clients reach a cluster on GKE."""
+"""How kubectl and Pulumi reach a cluster on GKE: with a token of an hour for whoever is logged in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import pulumi
-import pulumi_kubernetes as k8s
+
+from components.cluster.provider import kubeconfig_content
 
 PLUGIN = "gke-gcloud-auth-plugin"
 
@@ -24,50 +25,18 @@ class Endpoint:
 
 
 def kubeconfig(cluster: str, endpoint: pulumi.Output[Endpoint]) -> pulumi.Output[str]:
-    """Write a kubeconfig without a credential: Google's plugin gets a token of an hour for whoever is logged in.
+    """Return a kubeconfig that asks Google's plugin for a token each time, and so holds none.
 
     Args:
-        cluster: what the cluster is called.
-        endpoint: where it is.
+        cluster: the cluster's name.
+        endpoint: where its control plane is.
     """
+    login = {"command": PLUGIN, "provideClusterInfo": True, "installHint": f"gcloud components install {PLUGIN}"}
 
     def content(endpoint: Endpoint) -> dict[str, object]:
         server = {"server": f"https://{endpoint.address}"}
         if endpoint.certificate:
             server["certificate-authority-data"] = endpoint.certificate
-        command = {
-            "apiVersion": "client.authentication.k8s.io/v1beta1",
-            "command": PLUGIN,
-            "provideClusterInfo": True,
-            "installHint": f"gcloud components install {PLUGIN}",
-        }
-        return {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": cluster, "cluster": server}],
-            "users": [{"name": cluster, "user": {"exec": command}}],
-            "contexts": [{"name": cluster, "context": {"cluster": cluster, "user": cluster}}],
-            "current-context": cluster,
-        }
+        return kubeconfig_content(cluster, server, login)
 
     return pulumi.Output.json_dumps(endpoint.apply(content))
-
-
-def kubernetes(name: str, config: pulumi.Output[str], opts: pulumi.ResourceOptions) -> k8s.Provider:
-    """Make the provider of every object in the cluster.
-
-    Child: `<name>-provider`.
-
-    Args:
-        name: the prefix of the child's name.
-        config: see `kubeconfig`.
-        opts: options of the provider.
-    """
-    return k8s.Provider(
-        f"{name}-provider",
-        kubeconfig=config,
-        # By default a changed config map or Secret is deleted and made anew: pods that start meanwhile would fail.
-        enable_config_map_mutable=True,
-        enable_secret_mutable=True,
-        opts=opts,
-    )

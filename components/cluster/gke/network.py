@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
+from components.cluster.options import extended
 from components.settings.clouds.common import PrivateNetwork
 
 PODS, SERVICES = "pods", "services"
@@ -59,9 +60,24 @@ def share_out(network: PrivateNetwork) -> Ranges:
     return Ranges(nodes, services, files, str(list(whole.subnets())[1]))
 
 
-def make_network(
-    name: str, cluster: str, region: str, addresses: PrivateNetwork, protect: bool, opts: pulumi.ResourceOptions
-) -> Network:
+@dataclass(frozen=True)
+class NetworkArgs:
+    """What the network is made from.
+
+    Args:
+        cluster: the cluster's name, which is Google's name of each part of the network, too.
+        region: the subnet's region.
+        addresses: its addresses, a /16.
+        protect: whether Pulumi refuses to delete the network and the subnet.
+    """
+
+    cluster: str
+    region: str
+    addresses: PrivateNetwork
+    protect: bool
+
+
+def make_network(name: str, args: NetworkArgs, opts: pulumi.ResourceOptions) -> Network:
     """Make a network of its own, with one subnet, and one way out that nothing comes in by.
 
     There is no firewall rule: a network refuses what comes in unless a rule allows it, and GKE makes the few rules that
@@ -71,14 +87,11 @@ def make_network(
 
     Args:
         name: the prefix of the children's names.
-        cluster: what all of them are called at Google: the cluster's name.
-        region: where the subnet is.
-        addresses: what it is shared out of.
-        protect: whether Pulumi refuses to delete the network and the subnet.
+        args: see `NetworkArgs`.
         opts: options of each.
     """
-    ranges = share_out(addresses)
-    kept = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=protect))
+    cluster, region, ranges = args.cluster, args.region, share_out(args.addresses)
+    kept = extended(opts, protect=args.protect)
     network = gcp.compute.Network(
         f"{name}-network",
         gcp.compute.NetworkArgs(name=cluster, auto_create_subnetworks=False, routing_mode="REGIONAL"),

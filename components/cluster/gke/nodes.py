@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_gcp as gcp
 
 from components.cluster.gke.keys import Keys
+from components.cluster.options import extended
 from components.settings.clouds.gke import GkeNodes
 
 ROLES = {
@@ -26,47 +29,78 @@ _UPGRADE = "8h"  # a hundred nodes one after the other; the provider's own half 
 _GIBIBYTE = 2**30
 
 
-def make_account(
-    name: str, cluster: str, project: str, opts: pulumi.ResourceOptions
-) -> tuple[gcp.serviceaccount.Account, tuple[pulumi.Resource, ...]]:
+@dataclass(frozen=True)
+class NodeAccountArgs:
+    """What the nodes' account is made from.
+
+    Args:
+        cluster: the cluster's name, which the account's begins with.
+        project: the project in which it has its roles.
+    """
+
+    cluster: str
+    project: str
+
+
+@dataclass(frozen=True)
+class NodeAccount:
+    """The account that nodes act as.
+
+    Attributes:
+        account: the account.
+        roles: its roles, without which no node becomes ready.
+    """
+
+    account: gcp.serviceaccount.Account
+    roles: tuple[pulumi.Resource, ...]
+
+
+@dataclass(frozen=True)
+class NodesArgs:
+    """What the nodes are made from.
+
+    Args:
+        cluster: whose nodes they are.
+        account: the account that they act as.
+        keys: what their disks are encrypted with.
+        nodes: what the stack says of them.
+        labels: labels of their machines and disks.
+    """
+
+    cluster: gcp.container.Cluster
+    account: gcp.serviceaccount.Account
+    keys: Keys
+    nodes: GkeNodes
+    labels: Mapping[str, str]
+
+
+def make_node_account(name: str, args: NodeAccountArgs, opts: pulumi.ResourceOptions) -> NodeAccount:
     """Make the account that nodes act as, instead of the project's default one, which may do nearly everything.
 
     Children: `<name>-node-account`, `<name>-node-role-<role>`.
 
     Args:
         name: the prefix of the children's names.
-        cluster: the cluster's name, which the account's begins with.
-        project: where it has its roles.
+        args: see `NodeAccountArgs`.
         opts: options of each.
-
-    Returns:
-        The account, and its roles, without which no node becomes ready.
     """
     account = gcp.serviceaccount.Account(
         f"{name}-node-account",
-        gcp.serviceaccount.AccountArgs(account_id=f"{cluster}-nodes", display_name=f"Nodes of {cluster}"),
+        gcp.serviceaccount.AccountArgs(account_id=f"{args.cluster}-nodes", display_name=f"Nodes of {args.cluster}"),
         opts,
     )
     roles = tuple(
         gcp.projects.IAMMember(
             f"{name}-node-role-{key}",
-            gcp.projects.IAMMemberArgs(project=project, role=role, member=account.member),
+            gcp.projects.IAMMemberArgs(project=args.project, role=role, member=account.member),
             opts,
         )
         for key, role in ROLES.items()
     )
-    return account, roles
+    return NodeAccount(account, roles)
 
 
-def make_nodes(
-    name: str,
-    cluster: gcp.container.Cluster,
-    account: gcp.serviceaccount.Account,
-    keys: Keys,
-    settings: GkeNodes,
-    labels: dict[str, str],
-    opts: pulumi.ResourceOptions,
-) -> gcp.container.NodePool:
+def make_nodes(name: str, args: NodesArgs, opts: pulumi.ResourceOptions) -> gcp.container.NodePool:
     """Make a pool of private nodes over the region's zones, which repairs, patches and scales itself.
 
     With another minor version of the control plane they are upgraded at once, one after the other.
@@ -76,13 +110,10 @@ def make_nodes(
 
     Args:
         name: the prefix of the child's name.
-        cluster: whose nodes they are.
-        account: what they act as.
-        keys: what their disks are encrypted with.
-        settings: what the stack says of them.
-        labels: labels of their machines and disks.
+        args: see `NodesArgs`.
         opts: options of the pool.
     """
+    cluster, nodes = args.cluster, args.nodes
     return gcp.container.NodePool(
         f"{name}-nodes",
         gcp.container.NodePoolArgs(
@@ -90,12 +121,12 @@ def make_nodes(
             # The exclusion that keeps the minor version keeps the nodes', too. So they follow what the control plane
             # has come to, which is never behind what GKE's own upgrades have given them.
             version=cluster.master_version,
-            initial_node_count=math.ceil(settings.min / _ZONES),
+            initial_node_count=math.ceil(nodes.min / _ZONES),
             autoscaling=gcp.container.NodePoolAutoscalingArgs(
-                total_min_node_count=settings.min,
-                total_max_node_count=settings.max,
+                total_min_node_count=nodes.min,
+                total_max_node_count=nodes.max,
                 # Spare capacity is taken where there is some; other nodes are spread evenly over the zones.
-                location_policy="ANY" if settings.spot else "BALANCED",
+                location_policy="ANY" if nodes.spot else "BALANCED",
             ),
             management=gcp.container.NodePoolManagementArgs(auto_repair=True, auto_upgrade=True),
             upgrade_settings=gcp.container.NodePoolUpgradeSettingsArgs(
@@ -103,13 +134,13 @@ def make_nodes(
             ),
             network_config=gcp.container.NodePoolNetworkConfigArgs(enable_private_nodes=True),
             node_config=gcp.container.NodePoolNodeConfigArgs(
-                machine_type=settings.machine,
-                spot=settings.spot,
+                machine_type=nodes.machine,
+                spot=nodes.spot,
                 image_type="COS_CONTAINERD",
                 disk_type="pd-balanced",
-                disk_size_gb=math.ceil(settings.disk.value / _GIBIBYTE),
-                boot_disk_kms_key=keys.volumes.id,
-                service_account=account.email,
+                disk_size_gb=math.ceil(nodes.disk.value / _GIBIBYTE),
+                boot_disk_kms_key=args.keys.volumes.id,
+                service_account=args.account.email,
                 oauth_scopes=[SCOPE],
                 gvnic=gcp.container.NodePoolNodeConfigGvnicArgs(enabled=True),
                 shielded_instance_config=gcp.container.NodePoolNodeConfigShieldedInstanceConfigArgs(
@@ -122,14 +153,9 @@ def make_nodes(
                 kubelet_config=gcp.container.NodePoolNodeConfigKubeletConfigArgs(
                     insecure_kubelet_readonly_port_enabled="FALSE"
                 ),
-                resource_labels=labels,
+                resource_labels=args.labels,
             ),
         ),
         # The autoscaler changes the count, and another first one would replace the pool.
-        pulumi.ResourceOptions.merge(
-            opts,
-            pulumi.ResourceOptions(
-                ignore_changes=["initialNodeCount"], custom_timeouts=pulumi.CustomTimeouts(update=_UPGRADE)
-            ),
-        ),
+        extended(opts, ignore_changes=["initialNodeCount"], custom_timeouts=pulumi.CustomTimeouts(update=_UPGRADE)),
     )

@@ -8,11 +8,25 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_gcp as gcp
 
+from components.cluster.options import extended
+
 SERVICES = (
     *("artifactregistry", "cloudkms", "compute", "container", "file", "iam", "iamcredentials", "logging", "monitoring"),
     *("secretmanager", "sts"),
 )
-"""APIs that are switched on; those that do it, cloudresourcemanager and serviceusage, a person has to (docs/gke.md)."""
+"""APIs that are switched on. A person has to switch on the two that this takes, cloudresourcemanager and serviceusage
+(docs/gke.md)."""
+
+
+@dataclass(frozen=True)
+class ProjectArgs:
+    """What is prepared.
+
+    Args:
+        project: the project's id.
+    """
+
+    project: str
 
 
 @dataclass(frozen=True)
@@ -32,7 +46,7 @@ class Project:
     ready: tuple[pulumi.Resource, ...]
 
 
-def prepare(name: str, project: str, opts: pulumi.ResourceOptions) -> Project:
+def prepare_project(name: str, args: ProjectArgs, opts: pulumi.ResourceOptions) -> Project:
     """Switch on the APIs and the log of who reads secrets, and find out which accounts Google's own services have.
 
     Google always logs who changes what, in the project and in the cluster, but who reads only where that is asked for.
@@ -42,7 +56,7 @@ def prepare(name: str, project: str, opts: pulumi.ResourceOptions) -> Project:
 
     Args:
         name: the prefix of the children's names.
-        project: what the project is called.
+        args: see `ProjectArgs`.
         opts: options of each.
     """
     services = tuple(
@@ -51,15 +65,15 @@ def prepare(name: str, project: str, opts: pulumi.ResourceOptions) -> Project:
         )
         for service in SERVICES
     )
-    after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=services))
+    after = extended(opts, depends_on=services)
     gcp.projects.IAMAuditConfig(
         f"{name}-audit-secretmanager",
         gcp.projects.IAMAuditConfigArgs(
-            project=project,
+            project=args.project,
             service="secretmanager.googleapis.com",
             audit_log_configs=[gcp.projects.IAMAuditConfigAuditLogConfigArgs(log_type="DATA_READ")],
         ),
-        pulumi.ResourceOptions.merge(after, pulumi.ResourceOptions(retain_on_delete=True)),
+        extended(after, retain_on_delete=True),
     )
 
     def agent(of: str, service: str) -> gcp.projects.ServiceIdentity:

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_gcp as gcp
 
 from components.cluster.connection import SecretAccess
+from components.cluster.options import extended
 from components.settings.clouds.gke import Gke
 
 
+@dataclass(frozen=True)
 class GoogleSecretManager:
     """Google Secret Manager, read by the identity that GKE gives each ServiceAccount; see `SecretManager`.
 
     Args:
-        settings: the cluster's name, and where it is.
-        provider: what asks Google.
+        settings: the cluster's name, project and region.
+        provider: the provider of Google Cloud.
         ready: what a right has to wait for. A project knows its ServiceAccounts from its first cluster on.
     """
 
-    def __init__(self, settings: Gke, provider: gcp.Provider, ready: Sequence[pulumi.Resource] = ()) -> None:
-        self._settings = settings
-        self._provider = provider
-        self._ready = ready
+    settings: Gke
+    provider: gcp.Provider
+    ready: Sequence[pulumi.Resource] = ()
 
     def grant(
         self, name: str, namespace: str, service_account: str, key: str, opts: pulumi.ResourceOptions | None = None
@@ -43,7 +45,7 @@ class GoogleSecretManager:
             key: which secret; Google allows no slash, so `smarthr360/staging` is called `smarthr360-staging`.
             opts: the usual resource options.
         """
-        settings, secret = self._settings, key.replace("/", "-")
+        settings, secret = self.settings, key.replace("/", "-")
         granted = gcp.secretmanager.SecretIamMember(
             f"{name}-access",
             gcp.secretmanager.SecretIamMemberArgs(
@@ -52,7 +54,7 @@ class GoogleSecretManager:
                 role="roles/secretmanager.secretAccessor",
                 member=f"serviceAccount:{settings.project}.svc.id.goog[{namespace}/{service_account}]",
             ),
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(provider=self._provider, depends_on=self._ready)),
+            extended(opts, provider=self.provider, depends_on=self.ready),
         )
         # The cluster is named so that External Secrets need not ask the node's metadata server which one it is in.
         identity = {

@@ -38,7 +38,7 @@ class StorageArgs:
     protect: bool
 
 
-def make_storage_classes(name: str, args: StorageArgs, opts: pulumi.ResourceOptions) -> None:
+def make_storage(name: str, args: StorageArgs, opts: pulumi.ResourceOptions) -> None:
     """Make a class of volumes for one pod, on Persistent Disk, and one for many pods, on Filestore.
 
     Children: `<name>-storage-rwo`, `<name>-storage-rwx`.
@@ -70,11 +70,11 @@ def make_storage_classes(name: str, args: StorageArgs, opts: pulumi.ResourceOpti
 
 def _filestore(args: StorageArgs) -> dict[str, pulumi.Input[str]]:
     """The driver's parameters; the tiers' names are its own (kubernetes-sigs/gcp-filestore-csi-driver)."""
-    place: dict[str, pulumi.Input[str]] = {"network": args.cluster, "reserved-ipv4-cidr": args.network.ranges.files}
+    network: dict[str, pulumi.Input[str]] = {"network": args.cluster, "reserved-ipv4-cidr": args.network.ranges.files}
     if args.creation.filestore == "basic":
-        return {**place, "tier": "standard"}
+        return {**network, "tier": "standard"}
     return {
-        **place,
+        **network,
         "tier": "enterprise",
         "instance-encryption-kms-key": args.keys.volumes.id,
         "multishare": "true",

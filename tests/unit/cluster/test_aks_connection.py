@@ -10,8 +10,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.cluster.aks.context import Place
-from components.cluster.aks.files import account_name
+from components.cluster.aks.group import Group
+from components.cluster.aks.storage import account_name
 from components.settings.clouds.aks import Aks, AksName, AksVersion, AzureId, AzureRegion, ResourceGroupName, VaultName
 from components.settings.clouds.common import PrivateNetwork
 from tests.support.aks import CREATED, CUSTOM, DEV, FOUND, ISSUER, KUBECONFIG, Made, answers, made
@@ -197,7 +197,7 @@ def test_names_stay_within_azures_limits() -> None:
 
 def test_each_subscription_and_cluster_has_a_name_of_its_own_for_its_files() -> None:
     names = {
-        account_name(Place("cluster", cluster, subscription, "", "", {}, False, pulumi.ResourceOptions()))
+        account_name(Group("", subscription, "", cluster, {}, protect=False))
         for cluster in ("smarthr360-staging", "smarthr360-stag-ing", "smarthr360-production")
         for subscription in ("one", "other")
     }
@@ -265,7 +265,7 @@ def test_a_misspelt_property_is_no_property() -> None:
 
 def test_a_cluster_on_aks_needs_no_other_clouds_sdk() -> None:
     program = (
-        "import sys, components.cluster.aks.connection; "
+        "import sys, components.cluster.aks.cluster; "
         "print([name for name in sys.modules if name in ('pulumi_aws', 'pulumi_gcp')])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

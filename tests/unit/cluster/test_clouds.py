@@ -80,7 +80,9 @@ def test_a_network_of_our_own_is_private_and_wide_enough(text: str, why: str) ->
 
 def _with(wanted: Mapping[str, Mapping[str, Any]]) -> None:
     overrides = Overrides("cluster", wanted)
-    parent = pulumi.ComponentResource("test:test:Parent", "cluster", {}, overrides.options)
+    parent = pulumi.ComponentResource(
+        "test:test:Parent", "cluster", {}, pulumi.ResourceOptions(transformations=[overrides.transform])
+    )
     own = pulumi.ResourceOptions(parent=parent)
     ConfigMap("cluster-first", data={"a": "1"}, opts=own)
     ConfigMap("cluster-second", data={"a": "1"}, opts=own)

@@ -10,13 +10,10 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.cluster.connection import CloudClusterArgs, SecretAccess
-from components.cluster.gke.connection import connect
+from components.cluster.connection import SecretAccess
 from components.cluster.gke.kubeconfig import PLUGIN, Endpoint, kubeconfig
-from components.settings import StorageClasses
-from components.settings.clouds.gke import Gke
 from snapshot import in_process
-from tests.support.gke import PROJECT, REGION, cluster_config, inputs, made_cluster
+from tests.support.gke import PROJECT, REGION, cluster_config, inputs, made_cluster, with_a_reader
 from tests.support.program import Program, run, run_program
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -137,19 +134,9 @@ def test_it_is_reached_by_its_name_where_that_is_open_and_by_its_address_where_n
 
 @pytest.fixture(scope="module")
 def granted() -> tuple[Program, SecretAccess]:
-    found: list[SecretAccess] = []
-    create = {"version": "1.35", "filestore": "basic"}
-    gke = {"name": "smarthr360-staging", "project": PROJECT, "region": REGION, "create": create}
-    settings = Gke.model_validate_json(json.dumps(gke))
-
-    def program() -> None:
-        connection = connect("cluster", CloudClusterArgs(settings, "staging", StorageClasses(), protect=False))
-        assert connection.secret_manager
-        found.append(
-            connection.secret_manager.grant("secrets", "smarthr360-staging", "secret-reader", "smarthr360/staging")
-        )
-
-    return run(program, stack="staging"), found[0]
+    access: list[SecretAccess] = []
+    program = run(lambda: access.append(with_a_reader()), stack="production")
+    return program, access[0]
 
 
 def test_a_grant_is_for_one_secret_and_one_service_account(granted: tuple[Program, SecretAccess]) -> None:
@@ -159,9 +146,9 @@ def test_a_grant_is_for_one_secret_and_one_service_account(granted: tuple[Progra
     assert [right.name for right in rights] == ["secrets-access"]
     assert inputs(program, "secrets-access") == {
         "project": PROJECT,
-        "secretId": "smarthr360-staging",
+        "secretId": "smarthr360-production",
         "role": "roles/secretmanager.secretAccessor",
-        "member": f"serviceAccount:{PROJECT}.svc.id.goog[smarthr360-staging/secret-reader]",
+        "member": f"serviceAccount:{PROJECT}.svc.id.goog[smarthr360/secret-reader]",
     }
     assert len(access.granted) == 1
     assert not [found for found in program.of(":IAMMember") if "secret" in json.dumps(dict(found.inputs))]
@@ -169,7 +156,7 @@ def test_a_grant_is_for_one_secret_and_one_service_account(granted: tuple[Progra
 
 def test_a_store_names_the_service_account_the_cluster_and_no_key(granted: tuple[Program, SecretAccess]) -> None:
     _, access = granted
-    assert (access.key, access.annotations) == ("smarthr360-staging", {})
+    assert (access.key, access.annotations) == ("smarthr360-production", {})
     assert access.store == {
         "gcpsm": {
             "projectID": PROJECT,
@@ -177,7 +164,7 @@ def test_a_store_names_the_service_account_the_cluster_and_no_key(granted: tuple
                 "workloadIdentity": {
                     "clusterProjectID": PROJECT,
                     "clusterLocation": REGION,
-                    "clusterName": "smarthr360-staging",
+                    "clusterName": "smarthr360-production",
                     "serviceAccountRef": {"name": "secret-reader"},
                 }
             },
