@@ -62,6 +62,6 @@ class Cluster(Section):
         known = type(self).model_fields
         given = [name for name in known if getattr(self, name)]
         if len(given) != 1:
-            found = f"has {' and '.join(given)}" if given else "is empty"
-            raise ValueError(f"{found}; allowed is one of {', '.join(known)}")
+            fault = f"has {' and '.join(given)}" if given else "is empty"
+            raise ValueError(f"{fault}; allowed is one of {', '.join(known)}")
         return self

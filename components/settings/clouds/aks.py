@@ -25,7 +25,7 @@ class _Matched(Text):
 
     @classmethod
     def _fault(cls, text: str) -> str | None:
-        return None if cls.form.fullmatch(text) else "is none"
+        return None if cls.form.fullmatch(text) else "is not valid"
 
 
 class AzureId(_Matched):
@@ -38,7 +38,7 @@ class AzureId(_Matched):
 
 
 class AksName(_Matched):
-    """The name of a cluster, short enough for what else is called by it (a DNS prefix has at most 54 characters)."""
+    """The name of a cluster, short enough to be a DNS prefix, too, which has at most 54 characters."""
 
     __slots__ = ()
     form = re.compile(r"[a-z0-9]([a-z0-9-]{0,52}[a-z0-9])?")
@@ -65,7 +65,7 @@ class AzureRegion(_Matched):
 
 
 class VaultName(_Matched):
-    """The name of a key vault; nobody else's in the world is called so."""
+    """The name of a key vault, unique in the whole world."""
 
     __slots__ = ()
     form = re.compile(r"[a-zA-Z](?!.*--)[a-zA-Z0-9-]{1,22}[a-zA-Z0-9]")
@@ -92,12 +92,12 @@ class AksVersion(Version):
 
 
 SPOT_TAINT = ("kubernetes.azure.com/scalesetpriority", "spot")
-"""Key and value of what AKS puts on spot nodes, and puts back when it is taken off."""
+"""Key and value of the taint that AKS puts on spot nodes, and puts back when somebody removes it."""
 
 
 _TAG_KEY = re.compile(r"[^<>%&\\?/,=\s]{1,128}")
 _TAG_VALUE = re.compile(r"[^,=\r\n]{1,256}")
-_MOST_TAGS = 40  # of the 50 that Azure allows; the program and AKS have some of their own
+_MOST_TAGS = 40  # of the 50 that Azure allows; the program and AKS add some of their own
 
 
 class AksNodes(Nodes):
@@ -169,7 +169,7 @@ class AksCreation(Creation):
                     "space and < > % & \\ ? / , = and 1 to 256 in the value, without , and =",
                 )
         if len(tags) > _MOST_TAGS:
-            raise ValueError(f"has {len(tags)} of them; allowed are at most {_MOST_TAGS}")
+            raise ValueError(f"has {len(tags)} tags; allowed are at most {_MOST_TAGS}")
         return tags
 
 

@@ -14,7 +14,9 @@ from components.settings.types.measures import Machines
 from units import Size
 
 _NOTICE = timedelta(days=91)  # a quarter, in which an upgrade can be planned
-_SHORTEST_PREFIX = 8  # of addresses that may reach a control plane: nobody owns more, and 0.0.0.0/0 is everybody
+_SHORTEST_PREFIX = (
+    8  # of callers' addresses: nobody owns more, and 0.0.0.0/0 is everybody
+)
 
 
 class _Range(Text):
@@ -25,26 +27,26 @@ class _Range(Text):
     @classmethod
     def _fault(cls, text: str) -> str | None:
         try:
-            found = ipaddress.IPv4Network(text)
+            network = ipaddress.IPv4Network(text)
         except ValueError:
             return "is not a range of IPv4 addresses that begins with its first"
-        return cls._unfit(found) if "/" in text else "has no length such as /16"
+        return cls._unfit(network) if "/" in text else "has no length such as /16"
 
     @classmethod
-    def _unfit(cls, found: ipaddress.IPv4Network) -> str | None:
+    def _unfit(cls, network: ipaddress.IPv4Network) -> str | None:
         raise NotImplementedError
 
 
 class Callers(_Range):
-    """Addresses from which the control plane may be reached."""
+    """Addresses from which the control plane can be reached."""
 
     __slots__ = ()
     example = "203.0.113.0/24"
     allowed = f"a range of addresses such as {example}, no wider than /{_SHORTEST_PREFIX}"
 
     @classmethod
-    def _unfit(cls, found: ipaddress.IPv4Network) -> str | None:
-        return "lets almost everybody in" if found.prefixlen < _SHORTEST_PREFIX else None
+    def _unfit(cls, network: ipaddress.IPv4Network) -> str | None:
+        return "lets almost everybody in" if network.prefixlen < _SHORTEST_PREFIX else None
 
 
 class PrivateNetwork(_Range):
@@ -55,10 +57,10 @@ class PrivateNetwork(_Range):
     allowed = f"a private range of /16 such as {example}"
 
     @classmethod
-    def _unfit(cls, found: ipaddress.IPv4Network) -> str | None:
-        if not found.is_private:
+    def _unfit(cls, network: ipaddress.IPv4Network) -> str | None:
+        if not network.is_private:
             return "is not private"
-        return None if found.prefixlen == 16 else f"is a /{found.prefixlen}"
+        return None if network.prefixlen == 16 else f"is a /{network.prefixlen}"
 
 
 class Version(Text):
@@ -76,7 +78,7 @@ class Version(Text):
         return None if text in cls.supported_until else "is not offered"
 
     def notice(self, today: date) -> str:
-        """Return what there is to say of the end of its support: a sentence from a quarter before, else nothing.
+        """Return a sentence about the end of its support from a quarter before that, and nothing until then.
 
         Args:
             today: The date.

@@ -13,7 +13,7 @@ from components.settings.clouds.common import Creation, Nodes, Version
 from components.settings.schema import ConflictError
 
 _RETENTIONS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
-"""For how many days CloudWatch can be told to keep a log; docs.aws.amazon.com: API_PutRetentionPolicy."""
+"""For how many days CloudWatch can keep a log; docs.aws.amazon.com: API_PutRetentionPolicy."""
 
 _PATH, _NAME = r"([!-.0-~]+/)*", r"[0-9A-Za-z_+=,.@-]{1,64}"
 """Of a role or user; docs.aws.amazon.com: IAM/latest/UserGuide/reference_iam-quotas.html."""
@@ -23,9 +23,9 @@ _OTHERS_TAGS = (
     *("aws:", "eks:", "kubernetes.io", "KubernetesCluster", "karpenter.", "ebs.csi.", "efs.csi.", "CSIVolume"),
     "smarthr360:",
 )
-"""How the tags begin that AWS, Auto Mode, the drivers of volumes and this program put on things."""
+"""Beginnings of the tags that AWS, Auto Mode, the drivers of volumes and this program put on resources."""
 _MOST_TAGS = 30
-"""Of the 50 that a thing may have, the program, Auto Mode and its drivers put on some of their own."""
+"""Of the 50 that a resource can have, the program, Auto Mode and its drivers add some of their own."""
 
 
 class EksVersion(Version):
@@ -42,7 +42,7 @@ class EksVersion(Version):
 
 
 class ClusterName(Text):
-    """What a cluster is called, in one account and region."""
+    """A cluster's name, in one account and region."""
 
     __slots__ = ()
     example = "smarthr360-staging"
@@ -50,7 +50,7 @@ class ClusterName(Text):
 
     @classmethod
     def _fault(cls, text: str) -> str | None:
-        return None if re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z_-]{,99}", text) else "is not the name of a cluster"
+        return None if re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z_-]{,99}", text) else "is not a valid cluster name"
 
 
 class Region(Text):
@@ -76,7 +76,7 @@ class Zone(Text):
 
     @classmethod
     def _fault(cls, text: str) -> str | None:
-        return None if re.fullmatch(r"[a-z]", text) else "is not one small letter"
+        return None if re.fullmatch(r"[a-z]", text) else "is not one lower-case letter"
 
 
 class Account(Text):
@@ -120,10 +120,10 @@ class Machine(Text):
 
     @classmethod
     def _fault(cls, text: str) -> str | None:
-        found = re.fullmatch(r"[a-z]+[0-9][a-z0-9-]*\.(.+)", text)
-        if not found:
+        match = re.fullmatch(r"[a-z]+[0-9][a-z0-9-]*\.(.+)", text)
+        if not match:
             return "is not an instance type"
-        return None if re.fullmatch(r"large|([1-9][0-9]?)?xlarge", found[1]) else "has a size that can't be used here"
+        return None if re.fullmatch(r"large|([1-9][0-9]?)?xlarge", match[1]) else "has a size that can't be used here"
 
     @property
     def size(self) -> str:
@@ -183,7 +183,7 @@ class EksCreation(Creation):
     @classmethod
     def _three(cls, zones: tuple[Zone, ...]) -> tuple[Zone, ...]:
         if len(zones) != 3 or len(set(zones)) != 3:
-            raise ValueError(f"are {', '.join(zones) or 'none'}; allowed are three different ones")
+            raise ValueError(f"are {', '.join(zones) or 'none'}; allowed are three different zones")
         return zones
 
     @field_validator("admins")
@@ -206,9 +206,9 @@ class EksCreation(Creation):
                     "-, from 1 to 127 in the key and from 1 to 255 in the value",
                 )
             if key.startswith(_OTHERS_TAGS):
-                raise ConflictError(key, "is a tag that AWS, Kubernetes or the program gives; allowed is another")
+                raise ConflictError(key, "is reserved for AWS, Kubernetes or this program; allowed is another key")
         if len(tags) > _MOST_TAGS:
-            raise ValueError(f"has {len(tags)} of them; allowed are at most {_MOST_TAGS}")
+            raise ValueError(f"has {len(tags)} tags; allowed are at most {_MOST_TAGS}")
         return tags
 
     @field_validator("log_days")

@@ -14,7 +14,7 @@ from components.settings.schema import ConflictError
 from units import Size
 
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
-_LONGEST_NAME = 24  # of a cluster that is made: its nodes' account is called `<name>-nodes`, and may have 30
+_LONGEST_NAME = 24  # of a cluster that is made: its nodes' account is called `<name>-nodes`, which has at most 30
 _LABEL_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _LABEL_VALUE = re.compile(r"[a-z0-9_-]{1,63}")
 
@@ -37,7 +37,7 @@ class GkeVersion(Version):
 
 
 class ClusterName(Text):
-    """What a cluster on GKE is called."""
+    """The name of a cluster on GKE."""
 
     __slots__ = ()
     example = "smarthr360-staging"
@@ -47,7 +47,7 @@ class ClusterName(Text):
 
     @classmethod
     def _fault(cls, text: str) -> str | None:
-        return None if _NAME.fullmatch(text) else "is not what Google lets a cluster be called"
+        return None if _NAME.fullmatch(text) else "is not a valid cluster name"
 
 
 class GkeNodes(Nodes):
@@ -118,10 +118,11 @@ class Gke(Section):
     def _can_be_made(self) -> Self:
         if self.create and len(self.name) > _LONGEST_NAME:
             raise ConflictError(
-                "name", f"{self.name} is too long for a cluster that is made; allowed are {_LONGEST_NAME} characters"
+                "name",
+                f"{self.name} is too long for a cluster that the stack makes; allowed are at most {_LONGEST_NAME} characters",
             )
         if self.create and re.search(r"-[a-z]$", self.region):
             raise ConflictError(
-                "region", f"{self.region} is one zone; a cluster is made in a region such as {self.region[:-2]}"
+                "region", f"{self.region} is a zone; a cluster is made in a region such as {self.region[:-2]}"
             )
         return self

@@ -267,7 +267,7 @@ def test_more_tags_come_on_top() -> None:
     ("tags", "sentence"),
     [
         ({"cost/center": "hr"}, "tags.cost/center: is not a tag that disks on AKS can have; "),
-        ({f"t{number}": "x" for number in range(41)}, "tags: has 41 of them; allowed are at most 40"),
+        ({f"t{number}": "x" for number in range(41)}, "tags: has 41 tags; allowed are at most 40"),
     ],
 )
 def test_tags_that_azure_would_not_take_are_refused(tags: dict[str, str], sentence: str) -> None:

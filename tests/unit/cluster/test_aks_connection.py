@@ -239,7 +239,7 @@ def test_what_azure_would_refuse_is_refused_before(kind: type[str], good: str, b
         ({**FOUND, "create": {**CREATED["create"], "tags": {"a/b": "a"}}}, "not a tag that disks on AKS"),
         (
             {**FOUND, "create": {**CREATED["create"], "tags": {f"t{n}": "a" for n in range(41)}}},
-            "has 41 of them; allowed are at most 40",
+            "has 41 tags; allowed are at most 40",
         ),
     ],
 )

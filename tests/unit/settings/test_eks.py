@@ -19,7 +19,7 @@ NO_TAG = (
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a name with a dot": (
         {"name": "smart.hr"},
-        'name: "smart.hr" is not the name of a cluster; allowed is a name of at most 100 letters, digits, hyphens and '
+        'name: "smart.hr" is not a valid cluster name; allowed is a name of at most 100 letters, digits, hyphens and '
         "underscores such as smarthr360-staging",
     ),
     "a zone for a region": (
@@ -40,11 +40,11 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "two zones": (
         {"create": {"version": "1.35", "zones": ["a", "b"]}},
-        "create.zones: are a, b; allowed are three different ones",
+        "create.zones: are a, b; allowed are three different zones",
     ),
     "a whole zone's name": (
         {"create": {"version": "1.35", "zones": ["eu-west-3a", "b", "c"]}},
-        'create.zones[0]: "eu-west-3a" is not one small letter; allowed is the letter of a zone such as a',
+        'create.zones[0]: "eu-west-3a" is not one lower-case letter; allowed is the letter of a zone such as a',
     ),
     "no way out": (
         {"create": {"version": "1.35", "nat": "none"}},
@@ -76,15 +76,15 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "the tag that the deployer's rights depend on": (
         {"create": {"version": "1.35", "tags": {"smarthr360:cluster": "other"}}},
-        "create.tags.smarthr360:cluster: is a tag that AWS, Kubernetes or the program gives; allowed is another",
+        "create.tags.smarthr360:cluster: is reserved for AWS, Kubernetes or this program; allowed is another key",
     ),
     "a tag of AWS": (
         {"create": {"version": "1.35", "tags": {"aws:team": "a"}}},
-        "create.tags.aws:team: is a tag that AWS, Kubernetes or the program gives; allowed is another",
+        "create.tags.aws:team: is reserved for AWS, Kubernetes or this program; allowed is another key",
     ),
     "more tags than a thing may have": (
         {"create": {"version": "1.35", "tags": {f"team-{number}": "a" for number in range(31)}}},
-        "create.tags: has 31 of them; allowed are at most 30",
+        "create.tags: has 31 tags; allowed are at most 30",
     ),
     "days that CloudWatch has not": (
         {"create": {"version": "1.35", "logDays": 100}},
