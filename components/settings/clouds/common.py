@@ -14,9 +14,7 @@ from components.settings.types.measures import Machines
 from units import Size
 
 _NOTICE = timedelta(days=91)  # a quarter, in which an upgrade can be planned
-_SHORTEST_PREFIX = (
-    8  # of callers' addresses: nobody owns more, and 0.0.0.0/0 is everybody
-)
+_SHORTEST_PREFIX = 8  # of callers' addresses: nobody owns more, and 0.0.0.0/0 is everybody
 
 
 class _Range(Text):

@@ -119,7 +119,8 @@ class Gke(Section):
         if self.create and len(self.name) > _LONGEST_NAME:
             raise ConflictError(
                 "name",
-                f"{self.name} is too long for a cluster that the stack makes; allowed are at most {_LONGEST_NAME} characters",
+                f"{self.name} is too long for a cluster that the stack makes; "
+                f"allowed are at most {_LONGEST_NAME} characters",
             )
         if self.create and re.search(r"-[a-z]$", self.region):
             raise ConflictError(
