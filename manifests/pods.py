@@ -80,6 +80,11 @@ def pods(manifest: Manifest) -> Iterator[Pods]:
         yield from _hidden(manifest, {})
 
 
+def says_all(manifest: Manifest) -> bool:
+    """Whether an object says all of its pods, their labels too; others leave some of that to whoever reads them."""
+    return kind_of(manifest) in _WHERE
+
+
 def containers(spec: Manifest) -> Iterator[Manifest]:
     """Every container of a pod: those that run first, beside the others, and for somebody who looks into it."""
     for key in LISTS:

@@ -13,6 +13,7 @@ from policy.rules import (
     namespaces,
     network,
     pods,
+    references,
     secrets_in_plain_text,
     settings,
     storage,
@@ -22,7 +23,7 @@ TOPICS = tuple(
     module.topic
     for module in (
         *(pods, images, secrets_in_plain_text, settings),
-        *(network, edge, availability, storage, access, namespaces, gitops),
+        *(network, references, edge, availability, storage, access, namespaces, gitops),
         *(aws, gcp, azure),
     )
 )

@@ -1,7 +1,7 @@
 """Who may talk to whom: computed from network policies, and written down.
 
-The computation follows the API's reference of NetworkPolicy (networking.k8s.io/v1) and none of our own code: a test
-that read the policies with the eyes of those who wrote them would share their mistakes.
+The computation follows the API's reference of NetworkPolicy (networking.k8s.io/v1), and none of the code that writes
+them: a test that read the policies with the eyes of those who wrote them would share their mistakes.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-Manifest = Mapping[str, Any]
+from manifests.network import directions
+from manifests.objects import Manifest
+from manifests.selectors import selects as is_selected
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Policies:
         if isinstance(subject, Address):
             return True
         selecting = [
-            policy for policy in self._policies if direction in _directions(policy) and selects(policy, subject)
+            policy for policy in self._policies if direction in directions(policy) and selects(policy, subject)
         ]
         peers = {"Ingress": "from", "Egress": "to"}[direction]
         return not selecting or any(
@@ -109,43 +110,16 @@ class Policies:
         if isinstance(other, Address):
             return False
         if "namespaceSelector" in peer:
-            in_namespace = matches(peer["namespaceSelector"], self._namespaces[other.namespace])
+            in_namespace = is_selected(peer["namespaceSelector"], self._namespaces[other.namespace])
         else:
             in_namespace = other.namespace == namespace
-        return in_namespace and matches(peer.get("podSelector", {}), other.labels)
+        return in_namespace and is_selected(peer.get("podSelector", {}), other.labels)
 
 
 def selects(policy: Manifest, pod: Pod) -> bool:
     """Whether a policy is about a pod."""
     here = policy["metadata"]["namespace"] == pod.namespace
-    return here and matches(policy["spec"].get("podSelector", {}), pod.labels)
-
-
-def matches(selector: Manifest, labels: Mapping[str, str]) -> bool:
-    """Whether a label selector selects an object with these labels; an empty one selects everything."""
-    return all(labels.get(key) == value for key, value in (selector.get("matchLabels") or {}).items()) and all(
-        _holds(requirement, labels) for requirement in selector.get("matchExpressions") or ()
-    )
-
-
-def _holds(requirement: Manifest, labels: Mapping[str, str]) -> bool:
-    found = labels.get(requirement["key"])
-    match requirement["operator"]:
-        case "In":
-            return found in requirement["values"]
-        case "NotIn":
-            return found not in requirement["values"]
-        case "Exists":
-            return found is not None
-        case "DoesNotExist":
-            return found is None
-    raise ValueError(f"{requirement['operator']} is no operator of a label selector")
-
-
-def _directions(policy: Manifest) -> Sequence[str]:
-    """Without `policyTypes` every policy is about ingress, and about egress too if it has rules for it."""
-    spec = policy["spec"]
-    return spec.get("policyTypes") or (["Ingress", "Egress"] if spec.get("egress") else ["Ingress"])
+    return here and is_selected(policy["spec"].get("podSelector", {}), pod.labels)
 
 
 def _in_block(block: Manifest, other: Party) -> bool:

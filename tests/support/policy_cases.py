@@ -18,13 +18,14 @@ SECRET = ours("Secret", "smarthr360-secrets")
 POD = "spec.template.spec"
 ONE = f"{POD}.containers.0"
 SECURITY = f"{ONE}.securityContext"
+ALONE = {**API.manifest["spec"]["template"]["spec"], "topologySpreadConstraints": []}
 CRON = made(
     "batch/v1",
     "CronJob",
     "report",
     spec={
         "schedule": "0 3 * * *",
-        "jobTemplate": {"spec": {"template": {"metadata": {}, "spec": API.manifest["spec"]["template"]["spec"]}}},
+        "jobTemplate": {"spec": {"template": {"metadata": {}, "spec": ALONE}}},
     },
 )
 TOKEN = "tH1sIsN0tARealT0kenBut1tL00ksL1ke0ne"
@@ -203,7 +204,7 @@ PLAIN_SIGHT = [
             "of_its_pods": edited(API, "spec.template.metadata.annotations.note", TOKEN),
             "label": edited(SERVICE, "metadata.labels.password", "planted"),
             "of_a_pod": edited(
-                made("v1", "Pod", "one", spec=API.manifest["spec"]["template"]["spec"]),
+                made("v1", "Pod", "one", spec=ALONE),
                 "metadata.annotations",
                 {"note": TOKEN},
             ),

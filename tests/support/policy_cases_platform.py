@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.support.policy_cases import API, NGINX, POD, SERVICE
+from tests.support.policy_cases import API, CONFIG, NGINX, POD, SERVICE
 from tests.support.policy_examples import NAMESPACE, Example, edited, edits, made, of_cloud, ours
 
 BEAT = ours("Deployment", "smarthr360-beat", "staging")
+CERTIFICATE = ours("Certificate", "smarthr360-tls")
 BUDGET = ours("PodDisruptionBudget", "smarthr360-api")
 DENY = ours("NetworkPolicy", "default-deny")
 FROM_EDGE = ours("NetworkPolicy", "from-edge")
@@ -24,7 +25,10 @@ INGRESS = made(
     "networking.k8s.io/v1",
     "Ingress",
     "site",
-    spec={"tls": [{"hosts": ["smarthr360.com"], "secretName": "tls"}], "rules": [{"host": "smarthr360.com"}]},
+    spec={
+        "tls": [{"hosts": ["smarthr360.com"], "secretName": "smarthr360-tls"}],
+        "rules": [{"host": "smarthr360.com"}],
+    },
 )
 DISKS = made("storage.k8s.io/v1", "StorageClass", "smarthr360-rwo", namespace=None, provisioner="ebs.csi.aws.com")
 HOST = made(
@@ -42,6 +46,47 @@ ENVOYS = made(
     spec={"provider": {"kubernetes": {"envoyService": {"type": "LoadBalancer"}}}},
 )
 ANYWHERE = [{"ipBlock": {"cidr": "0.0.0.0/0"}}]
+
+REFERENCES = [
+    Example(
+        "references-lead-to-objects",
+        edited(API, f"{POD}.containers.0.envFrom.0.configMapRef", {"name": "none", "optional": True}),
+        edits(
+            API,
+            no_config_map=(f"{POD}.containers.0.envFrom.0.configMapRef.name", "none"),
+            no_key=(f"{POD}.imagePullSecrets", [{"name": "redis-secrets"}]),
+            no_account=(f"{POD}.serviceAccountName", "none"),
+        )
+        | edits(CERTIFICATE, no_issuer=("spec.issuerRef.name", "none")),
+    ),
+    Example(
+        "volumes-are-mounted",
+        NGINX,
+        edits(
+            NGINX,
+            no_file=(f"{POD}.containers.0.command.2", "/etc/nginx/smarthr360/none.conf"),
+            no_volume=(f"{POD}.containers.0.volumeMounts.0.name", "none"),
+        ),
+    ),
+    Example(
+        "selectors-select-pods",
+        SERVICE,
+        edits(SERVICE, no_pods=("spec.selector", {"app.kubernetes.io/component": "none"}))
+        | edits(FROM_EDGE, no_pods_of_ours=("spec.podSelector", {"matchLabels": {"app": "none"}})),
+    ),
+    Example(
+        "ports-are-listened-on",
+        SERVICE,
+        edits(SERVICE, no_port=("spec.ports.0.targetPort", "none"))
+        | edits(CONFIG, no_service=("data.DB_HOST", "none"), no_such_port=("data.DB_PORT", "1"))
+        | edits(ROUTE, no_backend=("spec.rules.0.backendRefs.0.port", 1)),
+    ),
+    Example(
+        "certificates-are-for-their-hosts",
+        ROUTE,
+        edits(ROUTE, another_host=("spec.hostnames.0", "api.example.com")),
+    ),
+]
 
 NETWORK = [
     Example(
@@ -182,6 +227,7 @@ AVAILABILITY = [
             other_namespace=("metadata.namespace", "elsewhere"),
         ),
         blamed="Deployment smarthr360-nginx",
+        also=("selectors-select-pods",),
     ),
     Example(
         "budgets-leave-room",

@@ -8,6 +8,7 @@ from policy.rule import CHART
 from tests.support.policy_cases import API, APPLICATION, POD, SERVICE
 from tests.support.policy_examples import NAMESPACE, Example, edited, edits, made, ours
 
+NOTE = made("v1", "ConfigMap", "note", data={"about": "nothing"})
 CONFIG_OF_ARGOCD = made("v1", "ConfigMap", "argocd-cm", data={"users.anonymous.enabled": "false"})
 OWN_NAMESPACE = ours("Namespace", NAMESPACE)
 PROJECT = ours("AppProject", "production")
@@ -154,9 +155,9 @@ NAMESPACES = [
     ),
     Example(
         "objects-stay-out-of-the-clusters-namespaces",
-        SERVICE,
+        NOTE,
         edits(
-            SERVICE,
+            NOTE,
             default=("metadata.namespace", "default"),
             system=("metadata.namespace", "kube-system"),
         ),
@@ -164,9 +165,9 @@ NAMESPACES = [
     Example("objects-say-whose-they-are", SERVICE, edits(SERVICE, nobodys=(_PART_OF, None))),
     Example(
         "objects-are-whole",
-        SERVICE,
+        NOTE,
         {
-            "a_part": replace(SERVICE, type="kubernetes:core/v1:ServicePatch"),
+            "a_part": replace(NOTE, type="kubernetes:core/v1:ConfigMapPatch"),
             "a_release": made("helm.sh/v3", "Release", "redis", chart="redis"),
         },
     ),

@@ -1,0 +1,83 @@
+"""Policies for what objects name and select: all of it is there, and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from manifests import ports, references, selections
+from manifests.stack import Faults, Objects
+from policy.manifest import KUBERNETES, MAKES_PODS, is_patch
+from policy.rule import StackRule, Topic
+from snapshot.model import Object
+
+topic = Topic(
+    "References",
+    "What objects name and select. What is optional, what a controller makes from another object, and what is in "
+    "another namespace counts as there.",
+)
+
+_CHARTED = "what a chart leaves to its operators, they make as they run."
+_RELEASED = "what a release leaves to its own programs, they make as they run."
+
+
+def _among(check: Callable[[Objects], Faults]) -> StackRule:
+    """A rule over all objects of a stack, from a check of all its manifests."""
+
+    def rule(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
+        own = [found for found in objects if found.type.startswith(KUBERNETES) and not is_patch(found)]
+        titled = {id(found.manifest): found for found in own}
+        for manifest, phrase in check(Objects(found.manifest for found in own)):
+            yield titled[id(manifest)], phrase
+
+    return rule
+
+
+topic.stack_rule(
+    "references-lead-to-objects",
+    kinds=(
+        *(MAKES_PODS, "ServiceAccount", "HorizontalPodAutoscaler", "HTTPRoute", "Gateway", "Ingress"),
+        *("Certificate", "Issuer"),
+    ),
+    charted=_CHARTED,
+    released=_RELEASED,
+    refuses="A reference to an object that the stack does not have, or to a key that a ConfigMap or Secret lacks.",
+    why="The pod waits for it without end, or the route answers with an error, and nothing says so before.",
+    mend="correct the name, make what it names, or mark the reference as optional",
+)(_among(references.unnamed))
+
+topic.stack_rule(
+    "volumes-are-mounted",
+    kinds=(MAKES_PODS,),
+    charted=_CHARTED,
+    refuses="A volume that no container mounts, a mount without a volume, or a file that is named and not mounted.",
+    why="The program starts without its configuration, or does not start at all.",
+    mend="correct the name of the volume or the file",
+)(_among(references.unmounted))
+
+topic.stack_rule(
+    "selectors-select-pods",
+    kinds=(MAKES_PODS, "Service", "PodDisruptionBudget", "NetworkPolicy", "ServiceMonitor"),
+    charted=_CHARTED,
+    released=_RELEASED,
+    refuses="A selector that selects nothing, or a workload's that selects the pods of another.",
+    why="Nothing fails: a Service has no endpoints, a budget guards nobody, and a network policy lets nobody through.",
+    mend="correct its labels",
+)(_among(selections.unselected))
+
+topic.stack_rule(
+    "ports-are-listened-on",
+    kinds=(MAKES_PODS, "Service", "NetworkPolicy", "HTTPRoute", "Ingress", "ServiceMonitor", "ConfigMap"),
+    charted=_CHARTED,
+    released=_RELEASED,
+    refuses="A port that is named where nothing listens on it, or a Service in configuration that is not there.",
+    why="Whoever connects to it is refused, and a probe on it restarts the pod for ever.",
+    mend="name a port of the container or of the Service",
+)(_among(ports.unanswered))
+
+topic.stack_rule(
+    "certificates-are-for-their-hosts",
+    kinds=("HTTPRoute", "Ingress"),
+    refuses="A host that is answered with a Certificate which is not for it.",
+    why="Browsers refuse the page, and users learn to click warnings away.",
+    mend="add the host to dnsNames of the Certificate",
+)(_among(references.uncertified))
