@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.network_matrix import Address, Manifest, Matrix, Party, Pod, Policies, computed, selects, written
+from manifests.objects import Manifest
+from tests.support.network_matrix import Address, Matrix, Party, Pod, Policies, computed, selects, written
 from tests.support.program import run_program
 from tests.support.references import workloads
 from tests.support.stacks import STACKS, good_config
