@@ -17,6 +17,9 @@ from components.settings import Identity, Settings, load
 from errors import UserError
 from stack_file import read
 
+SDKS = {"pulumi_aws": "eks", "pulumi_gcp": "gke", "pulumi_azure_native": "aks"}
+"""The clouds' packages, which are installed only where a stack names the cloud."""
+
 
 def read_settings(stack: str) -> Settings:
     """Return the stack's settings; what is wrong with them, or with its file, is told as a whole."""
@@ -46,7 +49,13 @@ def main() -> None:
     cluster = rendering = None
     if settings.delivery != "render":
         wanted = ClusterArgs(settings.cluster, settings.environment, settings.storage.classes, settings.protect)
-        cluster = connect("cluster", wanted)
+        try:
+            cluster = connect("cluster", wanted)
+        except ModuleNotFoundError as error:
+            cloud = SDKS.get(str(error.name))
+            if not cloud:
+                raise
+            raise pulumi.RunError(f"the SDK of {cloud} is not installed; type `make venv CLOUD={cloud}`") from None
     if settings.delivery != "direct":
         rendering = Rendering("rendered", RenderingArgs(identity.rendered))
     platform = []

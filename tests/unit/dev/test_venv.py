@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,19 @@ def test_a_checkout_that_is_not_there_is_one_sentence(
 
     assert bring(monkeypatch) == 1
     assert "nowhere/.venv.lock: No such file or directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("package", "cloud"), [("pulumi_aws", "eks"), ("pulumi_gcp", "gke")])
+def test_a_stack_whose_cloud_s_sdk_is_not_installed_says_what_to_type(package: str, cloud: str, tmp_path: Path) -> None:
+    own = {"eks": {"region": "eu-west-3"}, "gke": {"project": "smarthr360", "region": "europe-west9"}}
+    code = f"""
+import sys, pathlib
+sys.modules[{package!r}] = None
+from tests.support.program import run_program
+from tests.support.stacks import good_config
+cluster = {{"cluster": {{{cloud!r}: {{"name": "smarthr360", **{own[cloud]!r}}}}}}}
+run_program(good_config("dev") | cluster, pathlib.Path({str(tmp_path)!r}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    said = f"RunError: the SDK of {cloud} is not installed; type `make venv CLOUD={cloud}`\n"
+    assert done.stderr.endswith(said)
