@@ -56,9 +56,7 @@ def make_identity(name: str, group: Group, opts: pulumi.ResourceOptions) -> mana
     return managedidentity.UserAssignedIdentity(
         f"{name}-control-plane-identity",
         resource_name_=f"{group.cluster}-control-plane",
-        resource_group_name=group.name,
-        location=group.region,
-        tags=group.tags,
+        **group.common,
         opts=opts,
     )
 
@@ -97,8 +95,7 @@ def make_control_plane(name: str, args: ControlPlaneArgs, opts: pulumi.ResourceO
     cluster = aks.ManagedCluster(
         f"{name}-control-plane",
         resource_name_=group.cluster,
-        resource_group_name=group.name,
-        location=group.region,
+        **group.common,
         dns_prefix=group.cluster,
         kubernetes_version=creation.version,
         sku=aks.ManagedClusterSKUArgs(
@@ -129,7 +126,6 @@ def make_control_plane(name: str, args: ControlPlaneArgs, opts: pulumi.ResourceO
         auto_upgrade_profile=aks.ManagedClusterAutoUpgradeProfileArgs(
             upgrade_channel=aks.UpgradeChannel.PATCH, node_os_upgrade_channel=aks.NodeOSUpgradeChannel.NODE_IMAGE
         ),
-        tags=group.tags,
         opts=extended(
             opts,
             protect=group.protect,

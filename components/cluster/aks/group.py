@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypedDict
 
 import pulumi
 from pulumi_azure_native import authorization, resources
 
 from components.cluster.options import extended
 from components.settings.clouds.aks import Aks
+
+
+class Common(TypedDict):
+    """Properties of resources, with the names of the provider's arguments."""
+
+    resource_group_name: str
+    location: str
+    tags: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,11 @@ class Group:
     cluster: str
     tags: Mapping[str, str]
     protect: bool
+
+    @property
+    def common(self) -> Common:
+        """The properties that nearly everything in the group has."""
+        return {"resource_group_name": self.name, "location": self.region, "tags": self.tags}
 
 
 def group_of(settings: Aks, environment: str, protect: bool) -> Group:
@@ -61,9 +75,7 @@ def make_group(name: str, group: Group, opts: pulumi.ResourceOptions) -> resourc
     """
     return resources.ResourceGroup(
         f"{name}-group",
-        resource_group_name=group.name,
-        location=group.region,
-        tags=group.tags,
+        **group.common,
         opts=extended(opts, protect=group.protect),
     )
 

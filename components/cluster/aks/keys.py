@@ -65,10 +65,8 @@ def make_keys(name: str, args: KeysArgs, opts: pulumi.ResourceOptions) -> Keys:
     vault = keyvault.Vault(
         # Without a name in Azure: the SDK then adds a random part, as a deleted vault keeps its name for weeks.
         f"{name}-vault",
-        resource_group_name=group.name,
-        location=group.region,
+        **group.common,
         properties=_vault(args.control_plane, group.protect),
-        tags=group.tags,
         opts=kept,
     )
 
@@ -95,23 +93,19 @@ def make_keys(name: str, args: KeysArgs, opts: pulumi.ResourceOptions) -> Keys:
     reader = managedidentity.UserAssignedIdentity(
         f"{name}-volumes",
         resource_name_=f"{group.cluster}-volumes",
-        resource_group_name=group.name,
-        location=group.region,
-        tags=group.tags,
+        **group.common,
         opts=opts,
     )
     disks = compute.DiskEncryptionSet(
         f"{name}-disks",
         disk_encryption_set_name=f"{group.cluster}-disks",
-        resource_group_name=group.name,
-        location=group.region,
+        **group.common,
         encryption_type=compute.DiskEncryptionSetType.ENCRYPTION_AT_REST_WITH_CUSTOMER_KEY,
         active_key=compute.KeyForDiskEncryptionSetArgs(key_url=volumes.key_uri_with_version),
         rotation_to_latest_key_version_enabled=True,
         # The one kind that Azure documents for new ones, and for a vault that only its trusted services reach
         # (learn.microsoft.com/azure/aks/azure-disk-customer-managed-keys). It is there before it may use the key.
         identity=compute.EncryptionSetIdentityArgs(type=compute.DiskEncryptionSetIdentityType.SYSTEM_ASSIGNED),
-        tags=group.tags,
         opts=kept,
     )
     plane = args.control_plane.principal_id

@@ -49,11 +49,9 @@ def make_logs(name: str, args: LogsArgs, opts: pulumi.ResourceOptions) -> None:
     workspace = operationalinsights.Workspace(
         f"{name}-logs",
         workspace_name=f"{group.cluster}-logs",
-        resource_group_name=group.name,
-        location=group.region,
+        **group.common,
         sku=operationalinsights.WorkspaceSkuArgs(name=operationalinsights.WorkspaceSkuNameEnum.PER_GB2018),
         retention_in_days=args.days,
-        tags=group.tags,
         opts=opts,
     )
 

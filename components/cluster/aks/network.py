@@ -83,9 +83,7 @@ def make_network(name: str, args: NetworkArgs, opts: pulumi.ResourceOptions) -> 
         sku=network.PublicIPAddressSkuArgs(name=network.PublicIPAddressSkuName.STANDARD),
         public_ip_allocation_method=network.IPAllocationMethod.STATIC,
         zones=ZONES,
-        resource_group_name=group.name,
-        location=group.region,
-        tags=group.tags,
+        **group.common,
         opts=opts,
     )
     nat = network.NatGateway(
@@ -93,18 +91,14 @@ def make_network(name: str, args: NetworkArgs, opts: pulumi.ResourceOptions) -> 
         nat_gateway_name=f"{group.cluster}-nat",
         sku=network.NatGatewaySkuArgs(name=network.NatGatewaySkuName.STANDARD),
         public_ip_addresses=[network.SubResourceArgs(id=address.id)],
-        resource_group_name=group.name,
-        location=group.region,
-        tags=group.tags,
+        **group.common,
         opts=opts,
     )
     firewall = network.NetworkSecurityGroup(
         f"{name}-firewall",
         network_security_group_name=f"{group.cluster}-nodes",
         security_rules=[_web()],
-        resource_group_name=group.name,
-        location=group.region,
-        tags=group.tags,
+        **group.common,
         opts=opts,
     )
     # The subnets are written inside, not as resources of their own: Azure refuses two changes of a network at once.
@@ -113,9 +107,7 @@ def make_network(name: str, args: NetworkArgs, opts: pulumi.ResourceOptions) -> 
         virtual_network_name=f"{group.cluster}-network",
         address_space=network.AddressSpaceArgs(address_prefixes=[addresses]),
         subnets=_subnets(addresses, nat, firewall),
-        resource_group_name=group.name,
-        location=group.region,
-        tags=group.tags,
+        **group.common,
         opts=extended(opts, protect=group.protect),
     )
     nodes, control_plane, endpoints = (

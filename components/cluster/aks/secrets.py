@@ -53,9 +53,7 @@ class KeyVaultSecrets:
         identity = managedidentity.UserAssignedIdentity(
             f"{name}-identity",
             resource_name_=f"{group.cluster}-{name}",
-            resource_group_name=group.name,
-            location=group.region,
-            tags=group.tags,
+            **group.common,
             opts=inside,
         )
         federation = managedidentity.FederatedIdentityCredential(

@@ -74,8 +74,7 @@ def make_files(name: str, args: FilesArgs, opts: pulumi.ResourceOptions) -> tupl
     account = storage.StorageAccount(
         f"{name}-files",
         account_name=account_name(group),
-        resource_group_name=group.name,
-        location=group.region,
+        **group.common,
         kind=storage.Kind.FILE_STORAGE,
         sku=storage.SkuArgs(name=storage.SkuName.PREMIUM_ZRS if group.protect else storage.SkuName.PREMIUM_LRS),
         public_network_access=storage.PublicNetworkAccess.DISABLED,
@@ -101,7 +100,6 @@ def make_files(name: str, args: FilesArgs, opts: pulumi.ResourceOptions) -> tupl
                 file=storage.EncryptionServiceArgs(enabled=True, key_type=storage.KeyType.ACCOUNT)
             ),
         ),
-        tags=group.tags,
         opts=extended(opts, protect=group.protect, depends_on=keys.granted),
     )
     service = storage.FileServiceProperties(
@@ -131,15 +129,13 @@ def _endpoint(
     endpoint = azure_network.PrivateEndpoint(
         f"{name}-endpoint",
         private_endpoint_name=f"{group.cluster}-files",
-        resource_group_name=group.name,
-        location=group.region,
+        **group.common,
         subnet=azure_network.SubnetArgs(id=network.endpoints),
         private_link_service_connections=[
             azure_network.PrivateLinkServiceConnectionArgs(
                 name="files", private_link_service_id=account.id, group_ids=["file"]
             )
         ],
-        tags=group.tags,
         opts=opts,
     )
     zone, link = make_zone(name, ZoneArgs(group, _ZONE, network.id), opts)
