@@ -13,7 +13,8 @@ from typing import Any, Self
 from files import cache_root
 from tests.integration.checkout import command_lines
 from tests.support.stacks import ROOT
-from tools.embedded.cluster.state import Layout, Ports
+from tools.embedded.cluster.ports import Ports, read_ports
+from tools.embedded.cluster.state import Layout
 from tools.engine import ensure
 
 COMPONENTS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "provisioner"]
@@ -33,9 +34,7 @@ class Cluster:
 
     @property
     def ports(self) -> Ports:
-        ports = Ports.load(self.layout.ports)
-        assert ports is not None
-        return ports
+        return read_ports(self.layout.ports)
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.embedded.cluster.state import free_port
+from tools.embedded.cluster.ports import free_port
 from tools.engine import ensure
 
 PASSWORD = "not to be printed"

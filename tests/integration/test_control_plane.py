@@ -238,12 +238,12 @@ def test_every_listening_socket_is_on_loopback(cluster: Cluster) -> None:
             if fields[3] in ("0A", "07") and f"socket:[{fields[9]}]" in inodes:
                 listening.append(fields[1])
     # 127.0.0.1 as the kernel prints it.
-    assert sorted(listening) == sorted(f"0100007F:{port:04X}" for port in vars(cluster.ports).values())
+    assert sorted(listening) == sorted(f"0100007F:{port:04X}" for port in cluster.ports.values())
 
 
 def test_the_api_server_and_its_clients_verify_each_other(cluster: Cluster, tmp_path: Path) -> None:
     certificates.ensure(tmp_path / "other")
-    port = cluster.ports.apiserver
+    port = cluster.ports["apiserver"]
     for authority in (None, tmp_path / "other" / "ca.crt"):
         assert answer(port, "/readyz", ssl.create_default_context(cafile=authority)) == "not trusted by the client"
     context = ssl.create_default_context(cafile=cluster.layout.certificates / "ca.crt")
@@ -259,7 +259,7 @@ def test_etcd_answers_nobody_without_a_certificate_of_ours(cluster: Cluster, tmp
         context = ssl.create_default_context(cafile=cluster.layout.certificates / "ca.crt")
         if folder:
             context.load_cert_chain(folder / "etcd-client.crt", folder / "etcd-client.key")
-        answers.append(answer(vars(cluster.ports)[port], "/version", context))
+        answers.append(answer(cluster.ports[port], "/version", context))
     assert answers == ["refused by the server", "refused by the server", 200]
 
 
@@ -294,19 +294,19 @@ def test_down_leaves_no_process_and_up_comes_back_at_the_same_address(cluster: C
 
 
 def test_a_port_that_was_taken_meanwhile_is_replaced(cluster: Cluster, namespace: str) -> None:
-    taken = cluster.ports.apiserver
+    taken = cluster.ports["apiserver"]
     cluster.run("down")
     with socket.create_server(("127.0.0.1", taken)):
         output = cluster.run("up")
     assert f"port {taken} (apiserver) is used by another program now" in output
-    assert cluster.ports.apiserver != taken
+    assert cluster.ports["apiserver"] != taken
     assert_a_deployment_gets_ready(cluster, namespace, "web")
 
 
 def test_two_checkouts_side_by_side_do_not_meet(cluster: Cluster, other: Cluster) -> None:
     before = cluster.pids()
     other.run("up")
-    assert set(vars(other.ports).values()).isdisjoint(vars(cluster.ports).values())
+    assert set(other.ports.values()).isdisjoint(cluster.ports.values())
     cluster.kubectl("create", "namespace", "only-here")
     assert "NotFound" in other.kubectl("get", "namespace", "only-here", code=1)
     other.run("down")

@@ -26,9 +26,10 @@ from tests.support.stacks import ROOT
 from tools.embedded.argocd import argocd, components
 from tools.embedded.argocd.application import wait_for
 from tools.embedded.argocd.health import fetch, is_healthy
-from tools.embedded.argocd.layout import ArgoLayout, read_ports
+from tools.embedded.argocd.layout import ArgoLayout
 from tools.embedded.argocd.repository import publish
 from tools.embedded.argocd.sync import ClosedError, sync
+from tools.embedded.cluster.ports import read_ports
 from tools.engine import ensure
 
 PATIENCE = 120

@@ -13,7 +13,8 @@ from typing import Any
 
 from components.environment.metadata import FIELD_MANAGER
 from tools.embedded.cluster.credentials import ADMINISTRATOR, token
-from tools.embedded.cluster.state import LOOPBACK, Layout, Ports
+from tools.embedded.cluster.ports import LOOPBACK, Ports
+from tools.embedded.cluster.state import Layout
 
 Manifest = Mapping[str, Any]
 
@@ -30,7 +31,7 @@ class DryRun:
     """
 
     def __init__(self, layout: Layout, ports: Ports, namespace: str) -> None:
-        self._port = ports.apiserver
+        self._port = ports["apiserver"]
         self._context = ssl.create_default_context(cafile=layout.certificates / "ca.crt")
         self._headers = {"Authorization": f"Bearer {token(layout.tokens, ADMINISTRATOR)}"}
         self._namespace = namespace

@@ -32,7 +32,7 @@ def settle(layout: Layout, report: Callable[[str], None], *, stopping: bool = Fa
         write_private(_owner(layout), str(layout.root))
     elif moved_from(layout):
         stop_all(ArgoLayout(before), report)
-        control_plane.stop(components(before, control_plane.NO_PORTS), report)
+        control_plane.stop(components(before), report)
         write_private(_owner(layout), str(layout.root))
     elif not stopping:
         raise UserError(

@@ -17,7 +17,8 @@ import pytest
 from tests.integration.checkout import command_lines
 from tests.integration.gitops.delivered import TOKEN, Delivered, log_only
 from tools.embedded.argocd.health import fetch
-from tools.embedded.argocd.layout import ArgoLayout, read_ports
+from tools.embedded.argocd.layout import ArgoLayout
+from tools.embedded.cluster.ports import read_ports
 from tools.embedded.cluster.state import Layout
 
 STAGING, PRODUCTION = "smarthr360-staging", "smarthr360-production"

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from errors import UserError
 from tools.embedded.argocd.components import argocd_components
 from tools.embedded.argocd.layout import ArgoLayout
-from tools.embedded.cluster import control_plane, processes
+from tools.embedded.cluster import processes
 from tools.embedded.cluster.__main__ import app
 from tools.embedded.cluster.components import components
 from tools.embedded.cluster.state import Layout
@@ -35,7 +35,7 @@ def here(tmp_path: Path) -> Layout:
 @pytest.fixture
 def running(here: Layout) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Two programs that anybody would take for its etcd and for one of its Argo CD."""
-    etcd = components(here, control_plane.NO_PORTS)[0]
+    etcd = components(here)[0]
     argo = next(iter(argocd_components(ArgoLayout(here), {}).values()))
     idle = [sys.executable, "-c", "import time; time.sleep(600)"]
     started = [subprocess.Popen([*idle, *each.marker]) for each in (etcd, argo)]

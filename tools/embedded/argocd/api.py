@@ -8,7 +8,8 @@ from typing import Any
 from errors import UserError
 from tools.embedded.argocd.layout import NAMESPACE
 from tools.embedded.cluster.health import Api
-from tools.embedded.cluster.state import Layout, Ports
+from tools.embedded.cluster.ports import read_ports
+from tools.embedded.cluster.state import Layout
 
 Object = dict[str, Any]
 
@@ -34,9 +35,9 @@ def get(layout: Layout, kind: str, name: str) -> Object | None:
         UserError: The API server does not answer, or not with an object.
     """
     version, _, plural = kind.rpartition("/")
-    ports = Ports.load(layout.ports)
+    ports = read_ports(layout.ports)
     try:
-        if ports is None:
+        if "apiserver" not in ports:
             raise ConnectionError
         status, body = Api(layout, ports).call("GET", f"{version}/namespaces/{NAMESPACE}/{plural}/{name}")
     except (OSError, http.client.HTTPException) as error:

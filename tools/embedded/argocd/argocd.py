@@ -9,10 +9,11 @@ from files import lock
 from tools.embedded.argocd import components
 from tools.embedded.argocd.api import SECRETS, get
 from tools.embedded.argocd.health import is_healthy
-from tools.embedded.argocd.layout import NAMESPACE, ArgoLayout, read_ports
+from tools.embedded.argocd.layout import NAMESPACE, ArgoLayout
 from tools.embedded.argocd.run import Report, Run, stop_all
 from tools.embedded.cluster import processes
 from tools.embedded.cluster.control_plane import Status
+from tools.embedded.cluster.ports import read_ports
 from tools.embedded.cluster.state import Layout
 
 _ALWAYS = (components.REDIS, components.REPO_SERVER, components.CONTROLLER, components.NOTIFICATIONS)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tools.embedded.argocd.layout import NAMESPACE, ArgoLayout
 from tools.embedded.argocd.repository import git
-from tools.embedded.cluster.state import LOOPBACK
+from tools.embedded.cluster.ports import LOOPBACK, Ports
 
 REDIS = "argocd-redis"
 REPO_SERVER = "argocd-repo-server"
@@ -71,7 +71,7 @@ class Component:
         return [str(self.program), *self.flags]
 
 
-def argocd_components(layout: ArgoLayout, ports: dict[str, int]) -> dict[str, Component]:
+def argocd_components(layout: ArgoLayout, ports: Ports) -> dict[str, Component]:
     """All processes by their names, in the order in which they start.
 
     Args:

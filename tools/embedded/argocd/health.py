@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from tools.embedded.argocd.components import Component
 from tools.embedded.argocd.layout import ArgoLayout
-from tools.embedded.cluster.state import LOOPBACK
+from tools.embedded.cluster.ports import LOOPBACK
 
 _TIMEOUT = 5.0  # seconds; an answer takes milliseconds on an idle machine
 

@@ -12,19 +12,19 @@ from files import write_private
 from tools.embedded.argocd import accounts, components
 from tools.embedded.argocd.components import Component
 from tools.embedded.argocd.health import is_healthy
-from tools.embedded.argocd.layout import ArgoLayout, complete_ports, read_ports, write_ports
+from tools.embedded.argocd.layout import ArgoLayout
 from tools.embedded.argocd.loopback import confine
 from tools.embedded.cluster import processes
 from tools.embedded.cluster.components import components as cluster_components
+from tools.embedded.cluster.ports import Ports, complete_ports, read_ports, write_ports
 from tools.embedded.cluster.processes import Process
-from tools.embedded.cluster.starter import Starter
-from tools.embedded.cluster.state import Layout, Ports
+from tools.embedded.cluster.state import Layout
 
 Report = Callable[[str], None]
 
 
-class Run(Starter[Component]):
-    """One command's work on Argo CD's processes.
+class Run:
+    """One command's work on Argo CD's processes; knows which of them it had to start.
 
     What runs with other arguments, another program or another account than it should, or twice, or since before the
     API server, is stopped at once.
@@ -36,8 +36,9 @@ class Run(Starter[Component]):
     """
 
     def __init__(self, layout: ArgoLayout, tools: Mapping[str, Path], report: Report) -> None:
-        super().__init__(report)
+        self.started: set[str] = set()
         self._layout = layout
+        self._report = report
         apiserver = _apiserver(layout.cluster)
         self._prepare(tools)
         self._components = components.argocd_components(layout, _choose_ports(layout))
@@ -87,16 +88,21 @@ class Run(Starter[Component]):
 
     def up(self, *names: str) -> None:
         """Start each one that does not run, and wait until all are healthy."""
+        for name in names:
+            if not self.runs(name):
+                component = self._components[name]
+                processes.start(
+                    component.command,
+                    log=self._layout.log(name),
+                    folder=self._layout.temporary,
+                    environment=components.environment(self._layout, component),
+                )
+                self.started.add(name)
         wanted = [self._components[name] for name in names]
-        self.start(*wanted)
-        self.wait(*wanted)
-
-    def _launch(self, component: Component) -> None:
-        processes.start(
-            component.command,
-            log=self._log(component),
-            folder=self._layout.temporary,
-            environment=components.environment(self._layout, component),
+        processes.wait(
+            {each.name: (each.marker, functools.partial(self._is_healthy, each)) for each in wanted},
+            log=self._layout.log,
+            ready=lambda name: self._report(f"{name} is ready") if name in self.started else None,
         )
 
     def _is_healthy(self, component: Component, process: Process) -> bool:
@@ -104,9 +110,6 @@ class Run(Starter[Component]):
         if healthy and component.exposed and not confine(process.pid, component.port):
             self._report(f"{component.name} shows its counters to the network, at port {component.port}")
         return healthy
-
-    def _log(self, component: Component) -> Path:
-        return self._layout.log(component.name)
 
     def stop(self, name: str) -> None:
         """Stop a process."""
@@ -132,23 +135,17 @@ def stop_all(layout: ArgoLayout, report: Report) -> None:
 
 
 def _apiserver(layout: Layout) -> processes.Process:
-    ports = Ports.load(layout.ports)
-    if ports:
-        apiserver = next(each for each in cluster_components(layout, ports) if each.name == "kube-apiserver")
-        for process in processes.find(apiserver.marker):
-            return process
+    apiserver = next(each for each in cluster_components(layout) if each.name == "kube-apiserver")
+    for process in processes.find(apiserver.marker):
+        return process
     raise UserError("the embedded cluster does not run; `make cluster-up` starts it")
 
 
-def _choose_ports(layout: ArgoLayout) -> dict[str, int]:
+def _choose_ports(layout: ArgoLayout) -> Ports:
     known = components.argocd_components(layout, {}).values()
     running = [component.name for component in known if processes.find(component.marker)]
     remembered = read_ports(layout.ports)
-    ports = complete_ports(
-        remembered,
-        busy=[port for name in running for port in components.PORTS[name]],
-        idle=[port for name, listed in components.PORTS.items() if name not in running for port in listed],
-    )
+    ports = complete_ports(remembered, components.PORTS, running)
     if ports != remembered:
         write_ports(layout.ports, ports)
     return ports

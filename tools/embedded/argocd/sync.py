@@ -12,7 +12,8 @@ from tools.embedded.argocd.application import UnconfirmedError, watch
 from tools.embedded.argocd.argocd import sync_server
 from tools.embedded.argocd.layout import NAMESPACE, ArgoLayout
 from tools.embedded.argocd.run import Report
-from tools.embedded.cluster.state import LOOPBACK, Layout
+from tools.embedded.cluster.ports import LOOPBACK
+from tools.embedded.cluster.state import Layout
 
 
 class ClosedError(UserError):

@@ -6,9 +6,10 @@ from pathlib import Path
 from tools.embedded.argocd import argocd, components
 from tools.embedded.argocd.api import CONFIG_MAPS, SECRETS, get
 from tools.embedded.argocd.health import fetch
-from tools.embedded.argocd.layout import NAMESPACE, ArgoLayout, read_ports
+from tools.embedded.argocd.layout import NAMESPACE, ArgoLayout
 from tools.embedded.argocd.run import Report
-from tools.embedded.cluster.state import LOOPBACK, Layout
+from tools.embedded.cluster.ports import LOOPBACK, read_ports
+from tools.embedded.cluster.state import Layout
 
 _PASSWORD = "argocd-initial-admin-secret"  # noqa: S105 - a name
 

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tools.embedded.cluster.ports import LOOPBACK
 from tools.embedded.cluster.seal import is_intact, seal
-from tools.embedded.cluster.state import LOOPBACK
 
 # Nothing renews these, and a developer's cluster should not stop one morning because of its own certificates; nor
 # because the clock was set back after they were made.

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from tools.embedded.cluster.state import LOOPBACK, Layout, Ports
+from tools.embedded.cluster.ports import LOOPBACK, Ports
+from tools.embedded.cluster.state import Layout
 
 PROVISIONER = "smarthr360.com/embedded"
 
@@ -16,6 +17,16 @@ SIMULATED = "kwok.x-k8s.io/node=fake"
 
 # As the kubelet's. Without leases the controller manager declares the nodes dead after a minute.
 NODE_LEASE_SECONDS = 40
+
+PORTS = {
+    "etcd": ("etcd", "etcd_peer"),
+    "kube-apiserver": ("apiserver",),
+    "kube-controller-manager": ("controller_manager",),
+    "kube-scheduler": ("scheduler",),
+}
+"""The names of each component's ports, first of the one that answers questions about its health."""
+
+NO_PORTS = {name: 0 for names in PORTS.values() for name in names}
 
 # What kwok does to objects, by their kind.
 STAGES = sorted(Path(__file__).with_name("stages").glob("*.yaml"))
@@ -67,10 +78,14 @@ class Component:
         return [*program, *self.marker, *self.flags]
 
 
-def components(layout: Layout, ports: Ports) -> list[Component]:
+def components(layout: Layout, ports: Ports = NO_PORTS) -> list[Component]:
     """The control plane's processes, in the order in which they start.
 
     No flag carries a secret: tokens and keys are read from files.
+
+    Args:
+        layout: Where everything lies.
+        ports: Every port by its name; left out where the processes are only to be recognised, by their markers.
     """
     certificates = layout.certificates
     return [
@@ -79,7 +94,7 @@ def components(layout: Layout, ports: Ports) -> list[Component]:
         _client(
             layout,
             "kube-controller-manager",
-            ports.controller_manager,
+            ports["controller_manager"],
             f"--root-ca-file={certificates}/ca.crt",
             f"--service-account-private-key-file={certificates}/service-account.key",
             "--use-service-account-credentials",
@@ -98,7 +113,7 @@ def components(layout: Layout, ports: Ports) -> list[Component]:
             "--concurrent-namespace-syncs=20",
             "--concurrent-gc-syncs=40",
         ),
-        _client(layout, "kube-scheduler", ports.scheduler, "--kube-api-qps=500", "--kube-api-burst=1000"),
+        _client(layout, "kube-scheduler", ports["scheduler"], "--kube-api-qps=500", "--kube-api-burst=1000"),
         # Without --server-address it listens nowhere.
         Component(
             name="kwok",
@@ -129,12 +144,12 @@ def _own_code() -> str:
 
 
 def _etcd(layout: Layout, ports: Ports) -> Component:
-    client, peer = f"https://{LOOPBACK}:{ports.etcd}", f"https://{LOOPBACK}:{ports.etcd_peer}"
+    client, peer = f"https://{LOOPBACK}:{ports['etcd']}", f"https://{LOOPBACK}:{ports['etcd_peer']}"
     certificates = layout.certificates
     return Component(
         name="etcd",
         marker=(f"--data-dir={layout.cluster}/etcd",),
-        ports=(ports.etcd, ports.etcd_peer),
+        ports=(ports["etcd"], ports["etcd_peer"]),
         flags=(
             "--name=embedded",
             f"--listen-client-urls={client}",
@@ -166,14 +181,14 @@ def _apiserver(layout: Layout, ports: Ports) -> Component:
     return Component(
         name="kube-apiserver",
         marker=(f"--token-auth-file={layout.tokens}",),
-        ports=(ports.apiserver,),
+        ports=(ports["apiserver"],),
         flags=(
-            *_serving(layout, ports.apiserver),
+            *_serving(layout, ports["apiserver"]),
             # Named, because it is otherwise looked up from the default route, which not every machine has; it is
             # not valid in an Endpoints object either, so nothing writes that.
             f"--advertise-address={LOOPBACK}",
             "--endpoint-reconciler-type=none",
-            f"--etcd-servers=https://{LOOPBACK}:{ports.etcd}",
+            f"--etcd-servers=https://{LOOPBACK}:{ports['etcd']}",
             f"--etcd-cafile={certificates}/ca.crt",
             f"--etcd-certfile={certificates}/etcd-client.crt",
             f"--etcd-keyfile={certificates}/etcd-client.key",

@@ -1,6 +1,7 @@
 """Bring the control plane up, take it down, and say how it is."""
 
 import dataclasses
+import functools
 import os
 import shutil
 import subprocess
@@ -13,12 +14,12 @@ import yaml
 from errors import UserError
 from files import write_private
 from tools.embedded.cluster import credentials, processes
-from tools.embedded.cluster.components import STAGES, Binaries, Component, components
+from tools.embedded.cluster.components import NO_PORTS, PORTS, STAGES, Binaries, Component, components
 from tools.embedded.cluster.health import Api, is_healthy
+from tools.embedded.cluster.ports import Ports, complete_ports, read_ports, write_ports
 from tools.embedded.cluster.processes import Process
 from tools.embedded.cluster.seal import is_intact
-from tools.embedded.cluster.starter import Starter
-from tools.embedded.cluster.state import Layout, Ports, free_port, is_free, locked
+from tools.embedded.cluster.state import Layout, locked
 
 Report = Callable[[str], None]
 
@@ -28,9 +29,6 @@ _CHECKOUT = Path(__file__).parents[3]
 
 _PUBLISH_TIMEOUT = 30.0
 _POLL = 0.05
-
-# For those who only want to recognise the processes: that does not depend on ports.
-NO_PORTS = Ports(0, 0, 0, 0, 0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,7 +84,7 @@ def down(layout: Layout, report: Report) -> None:
         report: Called with one line for each process that is stopped.
     """
     with locked(layout, report):
-        if not stop(components(layout, NO_PORTS), report):
+        if not stop(components(layout), report):
             report("nothing runs")
 
 
@@ -98,7 +96,7 @@ def reset(layout: Layout, report: Report) -> None:
         report: Called with one line for each step.
     """
     with locked(layout, report):
-        stop(components(layout, NO_PORTS), report)
+        stop(components(layout), report)
         layout.kubeconfig.unlink(missing_ok=True)
         # Out of the way in one step: half a cluster would be worse than none, were we killed in between.
         gone = layout.cluster.with_name(f"{layout.cluster.name}.deleted")
@@ -117,7 +115,7 @@ def status(layout: Layout) -> list[Status]:
     Args:
         layout: Of which cluster.
     """
-    ports = Ports.load(layout.ports) or NO_PORTS
+    ports = {**NO_PORTS, **read_ports(layout.ports)}
     result = []
     for component in components(layout, ports):
         process = next(iter(processes.find(component.marker)), None)
@@ -128,7 +126,7 @@ def status(layout: Layout) -> list[Status]:
 
 def runs(layout: Layout) -> bool:
     """Say whether any process of a cluster runs."""
-    return any(processes.find(component.marker) for component in components(layout, NO_PORTS))
+    return any(processes.find(component.marker) for component in components(layout))
 
 
 def gone(layout: Layout) -> list[str]:
@@ -137,48 +135,44 @@ def gone(layout: Layout) -> list[str]:
     Args:
         layout: Of which cluster.
     """
-    vital = [each for each in components(layout, NO_PORTS) if each.name in ("etcd", "kube-apiserver")]
+    vital = [each for each in components(layout) if each.name in ("etcd", "kube-apiserver")]
     return [component.name for component in vital if not processes.find(component.marker)]
 
 
 def _prepare(layout: Layout, report: Report) -> Ports:
     """Make keys, tokens, ports and kubeconfigs, having stopped whatever still uses others."""
     layout.cluster.mkdir(mode=0o700, parents=True, exist_ok=True)
-    remembered = Ports.load(layout.ports)
-    ports = _replace_taken(layout, remembered, report) if remembered else Ports.choose()
+    remembered = read_ports(layout.ports)
+    running = [component.name for component in components(layout) if processes.find(component.marker)]
+    ports = complete_ports(remembered, PORTS, running)
+    for name in ports.keys() & remembered.keys():
+        if ports[name] != remembered[name]:
+            report(f"port {remembered[name]} ({name}) is used by another program now: moving to {ports[name]}")
     new_keys = not is_intact(layout.certificates) or not credentials.has_tokens(layout.tokens)
-    if (layout.certificates.exists() and new_keys) or (layout.ports.exists() and not remembered):
+    if (layout.certificates.exists() and new_keys) or (layout.ports.exists() and ports.keys() - remembered.keys()):
         report("keys or remembered ports are damaged: making new ones")
     if new_keys or ports != remembered:
-        stop(components(layout, ports), report)
-        ports.save(layout.ports)
+        stop(components(layout), report)
+        write_ports(layout.ports, ports)
     if new_keys:
         # Imported only when needed: `up` with nothing to do would spend a fifth of its time on it.
         from tools.embedded.cluster import certificates
 
         certificates.ensure(layout.certificates)
         credentials.ensure_tokens(layout.tokens)
-    credentials.write_kubeconfigs(layout, ports.apiserver)
+    credentials.write_kubeconfigs(layout, ports["apiserver"])
     return ports
 
 
-def _replace_taken(layout: Layout, remembered: Ports, report: Report) -> Ports:
-    idle = [component for component in components(layout, remembered) if not processes.find(component.marker)]
-    taken = {port for component in idle for port in component.ports if not is_free(port)}
-    ports = dataclasses.asdict(remembered)
-    for name, port in ports.items():
-        if port in taken:
-            ports[name] = free_port(set(ports.values()))
-            report(f"port {port} ({name}) is used by another program now: moving to {ports[name]}")
-    return Ports(**ports)
+class _Run:
+    """Starts components and waits for them; knows which of them it had to start."""
 
-
-class _Run(Starter[Component]):
     def __init__(self, layout: Layout, ports: Ports, binaries: Binaries, report: Report) -> None:
-        super().__init__(report, "; type `python -m tools.embedded.cluster down`, then `up` again")
         self.ports = ports
+        self.started: set[str] = set()
         self._layout = layout
         self._binaries = binaries
+        self._report = report
 
     def stop_unfit(self, wanted: Sequence[Component]) -> None:
         """Stop what runs with other arguments than it should, or twice, and what lost somebody it depends on.
@@ -195,21 +189,30 @@ class _Run(Starter[Component]):
                 self._report(f"{component.name} does not run as it should: restarting it and what depends on it")
                 stop([component, *dependents], self._report)
 
-    def _launch(self, component: Component) -> None:
-        if component.name == "kwok":
-            self._prepare_kwok(Api(self._layout, self.ports))
-        processes.start(
-            component.command(self._binaries),
-            log=self._log(component),
-            folder=self._layout.cluster,
-            environment=_environment(self._layout),
+    def start(self, *wanted: Component) -> None:
+        """Start each one that does not run."""
+        for component in wanted:
+            if processes.find(component.marker):
+                continue
+            if component.name == "kwok":
+                self._prepare_kwok(Api(self._layout, self.ports))
+            processes.start(
+                component.command(self._binaries),
+                log=self._layout.log(component.name),
+                folder=self._layout.cluster,
+                environment=_environment(self._layout),
+            )
+            self.started.add(component.name)
+
+    def wait(self, *wanted: Component) -> None:
+        """Wait until each one is healthy."""
+        healthy = functools.partial(is_healthy, layout=self._layout, ports=self.ports)
+        processes.wait(
+            {component.name: (component.marker, functools.partial(healthy, component)) for component in wanted},
+            log=self._layout.log,
+            ready=lambda name: self._report(f"{name} is ready") if name in self.started else None,
+            restart="; type `python -m tools.embedded.cluster down`, then `up` again",
         )
-
-    def _is_healthy(self, component: Component, process: Process) -> bool:
-        return is_healthy(component, process, self._layout, self.ports)
-
-    def _log(self, component: Component) -> Path:
-        return self._layout.log(component.name)
 
     def _prepare_kwok(self, api: Api) -> None:
         """Wait for the kinds of its stages, which it looks up at its start: where one is missing, it ends.

@@ -8,7 +8,8 @@ import yaml
 
 from errors import UserError
 from files import write_private
-from tools.embedded.cluster.state import LOOPBACK, Layout
+from tools.embedded.cluster.ports import LOOPBACK
+from tools.embedded.cluster.state import Layout
 
 CONTEXT = "embedded"
 ADMINISTRATOR = "embedded-admin"

@@ -8,8 +8,9 @@ from typing import Any
 
 from tools.embedded.cluster.components import NODE_LEASE_SECONDS, SIMULATED, Component
 from tools.embedded.cluster.credentials import ADMINISTRATOR, token
+from tools.embedded.cluster.ports import LOOPBACK, Ports
 from tools.embedded.cluster.processes import Process
-from tools.embedded.cluster.state import LOOPBACK, Layout, Ports
+from tools.embedded.cluster.state import Layout
 
 _TIMEOUT = 5.0  # seconds; an answer takes milliseconds on an idle machine
 _LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
@@ -24,7 +25,7 @@ class Api:
     """
 
     def __init__(self, layout: Layout, ports: Ports) -> None:
-        self._port = ports.apiserver
+        self._port = ports["apiserver"]
         self._context = ssl.create_default_context(cafile=layout.certificates / "ca.crt")
         self._headers = {"Authorization": f"Bearer {token(layout.tokens, ADMINISTRATOR)}"}
 
@@ -77,7 +78,7 @@ def is_healthy(component: Component, process: Process, layout: Layout, ports: Po
             case "kube-apiserver":
                 return Api(layout, ports).call("GET", "/readyz")[0] == http.HTTPStatus.OK
             case "etcd":
-                return _answers(ports.etcd, _etcd_context(layout), "/health")
+                return _answers(ports["etcd"], _etcd_context(layout), "/health")
             case _:
                 context = ssl.create_default_context(cafile=layout.certificates / "ca.crt")
                 return _answers(component.ports[0], context, "/healthz")

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from errors import UserError
@@ -21,6 +21,9 @@ from errors import UserError
 _PROC = Path("/proc")
 _POLL = 0.02  # seconds
 _PR_SET_PDEATHSIG = 1
+
+# Some seconds are usual on two idle cores; a machine that compiles at the same time needs many times that.
+_START_TIMEOUT = 120.0
 
 # Held for as long as we live, because Python complains about children that nobody waited for.
 _children: list["subprocess.Popen[bytes]"] = []
@@ -144,6 +147,39 @@ def tail(log: Path, lines: int = 15) -> str:
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
     except FileNotFoundError:
         return ""
+
+
+def wait(
+    checks: Mapping[str, tuple[Sequence[str], Callable[[Process], bool]]],
+    *,
+    log: Callable[[str], Path],
+    ready: Callable[[str], None],
+    restart: str = "",
+) -> None:
+    """Wait until processes do their work.
+
+    Args:
+        checks: The marker of each process, and what asks it whether it does its work, by its name.
+        log: Returns the log of a process.
+        ready: Called with the name of each that does its work.
+        restart: What to add to the sentence about one that does not get healthy.
+
+    Raises:
+        UserError: One ends or does not get healthy; with the last lines of its log.
+    """
+    deadline = time.monotonic() + _START_TIMEOUT
+    waiting = dict(checks)
+    while waiting:
+        for name, (marker, is_healthy) in tuple(waiting.items()):
+            running = find(marker)
+            if running and is_healthy(running[0]):
+                del waiting[name]
+                ready(name)
+            elif not running or time.monotonic() > deadline:
+                problem = f"is not healthy after {_START_TIMEOUT:.0f} s{restart}" if running else "ended by itself"
+                raise UserError(f"{name} {problem}. Its last lines:\n{tail(log(name))}\nThe whole log: {log(name)}")
+        if waiting:
+            time.sleep(0.05)
 
 
 def _signal(process: Process, number: signal.Signals) -> None:

@@ -1,25 +1,16 @@
-"""Where everything of one embedded cluster lies, and which ports it listens on: the one description of both.
+"""Where everything of one embedded cluster lies, and the locks on it.
 
 What runs is not written down anywhere: the process table says it (see `processes`), so it cannot be out of date.
 """
 
 import dataclasses
-import json
-import random
-import socket
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NoReturn
 
 from errors import UserError
-from files import lock, write_private
-
-LOOPBACK = "127.0.0.1"
-
-# Below every system's range of outgoing ports (Linux starts at 32768, macOS at 49152): a remembered port is not
-# handed to a passing connection while the cluster is down.
-_PORT_RANGE = range(20000, 32000)
+from files import lock
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,75 +84,6 @@ class Layout:
     def component_kubeconfig(self, name: str) -> Path:
         """The kubeconfig by which a component reaches the API server."""
         return self.cluster / "kubeconfigs" / name
-
-
-@dataclasses.dataclass(frozen=True)
-class Ports:
-    """The loopback ports, one field for each listening socket."""
-
-    etcd: int
-    etcd_peer: int
-    apiserver: int
-    controller_manager: int
-    scheduler: int
-
-    @classmethod
-    def load(cls, path: Path) -> "Ports | None":
-        """Read the remembered ports.
-
-        Args:
-            path: The file written by `save`.
-
-        Returns:
-            The ports; None where there is no file yet, or one that does not hold five different ports: then new ones
-            are as good as the old ones were.
-        """
-        try:
-            ports = cls(**json.loads(path.read_text()))
-        except (FileNotFoundError, ValueError, TypeError):
-            return None
-        numbers = list(dataclasses.asdict(ports).values())
-        is_good = all(type(number) is int and 0 < number < 65536 for number in numbers)
-        return ports if is_good and len(set(numbers)) == len(numbers) else None
-
-    def save(self, path: Path) -> None:
-        """Remember the ports."""
-        write_private(path, json.dumps(dataclasses.asdict(self), indent=2) + "\n")
-
-    @classmethod
-    def choose(cls) -> "Ports":
-        """Choose a free port for every field."""
-        chosen: set[int] = set()
-        for _ in dataclasses.fields(cls):
-            chosen.add(free_port(chosen))
-        return cls(*chosen)
-
-
-def is_free(port: int) -> bool:
-    """Say whether nothing listens on a loopback port."""
-    with socket.socket() as probe:
-        # As the servers do it: the rest of a closed connection (TIME_WAIT) does not count as taken.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True
-
-
-def free_port(taken: set[int]) -> int:
-    """Choose a free loopback port.
-
-    Args:
-        taken: Ports that are promised to somebody already.
-
-    Raises:
-        UserError: There is none.
-    """
-    for port in random.sample(_PORT_RANGE, len(_PORT_RANGE)):
-        if port not in taken and is_free(port):
-            return port
-    raise UserError(f"no free port on {LOOPBACK} from {_PORT_RANGE.start} to {_PORT_RANGE.stop - 1}")
 
 
 def locked(layout: Layout, report: Callable[[str], None]) -> AbstractContextManager[None]:

@@ -1,8 +1,6 @@
 """Argo CD's processes beside the embedded cluster: what they are started with, and who they are."""
 
-import json
 import shutil
-import socket
 import stat
 import subprocess
 import sys
@@ -17,8 +15,9 @@ from errors import UserError
 from files import write_private
 from tools.embedded.argocd import accounts, argocd, components, run, ui
 from tools.embedded.argocd.components import Component, argocd_components
-from tools.embedded.argocd.layout import ArgoLayout, complete_ports, read_ports, write_ports
+from tools.embedded.argocd.layout import ArgoLayout
 from tools.embedded.argocd.loopback import confine
+from tools.embedded.cluster.ports import read_ports, write_ports
 from tools.embedded.cluster.state import Layout
 
 PORTS = {
@@ -110,36 +109,6 @@ def test_only_the_server_of_one_command_lets_everybody_in(layout: ArgoLayout) ->
     assert [component.name for component in the_components(layout) if "--disable-auth" in component.command] == [
         "argocd-sync-server"
     ]
-
-
-def test_ports_are_read_back_as_they_were_written(layout: ArgoLayout) -> None:
-    assert read_ports(layout.ports) == {}
-    write_ports(layout.ports, PORTS)
-    assert read_ports(layout.ports) == PORTS
-
-
-@pytest.mark.parametrize("text", ["", "[1]", "1", "null", "{"])
-def test_a_damaged_port_file_holds_no_ports(layout: ArgoLayout, text: str) -> None:
-    write_private(layout.ports, text)
-    assert read_ports(layout.ports) == {}
-
-
-@pytest.mark.parametrize("port", [0, 65536, "80", True, None, 20001])
-def test_only_ports_that_are_possible_and_different_are_remembered(layout: ArgoLayout, port: object) -> None:
-    write_private(layout.ports, json.dumps({"redis": port, "server": 20001, "sync-server": 20002}))
-    assert read_ports(layout.ports) == {"server": 20001, "sync-server": 20002}
-
-
-def test_a_remembered_port_is_given_up_only_where_somebody_else_has_taken_it() -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        taken = other.getsockname()[1]
-        ports = complete_ports({"ours": taken, "theirs": taken, "free": 20001}, idle=["theirs", "new"], busy=["ours"])
-    assert ports["ours"] == taken
-    assert taken not in (ports["theirs"], ports["new"])
-    assert len(set(ports.values())) == len(ports)
-    assert set(ports) == {"ours", "theirs", "new"}
 
 
 LISTENER = """

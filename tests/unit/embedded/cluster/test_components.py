@@ -1,6 +1,5 @@
 """What runs, with which arguments, and that the manifests beside it agree with the code."""
 
-import dataclasses
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,9 @@ import yaml
 
 from tools.embedded.cluster import certificates, components, credentials
 from tools.embedded.cluster.components import Binaries, Component
-from tools.embedded.cluster.state import Layout, Ports
+from tools.embedded.cluster.state import Layout
 
-PORTS = Ports(etcd=20001, etcd_peer=20002, apiserver=20003, controller_manager=20004, scheduler=20005)
+PORTS = {"etcd": 20001, "etcd_peer": 20002, "apiserver": 20003, "controller_manager": 20004, "scheduler": 20005}
 TOOLS = {
     name: Path("/opt/tools") / name
     for name in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "kubectl")
@@ -85,7 +84,7 @@ def test_a_marker_is_part_of_the_command_and_of_no_other(tmp_path: Path) -> None
 
 
 def test_a_marker_does_not_depend_on_ports(tmp_path: Path) -> None:
-    others = components.components(Layout(tmp_path), Ports(1, 2, 3, 4, 5))
+    others = components.components(Layout(tmp_path))
     assert [c.marker for c in others] == [c.marker for c in the_components(tmp_path)]
 
 
@@ -99,7 +98,7 @@ def test_whoever_listens_does_so_on_loopback_on_its_own_port() -> None:
     assert "--listen-peer-urls=https://127.0.0.1:20002" in by_name["etcd"].flags
     assert not any(flag.startswith("--server-address") for flag in by_name["kwok"].flags)
     used = [port for component in by_name.values() for port in component.ports]
-    assert sorted(used) == sorted(dataclasses.astuple(PORTS))
+    assert sorted(used) == sorted(PORTS.values())
 
 
 def test_nobody_skips_verification_and_nobody_comes_in_unnamed() -> None:
