@@ -7,11 +7,10 @@ from pathlib import Path
 import pulumi
 from pulumi_policy import PolicyPack
 
-from errors import UserError
-
 # The engine starts this folder, not the package.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from errors import UserError
 from policy.checking import Judge
 from policy.exemptions import load
 from policy.pack import Pack

@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from errors import UserError
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from errors import UserError
+from tools import command_line
 from tools.local import config_command
 from tools.local.ownership import refuse_another_s
 from tools.local.pulumi_arguments import PulumiArguments
@@ -42,7 +42,7 @@ def main() -> NoReturn:
     command = "".join(line.words[:1])
     if _folder(line).is_relative_to(workspace.root):
         if refused := config_command.refused(arguments):
-            sys.exit(f"error: {refused}")
+            raise UserError(refused)
         about_secrets = config_command.is_about_secrets(arguments)
         if command in _ON_A_STACK or about_secrets:
             name = line.options.get("stack") or environment.get("PULUMI_STACK") or selected_stack(engine, environment)
@@ -71,27 +71,21 @@ def _with(arguments: list[str], *options: str) -> list[str]:
 
 
 def _prepare(stack: Stack, *, takes_away: bool) -> None:
-    try:
-        with stack.alone(_report):
-            committed = stack.prepare()
-        for key in ("cluster", "secrets"):
-            if committed.config.get(key):
-                print(f"{committed.path}: its smarthr360:{key} is not used; {_EMBEDDED}", file=sys.stderr)
-        if not takes_away:
-            refuse_another_s(stack)
-    except UserError as error:
-        sys.exit(f"error: {error}")
+    with stack.alone(_report):
+        committed = stack.prepare()
+    for key in ("cluster", "secrets"):
+        if committed.config.get(key):
+            print(f"{committed.path}: its smarthr360:{key} is not used; {_EMBEDDED}", file=sys.stderr)
+    if not takes_away:
+        refuse_another_s(stack)
 
 
 def _on_own_file(arguments: list[str], stack: Stack) -> list[str]:
     """The arguments with which Pulumi works on this machine's own stack file."""
     if refusal := config_command.refusal(arguments):
-        sys.exit(f"error: {refusal}")
-    try:
-        with stack.alone(_report):
-            stack.prepare()
-    except UserError as error:
-        sys.exit(f"error: {error}")
+        raise UserError(refusal)
+    with stack.alone(_report):
+        stack.prepare()
     print(f"secrets of the embedded cluster: {stack.own_file.relative_to(stack.workspace.root)}", file=sys.stderr)
     return _with(arguments, "--stack", stack.name, "--cwd", str(stack.workspace.project))
 
@@ -109,4 +103,4 @@ def selected_stack(engine: str, environment: dict[str, str]) -> str | None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(command_line.run(main))

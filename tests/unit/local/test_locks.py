@@ -35,6 +35,10 @@ def owned(pid: int, hostname: str = socket.gethostname(), since: datetime = NOW 
     return json.dumps({"pid": pid, "username": "somebody", "hostname": hostname, "timestamp": since.isoformat()})
 
 
+def unlock(root: Path) -> None:
+    Stack(Workspace(root), "dev").unlock()
+
+
 def a_child() -> int:
     process = os.fork()
     if process == 0:
@@ -47,7 +51,7 @@ def test_the_lock_of_a_dead_pulumi_is_taken_away(tmp_path: Path) -> None:
     os.waitpid(process, 0)
     lock = a_lock(tmp_path, owned(process))
 
-    Stack(Workspace(tmp_path), "dev").unlock()
+    unlock(tmp_path)
 
     assert not lock.exists()
 
@@ -57,26 +61,24 @@ def test_a_dead_pulumi_that_nobody_waited_for_is_dead(tmp_path: Path) -> None:
     os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)  # it stays a zombie
     lock = a_lock(tmp_path, owned(process))
     try:
-        Stack(Workspace(tmp_path), "dev").unlock()
+        unlock(tmp_path)
     finally:
         os.waitpid(process, 0)
 
     assert not lock.exists()
 
 
-def test_a_stranger_who_got_the_pid_of_a_dead_pulumi_does_not_hold_its_lock(tmp_path: Path) -> None:
-    lock = a_lock(tmp_path, owned(os.getpid(), since=NOW - timedelta(days=1)))
-
-    Stack(Workspace(tmp_path), "dev").unlock()
-
-    assert not lock.exists()
-
-
-@pytest.mark.parametrize("text", ["", "{", '{"pid": 1', "[]", "{}", '{"pid": "x", "hostname": "", "timestamp": ""}'])
-def test_a_lock_whose_owner_was_killed_while_writing_it_is_taken_away(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(owned(os.getpid(), since=NOW - timedelta(days=1)), id="a stranger who got the pid of a dead one"),
+        *("", "{", '{"pid": 1', "[]", "{}", '{"pid": "x", "hostname": "", "timestamp": ""}'),  # killed while writing it
+    ],
+)
+def test_a_lock_that_no_living_pulumi_wrote_is_taken_away(tmp_path: Path, text: str) -> None:
     lock = a_lock(tmp_path, text)
 
-    Stack(Workspace(tmp_path), "dev").unlock()
+    unlock(tmp_path)
 
     assert not lock.exists()
 
@@ -86,7 +88,7 @@ def test_the_lock_of_a_living_pulumi_stays(tmp_path: Path, monkeypatch: pytest.M
     lock = a_lock(tmp_path, owned(os.getpid()))
 
     with pytest.raises(UserError, match=f"is being worked on by process {os.getpid()}"):
-        Stack(Workspace(tmp_path), "dev").unlock()
+        unlock(tmp_path)
     assert lock.exists()
 
 
@@ -94,7 +96,7 @@ def test_a_pulumi_that_is_just_ending_is_waited_for(tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "0.5"]) as ending:
         lock = a_lock(tmp_path, owned(ending.pid))
 
-        Stack(Workspace(tmp_path), "dev").unlock()
+        unlock(tmp_path)
 
     assert not lock.exists()
 
@@ -106,7 +108,7 @@ def test_one_look_decides_whether_a_pulumi_that_is_just_ending_has_ended(
     monkeypatch.setattr(processes, "look", lambda _: next(looks))
     lock = a_lock(tmp_path, owned(os.getpid()))
 
-    Stack(Workspace(tmp_path), "dev").unlock()
+    unlock(tmp_path)
 
     assert not lock.exists()
 
@@ -115,7 +117,7 @@ def test_a_lock_of_another_machine_is_left_to_a_person(tmp_path: Path) -> None:
     lock = a_lock(tmp_path, owned(1, hostname="elsewhere"))
 
     with pytest.raises(UserError, match="locked by process 1 on elsewhere; if that is over, type `pulumi cancel"):
-        Stack(Workspace(tmp_path), "dev").unlock()
+        unlock(tmp_path)
     assert lock.exists()
 
 

@@ -1,4 +1,4 @@
-"""Bring Argo CD's processes up beside the embedded cluster, take them down, and say how they are."""
+"""Bring Argo CD's processes up beside the embedded cluster, and take them down."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
@@ -8,12 +8,8 @@ from errors import UserError
 from files import lock
 from tools.embedded.argocd import components
 from tools.embedded.argocd.api import SECRETS, get
-from tools.embedded.argocd.health import is_healthy
 from tools.embedded.argocd.layout import NAMESPACE, ArgoLayout
 from tools.embedded.argocd.run import Report, Run, stop_all
-from tools.embedded.cluster import processes
-from tools.embedded.cluster.control_plane import Status
-from tools.embedded.cluster.ports import read_ports
 from tools.embedded.cluster.state import Layout
 
 _ALWAYS = (components.REDIS, components.REPO_SERVER, components.CONTROLLER, components.NOTIFICATIONS)
@@ -56,22 +52,6 @@ def down(layout: Layout, report: Report) -> None:
     argo = ArgoLayout(layout)
     with _locked(argo, report):
         stop_all(argo, report)
-
-
-def status(layout: Layout) -> list[Status]:
-    """Say how each process is, changing nothing; argocd-server only where it runs.
-
-    Args:
-        layout: The cluster's files.
-    """
-    argo = ArgoLayout(layout)
-    result = []
-    for component in components.argocd_components(argo, read_ports(argo.ports)).values():
-        process = next(iter(processes.find(component.marker)), None)
-        if process or component.name in _ALWAYS:
-            healthy = process is not None and is_healthy(argo, component)
-            result.append(Status(component.name, component.port or None, process, healthy))
-    return result
 
 
 @contextlib.contextmanager

@@ -231,16 +231,6 @@ def test_down_where_nothing_runs_says_so_and_leaves_ports_and_accounts(layout: A
     assert read_ports(layout.ports) == PORTS
 
 
-def test_status_where_nothing_runs_names_the_processes_that_should(layout: ArgoLayout) -> None:
-    found = argocd.status(layout.cluster)
-    assert [(item.name, item.process, item.healthy) for item in found] == [
-        ("argocd-redis", None, False),
-        ("argocd-repo-server", None, False),
-        ("argocd-application-controller", None, False),
-        ("argocd-notifications-controller", None, False),
-    ]
-
-
 def test_a_process_is_found_and_stopped_though_no_file_tells_of_it(layout: ArgoLayout) -> None:
     program = layout.program(components.REPO_SERVER)
     program.parent.mkdir(parents=True)
