@@ -1,6 +1,6 @@
 """What a change does to every environment, what it would do to a running one, and what there is.
 
-`diff` and `inventory` need no engine, no cluster and no credentials; `preview` asks Pulumi. docs/preview.md tells more.
+`diff` and `inventory` need no engine, no cluster and no credentials; `preview` asks Pulumi. More in docs/preview.md.
 """
 
 from __future__ import annotations
@@ -46,9 +46,7 @@ Output = Annotated[Path | None, typer.Option(help="a file to write instead of pr
 @app.command("diff")
 def diff_command(
     base: Annotated[str, typer.Option(help="branch, tag or commit that the head branched off from")] = "main",
-    head: Annotated[
-        str, typer.Option(help="branch, tag or commit; by default, the files as they lie here")
-    ] = WORK_TREE,
+    head: Annotated[str, typer.Option(help="branch, tag or commit; by default, the files as they are now")] = WORK_TREE,
     format_: Annotated[DiffFormat, typer.Option("--format", help="how it is shown")] = DiffFormat.TERMINAL,
     output: Output = None,
 ) -> None:
@@ -56,7 +54,7 @@ def diff_command(
 
     Exits with 1 where the head can't be read or breaks a mandatory policy.
     """
-    _tell(commands.between(Path.cwd(), base, head), format_, output)
+    _write(commands.between(Path.cwd(), base, head), format_, output)
 
 
 @app.command("inventory")
@@ -66,7 +64,7 @@ def inventory_command(
     output: Output = None,
 ) -> None:
     """Show every object of an environment: who applies it, what makes it, whether it is protected."""
-    _tell(commands.inventory(Path.cwd(), stack), format_, output)
+    _write(commands.inventory(Path.cwd(), stack), format_, output)
 
 
 @app.command("preview")
@@ -79,15 +77,15 @@ def preview_command(
 
     Exits with 1 where the program refuses or breaks a mandatory policy.
     """
-    from review import live  # which takes longer to import than a comparison of revisions has time for
+    from review import live  # here, as its import would slow down the other commands
 
     with _progress() as progress:
         report = live.preview(Path.cwd(), stack, progress)
-    _tell(report, format_, output)
+    _write(report, format_, output)
 
 
-def _tell(report: Report, format_: str, output: Path | None) -> None:
-    # Not before the programs run.
+def _write(report: Report, format_: str, output: Path | None) -> None:
+    # Imported here, so that the programs start without waiting for it.
     from rich.console import Console
 
     from review.reports import html, inventory, json_, markdown, summary, terminal
@@ -98,13 +96,13 @@ def _tell(report: Report, format_: str, output: Path | None) -> None:
             file.write(texts[format_](report))
         else:
             terminal.show(report, Console(file=file))
-    if any(found.problem for found in report.heads) or any(map(summary.stops, report.violations)):
+    if any(head.problem for head in report.heads) or any(map(summary.stops, report.violations)):
         raise typer.Exit(1)
 
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """Tell how far it is on the error stream: a line that changes on a terminal, otherwise line after line."""
+    """Show progress on the error stream: one line that changes on a terminal, otherwise line after line."""
     from rich.console import Console
 
     from review.reports.texts import visible
@@ -131,12 +129,12 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
 
 
 def main() -> None:
-    """Run the command line; what a person can mend is a sentence on the error stream, never a traceback."""
+    """Run the command line; what a person can fix is a sentence on the error stream, never a traceback."""
     try:
         app()
     except UserError as error:
         sentences = str(error)
-    except (ImportError, SyntaxError) as error:  # what compares is the checkout's own code, too
+    except (ImportError, SyntaxError) as error:  # the checkout's own code compares, and may be broken
         sentences = f"the code of this checkout can't be run: {type(error).__name__}, {error}"
     else:
         return

@@ -1,4 +1,4 @@
-"""What is found in snapshots: what changes between them, how risky that is, and what breaks a policy."""
+"""Makes a report of snapshots: what changes between them, how risky that is, and what breaks a policy."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from review.model import Action, Change, Report
 from snapshot.model import Object, Snapshot
 
 _SHAPE = "objects-have-their-shape"
-_REFUSED = "it does not have the shape that Kubernetes wants, so that no policy can judge it"
-"""Of what no policy can read; there is no exemption from that."""
+_REFUSED = "it does not have the shape that Kubernetes expects, so no policy can judge it"
+"""The violation of what no policy can read, from which there is no exemption."""
 
 _WORST_FIRST = (Action.DELETE, Action.REPLACE, Action.UPDATE, Action.CREATE)
 
@@ -47,8 +47,8 @@ def report(base: str, head: str, bases: Sequence[Snapshot], heads: Sequence[Snap
         head,
         heads,
         changes if pairs else None,
-        problems=(*_problems(heads), *_problems(bases), *(found.stale for found in heads if found.stale)),
-        uncompared=[found.stack for found in heads if found.stack in unread and not found.problem],
+        problems=(*_problems(heads), *_problems(bases), *(head.stale for head in heads if head.stale)),
+        uncompared=[head.stack for head in heads if head.stack in unread and not head.problem],
     )
 
 
@@ -62,10 +62,10 @@ def of_changes(
     uncompared: Iterable[str] = (),
     drift: Sequence[Change] | None = None,
 ) -> Report:
-    """Make a report of changes that are known already.
+    """Make a report of changes whose risks are assessed already.
 
     Args:
-        base: what people call what was compared with; "" for an inventory.
+        base: what people call the base; "" for an inventory.
         head: what people call the head.
         heads: the environments as the head asks for them.
         changes: with their risks; None where nothing could be compared.
@@ -76,18 +76,18 @@ def of_changes(
     Raises:
         UserError: policy/exemptions.yaml is not good.
     """
-    order = [found.stack for found in heads]
+    order = [head.stack for head in heads]
     # From here on nothing depends on this run's key.
     shown = _riskiest_first(changes or (), order)
     drifted = None if drift is None else _riskiest_first(drift, order)
-    asked = tuple(replace(found, objects=tuple(map(_object, found.objects))) for found in heads)
+    shown_heads = tuple(replace(head, objects=tuple(map(_object, head.objects))) for head in heads)
     return Report(
         base=base,
         head=head,
-        heads=asked,
+        heads=shown_heads,
         changes=shown,
         problems=tuple(problems),
-        violations=_violations(asked),
+        violations=_violations(shown_heads),
         digest="" if changes is None else digest((*shown, *(drifted or ()))),
         uncompared=tuple(uncompared),
         drift=drifted,
@@ -95,22 +95,18 @@ def of_changes(
 
 
 def digest(changes: Iterable[Change]) -> str:
-    """Return the SHA-256 of a full diff, by which a shortened report names it.
-
-    Args:
-        changes: all of them.
-    """
+    """Return the SHA-256 of all changes, so that a shortened report can name the full diff."""
     content = sorted(json.dumps(change, default=vars, sort_keys=True) for change in changes)
     return hashlib.sha256("\n".join(content).encode()).hexdigest()
 
 
 def _violations(heads: Iterable[Snapshot]) -> tuple[Violation, ...]:
-    asked = [item for head in heads for item in head.objects]
+    objects = [item for head in heads for item in head.objects]
     try:
-        return tuple(policy.check(asked))
+        return tuple(policy.check(objects))
     except MISSHAPEN:
-        odd = [item for item in asked if _is_misshapen(item)]
-        good = [item for item in asked if item not in odd]
+        odd = [item for item in objects if _is_misshapen(item)]
+        good = [item for item in objects if item not in odd]
         return (*(Violation(item.stack, _SHAPE, True, item.title, _REFUSED) for item in odd), *policy.check(good))
 
 
@@ -123,16 +119,18 @@ def _is_misshapen(item: Object) -> bool:
 
 
 def _problems(snapshots: Iterable[Snapshot]) -> list[str]:
-    """A sentence for each reason why a revision can't be read, with the environments that it is about."""
-    found: dict[tuple[str, str], list[str]] = {}
+    """A sentence for each reason why a revision can't be read, with the environments that it concerns."""
+    stacks_of: dict[tuple[str, str], list[str]] = {}
     for item in snapshots:
         if item.problem:
-            found.setdefault((item.revision, item.problem), []).append(item.stack)
-    return [f"{', '.join(stacks)} in {called} can't be read: {problem}" for (called, problem), stacks in found.items()]
+            stacks_of.setdefault((item.revision, item.problem), []).append(item.stack)
+    return [
+        f"{', '.join(stacks)} in {called} can't be read: {problem}" for (called, problem), stacks in stacks_of.items()
+    ]
 
 
 def _riskiest_first(changes: Iterable[Change], order: Sequence[str]) -> tuple[Change, ...]:
-    """Changes as a report holds them: without fingerprints, of equal ones those of the last stack first."""
+    """Changes as a report has them: without fingerprints, and among equal ones those of the last stack first."""
     in_order = sorted(
         changes,
         key=lambda change: (

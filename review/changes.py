@@ -1,4 +1,4 @@
-"""What differs between two revisions of an environment, object by object, by what it means to Kubernetes."""
+"""What differs between two revisions of an environment, object by object, by its meaning to Kubernetes."""
 
 from __future__ import annotations
 
@@ -12,26 +12,22 @@ from snapshot.model import Object, Owner, Snapshot
 
 
 def changes_between(base: Snapshot, head: Snapshot) -> list[Change]:
-    """Return what a change does to the objects of one environment, without its risks.
-
-    Args:
-        base: the environment before.
-        head: the environment after.
-    """
+    """Return what happens to the objects of one environment between two snapshots; the risks come later."""
     before, after = ({_identity(item): item for item in snapshot.objects} for snapshot in (base, head))
-    found: list[Change] = []
+    changes: list[Change] = []
     for key in sorted(before.keys() | after.keys()):
         old, new = before.get(key), after.get(key)
         if not old or not new:
-            found.append(Change(Action.CREATE if new else Action.DELETE, old, new))
+            changes.append(Change(Action.CREATE if new else Action.DELETE, old, new))
         elif differing := tuple(differences(old, new)):
             replaced = unchangeable(old.manifest, differing) or {"owner", "urn"} & {field.path for field in differing}
-            found.append(Change(Action.REPLACE if replaced else Action.UPDATE, old, new, differing))
-    return found
+            action = Action.REPLACE if replaced else Action.UPDATE
+            changes.append(Change(action, old, new, differing))
+    return changes
 
 
 def _identity(item: Object) -> tuple[str, str, str, str]:
-    """What an object is found by in another revision: to a cluster, one of another API version is the same."""
+    """What identifies an object in another revision; not its API version, as to a cluster the object is the same."""
     if item.type.startswith("kubernetes:"):
         group = item.type.split(":")[1].rpartition("/")[0]  # "apps" of kubernetes:apps/v1:Deployment
         return group, item.kind, item.namespace or "", item.name
@@ -39,17 +35,14 @@ def _identity(item: Object) -> tuple[str, str, str, str]:
 
 
 def differences(before: Object, after: Object) -> Iterator[Field]:
-    """Yield how an object differs from what it was: by its owner and its URN, by its protection, by its manifest.
-
-    Args:
-        before: the object as it was.
-        after: the object as it is.
-    """
+    """Yield how an object differs from what it was: in its owner or URN, its protection and its manifest."""
     if before.owner != after.owner:
         yield Field("owner", before.owner.value, after.owner.value)
     elif after.owner is Owner.PULUMI and before.urn not in (after.urn, *after.aliases):
         yield Field("urn", before.urn, after.urn)
     if before.protected != after.protected:
         yield Field("protected", before.protected, after.protected)
-    if json.dumps(before.manifest, sort_keys=True) != json.dumps(after.manifest, sort_keys=True):  # mostly, and fast
+    if json.dumps(before.manifest, sort_keys=True) != json.dumps(
+        after.manifest, sort_keys=True
+    ):  # fast, and true for most objects
         yield from fields(before.manifest, after.manifest)

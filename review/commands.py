@@ -12,12 +12,12 @@ from snapshot.revision import WORK_TREE
 
 
 def between(root: Path, base: str, head: str) -> Report:
-    """Say what a change does, with no cluster and no credentials.
+    """Report what a change does, with no cluster and no credentials.
 
     Args:
         root: the project's folder, in a Git repository.
         base: what the head is compared with: where it branched off from this branch, tag or commit.
-        head: a branch, a tag, a commit, or `snapshot.revision.WORK_TREE` for what is not committed yet.
+        head: a branch, a tag, a commit, or `snapshot.revision.WORK_TREE` for the files as they are now.
 
     Raises:
         UserError: there is no such revision.
@@ -28,7 +28,7 @@ def between(root: Path, base: str, head: str) -> Report:
     called = [_called(name, commit) for name, commit in zip((base, head), commits, strict=True)]
     stacks = revision.stacks(root, commits)
     if not stacks:
-        raise UserError(f"{root} has no Pulumi.<stack>.yaml, in neither revision; type this in the project's folder")
+        raise UserError(f"{root} has no Pulumi.<stack>.yaml in either revision; type this in the project's folder")
     with ThreadPoolExecutor(2) as pool:
         taken = pool.map(lambda commit, name: collect.take(root, commit, stacks, name), commits, called)
         from review import build_report  # meanwhile: what it imports takes a while, too
@@ -38,7 +38,7 @@ def between(root: Path, base: str, head: str) -> Report:
 
 
 def inventory(root: Path, stack: str) -> Report:
-    """Say what one environment asks for, as the files lie there.
+    """Report what one environment asks for, by the files as they are now.
 
     Args:
         root: the project's folder.

@@ -93,7 +93,7 @@ def _of_stack(before: list[Object], after: list[Object], changes: Sequence[Chang
     others = 0
     for change in changes:
         if change.action in (Action.DELETE, Action.REPLACE) and change.level is Level.HIGH:
-            how = "is deleted" if change.action is Action.DELETE else "is deleted and made anew"
+            how = "is deleted" if change.action is Action.DELETE else "is deleted and recreated"
             yield _LOST, change.object.title, how
         elif describe := _BY_KIND.get(change.object.kind):
             yield from _described(describe, change)
@@ -196,7 +196,10 @@ def _added(weight: int, word: str, before: Iterable[str], after: Iterable[str]) 
 def _windows(change: Change) -> Iterator[_Weighted]:
     old, new = (items(side, "spec", "syncWindows") for side in (change.before, change.after))
     if old != new:
-        more, less = syncing.loosened(old, new), syncing.loosened(new, old).replace("more time", "less time", 1)
+        more, less = (
+            syncing.loosened_windows(old, new),
+            syncing.loosened_windows(new, old).replace("more time", "less time", 1),
+        )
         how = "; ".join(dict.fromkeys(filter(None, [more, less])))
         yield _WINDOWS, "sync windows", f"change: {how}" if how else "change, but not when syncing is allowed"
     elif change.fields or not (change.before and change.after):

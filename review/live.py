@@ -1,8 +1,8 @@
 """What a running environment would become: `pulumi preview` on the real stack, and what somebody has changed there.
 
 Two questions: what the program would change of what Pulumi has applied, and what of that is different in the cluster
-by now (`pulumi refresh --preview-only`). Neither changes anything. The second locks the stack, so they are asked one
-after the other.
+by now (`pulumi refresh --preview-only`). Neither changes anything. The second locks the stack, so one follows the
+other.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ _MAKES = ("same", "create", "update", "import", *_REPLACES)
 
 
 def preview(root: Path, stack: str, progress: Progress) -> Report:
-    """Say what the program as it lies there would change in a stack, and what somebody has changed in it.
+    """Report what the program in the work tree would change in a stack, and what somebody has changed in it.
 
     Args:
         root: the project's folder.
         stack: the stack's name, as `pulumi` knows it.
-        progress: what is told how far it is.
+        progress: is called with what is being done.
 
     Raises:
-        UserError: Pulumi can't work on the stack: there is none, it is locked, its cluster can't be reached.
+        UserError: Pulumi can't work on the stack: it does not exist, is locked, or its cluster can't be reached.
     """
     fingerprints = Fingerprints(token_bytes(32))
     progress(f"{stack}: asking what the program would change")
@@ -52,27 +52,27 @@ def preview(root: Path, stack: str, progress: Progress) -> Report:
         head = Snapshot(stack, WORK_TREE, (), planned.errors[0])
         problems = [f"{stack} can't be previewed: {error}" for error in planned.errors]
         return build_report.of_changes(APPLIED, WORK_TREE, [head], None, problems=problems)
-    told = steps(planned.events, PLANNED)
-    head = _snapshot((step.after for step in told if step.operation in _MAKES), stack, fingerprints)
+    planned_steps = steps(planned.events, PLANNED)
+    head = _snapshot((step.after for step in planned_steps if step.operation in _MAKES), stack, fingerprints)
     progress(f"{stack}: asking what is different in the cluster")
-    drift = _drift(root, told, stack, progress, fingerprints)
+    drift = _drift(root, planned_steps, stack, progress, fingerprints)
     return build_report.of_changes(
-        APPLIED, WORK_TREE, [head], _assessed(told, head, fingerprints), problems=(), drift=drift
+        APPLIED, WORK_TREE, [head], _assessed(planned_steps, head, fingerprints), problems=(), drift=drift
     )
 
 
 def _drift(
     root: Path, planned: Iterable[Step], stack: str, progress: Progress, fingerprints: Fingerprints
 ) -> list[Change]:
-    """What is different in the cluster of what Pulumi applies there; what it renders it can't find there."""
+    """What differs in the cluster from what Pulumi has applied; what it has rendered is not Pulumi's to find there."""
     rendered = [step.before.urn for step in planned if step.before and step.before.rendered]
     left_out = [argument for urn in rendered for argument in ("--exclude", urn)]
-    found = ask(root, stack, ("refresh", "--preview-only", *left_out), progress)
-    if found.errors:
-        raise UserError(*(f"what is in the cluster can't be read: {error}" for error in found.errors))
-    told = steps(found.events, DONE)
-    changes = _assessed(told, _snapshot((step.after for step in told), stack, fingerprints), fingerprints)
-    # The API server writes some values in its own way: for 1000m of CPU it says 1.
+    refreshed = ask(root, stack, ("refresh", "--preview-only", *left_out), progress)
+    if refreshed.errors:
+        raise UserError(*(f"what is in the cluster can't be read: {error}" for error in refreshed.errors))
+    done = steps(refreshed.events, DONE)
+    changes = _assessed(done, _snapshot((step.after for step in done), stack, fingerprints), fingerprints)
+    # The API server writes some values in its own way: 1000m of CPU become 1.
     return [change for change in changes if _means_something(change)]
 
 
@@ -81,22 +81,24 @@ def _means_something(change: Change) -> bool:
 
 
 def _snapshot(resources: Iterable[Registered | None], stack: str, fingerprints: Fingerprints) -> Snapshot:
-    # One that is replaced is told twice.
-    found = list({resource.urn: resource for resource in resources if resource}.values())
-    return Snapshot(stack, WORK_TREE, requested.objects(found, stack, fingerprints, requested.environment(found)))
+    # One that is replaced is reported twice.
+    registered = list({resource.urn: resource for resource in resources if resource}.values())
+    return Snapshot(
+        stack, WORK_TREE, requested.objects(registered, stack, fingerprints, requested.environment(registered))
+    )
 
 
-def _assessed(told: Iterable[Step], head: Snapshot, fingerprints: Fingerprints) -> list[Change]:
-    told = list(told)
-    environments = tuple(requested.environment(getattr(step, side) for step in told) for side in ("before", "after"))
-    found = (_change(step, head.stack, fingerprints, environments) for step in told)
-    return [replace(change, risks=risk.assess(change, head)) for change in found if change]
+def _assessed(steps_: Iterable[Step], head: Snapshot, fingerprints: Fingerprints) -> list[Change]:
+    every = list(steps_)
+    environments = tuple(requested.environment(getattr(step, side) for step in every) for side in ("before", "after"))
+    changes = (_change(step, head.stack, fingerprints, environments) for step in every)
+    return [replace(change, risks=risk.assess(change, head)) for change in changes if change]
 
 
 def _change(step: Step, stack: str, fingerprints: Fingerprints, environments: tuple[str, ...]) -> Change | None:
     """What happens to an object; None where nothing does.
 
-    Neither does to a component, to a provider and to what is only read; a replacement is one change, not its parts.
+    Nothing happens to a component, a provider or what is only read; a replacement is one change, not its parts.
     """
     sides = zip((step.before, step.after), environments, strict=True)
     before, after = (_object(side, stack, fingerprints, environment) for side, environment in sides)
@@ -113,7 +115,7 @@ def _change(step: Step, stack: str, fingerprints: Fingerprints, environments: tu
         own = tuple(field for field in differing if field.path == "protected")
         return Change(Action.UPDATE, before, after, own) if own else None
     if step.operation in ("update", *_REPLACES):
-        fields, forced_by = differing or tuple(_told(step, before, after)), step.forcing
+        fields, forced_by = differing or tuple(_reported(step, before, after)), step.forcing
         replaces = step.operation in _REPLACES
         if before.owner is after.owner is Owner.ARGO_CD:  # to Pulumi a file; Argo CD does what the API server lets it
             replaces, forced_by = bool(unchangeable(before.manifest, fields)), ()
@@ -125,7 +127,7 @@ def _object(side: Registered | None, stack: str, fingerprints: Fingerprints, env
     return next(iter(requested.objects([side] if side else [], stack, fingerprints, environment)), None)
 
 
-def _told(step: Step, before: Object, after: Object) -> Iterator[Field]:
-    """How an object differs by what its provider says, where that means nothing to Kubernetes."""
+def _reported(step: Step, before: Object, after: Object) -> Iterator[Field]:
+    """How an object differs according to its provider, where that means nothing to Kubernetes."""
     for path in step.fields:
         yield Field(path, at(before.manifest, path), at(after.manifest, path))

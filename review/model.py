@@ -1,4 +1,4 @@
-"""What a change does to environments; every report is made from this and nothing else."""
+"""What a change does to environments: all that reports are made from."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Risk:
 
     Attributes:
         rule: the rule's name, such as `replaces-stateful`.
-        level: how much.
-        reason: one sentence, for people.
+        level: how risky.
+        reason: one sentence for people.
     """
 
     rule: str
@@ -47,13 +47,12 @@ class Change:
     """What happens to one object of one environment.
 
     Attributes:
-        action: what.
-        before: the object in the base; None for one that is new.
-        after: the object in the head; None for one that is deleted.
-        fields: how it differs; none for one that is new or deleted.
+        action: what happens.
+        before: the object in the base; None for a new one.
+        after: the object in the head; None for a deleted one.
+        fields: what differs; none for a new or a deleted one.
         risks: why that is risky, worst first.
-        forced_by: the fields because of which a provider says that it has to replace the object; none where none was
-            asked.
+        forced_by: the fields because of which a provider has to replace the object; none where no provider was asked.
     """
 
     action: Action
@@ -66,14 +65,14 @@ class Change:
     @property
     def object(self) -> Object:
         """The object as it is now, or as it was."""
-        found = self.after or self.before
-        if found is None:
-            raise ValueError("a change is of an object before, after or both")
-        return found
+        item = self.after or self.before
+        if item is None:
+            raise ValueError("a change needs an object before, after or both")
+        return item
 
     @property
     def level(self) -> Level:
-        """Its worst risk; low where there is none."""
+        """Its worst risk; low where it has none."""
         return max((risk.level for risk in self.risks), default=Level.LOW)
 
 
@@ -82,14 +81,14 @@ class Report:
     """What a change does to all environments.
 
     Attributes:
-        base: the revision compared with, or what is applied; "" for an inventory.
+        base: the revision that the head is compared with, or what is applied; "" for an inventory.
         head: the revision.
-        heads: what the head asks for, by stack in the order of the stacks.
+        heads: what the head asks for, in the order of the stacks.
         changes: what differs, riskiest first.
-        problems: sentences about a revision that can't be read, and about what is committed for Argo CD and is stale.
+        problems: sentences about revisions that can't be read, and about stale files that are committed for Argo CD.
         violations: what breaks a policy in the head.
-        digest: of the full diff, by which a shortened report names it.
-        uncompared: the stacks that the head asks something for and whose base can't be read.
+        digest: of the full diff, so that a shortened report can name it.
+        uncompared: the stacks of the head whose base can't be read.
         drift: what somebody else has changed in the cluster since it was applied, riskiest first; None where no
             cluster was asked.
     """

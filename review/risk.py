@@ -1,4 +1,4 @@
-"""Why a change is risky: written rules, each with its reason. docs/preview.md lists them."""
+"""What decides how risky a change is: one rule after another, each with its reason. docs/preview.md lists them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _reason(rule: Rule, change: Change, head: Snapshot) -> str:
     try:
         return rule.check(change, head)
     except MISSHAPEN:
-        return "something does not have the shape that Kubernetes wants, so that this can't be ruled out"
+        return "part of it does not have the shape that Kubernetes expects, so this can't be ruled out"
 
 
 def _rule(name: str, level: Level, meaning: str) -> Callable[[Check], Check]:
@@ -75,7 +75,7 @@ def _rule(name: str, level: Level, meaning: str) -> Callable[[Check], Check]:
     return add
 
 
-@_rule("replaces-stateful", Level.HIGH, "Something that holds data is deleted and made anew.")
+@_rule("replaces-stateful", Level.HIGH, "Something that holds data is deleted and recreated.")
 def _replaces_stateful(change: Change, _: Snapshot) -> str:
     return _replacement(change) if change.object.kind in (*_HOLDS_DATA, *_TAKES_OTHERS_ALONG) else ""
 
@@ -86,25 +86,25 @@ def _deletes_stateful(change: Change, _: Snapshot) -> str:
         return ""
     match change.object.kind:
         case kind if kind in _HOLDS_DATA:
-            reason = "what holds data is deleted"
+            reason = "it holds data and is deleted"
         case kind if kind in _TAKES_OTHERS_ALONG:
-            reason = f"with a {kind} everything in it or of it is deleted"
+            reason = f"with a {kind} everything that belongs to it is deleted"
         case "Application" if at(change.before, "metadata", "finalizers"):
             reason = "with an Application everything that it has applied is deleted"
         case _:
             return ""
-    return reason + ("; it is protected, so that this waits for somebody" if change.object.protected else "")
+    return reason + ("; it is protected, so this waits for a person" if change.object.protected else "")
 
 
-@_rule("replaces-object", Level.MEDIUM, "Anything else is deleted and made anew, and is missing in between.")
+@_rule("replaces-object", Level.MEDIUM, "Anything else is deleted and recreated, and is missing in between.")
 def _replaces_object(change: Change, _: Snapshot) -> str:
     return "" if change.object.kind in (*_HOLDS_DATA, *_TAKES_OTHERS_ALONG) else _replacement(change)
 
 
-@_rule("drops-protection", Level.HIGH, "Something was deleted only after an explicit step, and no longer is.")
+@_rule("drops-protection", Level.HIGH, "Something loses its protection against being deleted.")
 def _drops_protection(change: Change, _: Snapshot) -> str:
     dropped = change.before and change.after and change.before.protected and not change.after.protected
-    return "it is no longer protected from being deleted" if dropped else ""
+    return "it is no longer protected against being deleted" if dropped else ""
 
 
 @_rule("drops-replica-floor", Level.MEDIUM, "Fewer pods have to be there than before.")
@@ -113,7 +113,11 @@ def _drops_replica_floor(change: Change, head: Snapshot) -> str:
     if not before or item.kind not in (*_WORKLOADS, "HorizontalPodAutoscaler", "PodDisruptionBudget"):
         return ""
     if not after:
-        return "all of its pods go" if item.kind in _WORKLOADS else f"the {item.kind} that keeps pods there is deleted"
+        return (
+            "all of its pods are deleted"
+            if item.kind in _WORKLOADS
+            else f"the {item.kind} that keeps pods there is deleted"
+        )
     if item.kind == "PodDisruptionBudget":
         for field, word in (("minAvailable", "keeps"), ("maxUnavailable", "lets go")):
             old, new = (at(side, "spec", field) for side in (before, after))
@@ -124,7 +128,7 @@ def _drops_replica_floor(change: Change, head: Snapshot) -> str:
     if field == "replicas" and at(after, "spec", field) is None and _is_scaled(after, head):
         return ""
     old, new = (1 if (number := at(side, "spec", field)) is None else number for side in (before, after))
-    return f"the fewest pods are {new} instead of {old}" if new < old else ""
+    return f"at least {new} pods instead of {old}" if new < old else ""
 
 
 @_rule("opens-network", Level.HIGH, "A policy lets more through or is gone, or more is reached from outside.")
@@ -139,7 +143,7 @@ def _opens_network(change: Change, head: Snapshot) -> str:
             return f"lets more through: {more}"
         selected = [manifest.get("spec", {}).get("podSelector") for manifest in (before, after)]
         changed = change.before and change.after and selected[0] != selected[1]
-        return "a network policy is for other pods than before" if changed else ""
+        return "a network policy applies to other pods than before" if changed else ""
     if more := added(network.hosts(before), network.hosts(after)):
         return f"answers to more of the world: {more}"
     if change.object.kind == "Service" and (more := added(network.exposure(before), network.exposure(after))):
@@ -157,7 +161,7 @@ def _denied_anyway(policy: Object, head: Snapshot) -> set[str]:
     return {direction for other in others if network.selects_all_pods(other) for direction in network.directions(other)}
 
 
-@_rule("widens-rbac", Level.HIGH, "Somebody may do more, in Kubernetes or in Argo CD.")
+@_rule("widens-rbac", Level.HIGH, "Somebody is allowed to do more, in Kubernetes or in Argo CD.")
 def _widens_rbac(change: Change, _: Snapshot) -> str:
     before, after = _manifest(change.before), _manifest(change.after)
     if more := added(rights.granted_by(before), rights.granted_by(after)):
@@ -178,18 +182,18 @@ def _changes_image(change: Change, _: Snapshot) -> str:
     return f"an image without a digest: {', '.join(dict.fromkeys(images))}" if images else ""
 
 
-@_rule("loosens-window", Level.HIGH, "Argo CD may sync at a time at which it might not before.")
+@_rule("loosens-window", Level.HIGH, "Argo CD is allowed to sync at a time at which it was not before.")
 def _loosens_window(change: Change, _: Snapshot) -> str:
     if not _stays(change, "AppProject"):
         return ""
-    return syncing.loosened(*(at(side, "spec", "syncWindows") or () for side in (change.before, change.after)))
+    return syncing.loosened_windows(*(at(side, "spec", "syncWindows") or () for side in (change.before, change.after)))
 
 
-@_rule("loosens-sync", Level.HIGH, "Argo CD acts more by itself, or looks at less.")
+@_rule("loosens-sync", Level.HIGH, "Argo CD does more by itself, or checks less.")
 def _loosens_sync(change: Change, _: Snapshot) -> str:
     if not _stays(change, "Application"):
         return ""
-    return syncing.looser(*(at(side, "spec") or {} for side in (change.before, change.after)))
+    return syncing.loosened_sync(*(at(side, "spec") or {} for side in (change.before, change.after)))
 
 
 @_rule("changes-source", Level.HIGH, "Argo CD takes manifests from elsewhere, or applies them elsewhere.")
@@ -201,7 +205,9 @@ def _changes_source(change: Change, _: Snapshot) -> str:
     return ", ".join(f"{field.path}: {field.after} instead of {field.before}" for field in moved)
 
 
-@_rule("turns-debug-on", Level.HIGH, "Debug is turned on, which shows settings to those who may not see them.")
+@_rule(
+    "turns-debug-on", Level.HIGH, "Debug is turned on, which shows settings to people who are not allowed to see them."
+)
 def _turns_debug_on(change: Change, _: Snapshot) -> str:
     before, after = (set(_debug(_manifest(side))) for side in (change.before, change.after))
     return "debug is turned on" if after - before else ""
@@ -221,30 +227,30 @@ def _lowers_resources(change: Change, _: Snapshot) -> str:
     return ", ".join(sorted(lowered))
 
 
-@_rule("changes-secret", Level.MEDIUM, "A secret is new, another one or gone; what uses it has to know.")
+@_rule("changes-secret", Level.MEDIUM, "A secret is new, changed or gone, and what uses it has to follow.")
 def _changes_secret(change: Change, _: Snapshot) -> str:
     if change.object.kind == "Secret" and not (change.before and change.after):
-        return f"a Secret is {'made' if change.after else 'deleted'}"
+        return f"a Secret is {'created' if change.after else 'deleted'}"
     changed = [field.path for field in change.fields if field.secret]
-    return f"another value of {', '.join(changed)}" if changed else ""
+    return f"another value for {', '.join(changed)}" if changed else ""
 
 
-@_rule("touches-production", Level.MEDIUM, "It is about production: a stack that says `environment: production`.")
+@_rule("touches-production", Level.MEDIUM, "The stack is production: its file says `environment: production`.")
 def _touches_production(change: Change, _: Snapshot) -> str:
     sides = (change.before, change.after)
     return "production changes" if any(side and side.environment == PRODUCTION for side in sides) else ""
 
 
 def _replacement(change: Change) -> str:
-    """Why an object is deleted and made anew, and whether that works; "" where it is not."""
+    """Why an object is deleted and recreated, and whether that works; "" where it is not."""
     if change.action is not Action.REPLACE or not change.before or not change.after:
         return ""
     if change.before.owner != change.after.owner:
-        return f"{change.before.owner} deletes it, and {change.after.owner} makes it anew"
+        return f"{change.before.owner} deletes it, and {change.after.owner} recreates it"
     if paths := change.forced_by or unchangeable(change.before.manifest, change.fields):
-        fails = "; Argo CD can't do that, its sync fails" if change.after.owner is Owner.ARGO_CD else ""
-        return f"has to be deleted and made anew, because {', '.join(paths)} can't be changed{fails}"
-    return "is deleted and made anew, because its URN is another one; an alias would keep it"
+        fails = "; Argo CD can't do that: its sync fails" if change.after.owner is Owner.ARGO_CD else ""
+        return f"has to be deleted and recreated, because {', '.join(paths)} can't be changed{fails}"
+    return "is deleted and recreated, because its URN changes; an alias would keep it"
 
 
 def _is_scaled(workload: Object, head: Snapshot) -> bool:

@@ -1,4 +1,4 @@
-"""When and how Argo CD syncs: the minutes of a week that windows allow, and what a sync does."""
+"""How a change loosens what Argo CD does by itself: when it syncs, and what a sync does."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _CARELESS = ("CreateNamespace=true", "FailOnSharedResource=false", "Force=true",
 _CAREFUL = ("PruneLast=true", "PrunePropagationPolicy=foreground", "RespectIgnoreDifferences=true")
 
 
-def looser(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """Say what Argo CD does by itself, or does not look at, only after a change; "" where there is nothing.
+def loosened_sync(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Return what Argo CD does by itself, or no longer checks, after a change; "" where nothing gets looser.
 
     Args:
         before: an Application's `spec`.
@@ -20,19 +20,19 @@ def looser(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """
     was, now = (spec.get("syncPolicy") or {} for spec in (before, after))
     old, new = (policy.get("automated") for policy in (was, now))
-    found = ["syncs by itself"] if new is not None and old is None else []
+    looser = ["syncs by itself"] if new is not None and old is None else []
     on = ({key for key, value in (automated or {}).items() if value is True} for automated in (new, old))
-    found += [f"{key} is on" for key in sorted(next(on) - next(on))]
+    looser += [f"{key} is on" for key in sorted(next(on) - next(on))]
     options, others = (policy.get("syncOptions") or () for policy in (now, was))
-    found += [option for option in _CARELESS if option in options and option not in others]
-    found += [f"no {option}" for option in _CAREFUL if option in others and option not in options]
+    looser += [option for option in _CARELESS if option in options and option not in others]
+    looser += [f"no {option}" for option in _CAREFUL if option in others and option not in options]
     ignored, before_that = (spec.get("ignoreDifferences") or () for spec in (after, before))
-    found += ["ignores more differences"] if any(item not in before_that for item in ignored) else []
-    return ", ".join(found)
+    looser += ["ignores more differences"] if any(item not in before_that for item in ignored) else []
+    return ", ".join(looser)
 
 
-def loosened(before: Windows, after: Windows) -> str:
-    """Say when syncing is allowed only after a change; "" where it is not.
+def loosened_windows(before: Windows, after: Windows) -> str:
+    """Return how much more of a week allows syncing after a change; "" where no more does.
 
     Args:
         before: an AppProject's `syncWindows`.
@@ -46,8 +46,8 @@ def loosened(before: Windows, after: Windows) -> str:
     except ValueError:
         return "" if list(before) == list(after) else "the windows change in a way that can't be compared"
     how = {"by hand": by_hand, "by itself": by_itself} if by_hand != by_itself else {"": by_hand}
-    found = [f"{_length(minutes)} {word}".strip() for word, minutes in how.items() if minutes]
-    return f"more time to sync in a week: {', '.join(found)}" if found else ""
+    more = [f"{_length(minutes)} {word}".strip() for word, minutes in how.items() if minutes]
+    return f"more time to sync in a week: {', '.join(more)}" if more else ""
 
 
 def _length(minutes: int) -> str:

@@ -1,1 +1,1 @@
-"""What reviewers and auditors read, made from `snapshot.model.Report` and nothing else."""
+"""What reviewers and auditors read, made from a `review.model.Report` and nothing else."""

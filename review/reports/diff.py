@@ -19,8 +19,8 @@ class Line(NamedTuple):
     """A line of a diff.
 
     Attributes:
-        sign: "+", "-", " " for what stays, "@" for where it is.
-        text: what stands there.
+        sign: "+", "-", " " for what stays, "@" for the path of a field.
+        text: the rest of the line.
     """
 
     sign: str
@@ -28,11 +28,7 @@ class Line(NamedTuple):
 
 
 def lines(change: Change) -> Iterator[Line]:
-    """A change whole: all of what is new or goes, the fields of what stays.
-
-    Args:
-        change: of one object.
-    """
+    """All of a change: the whole object where it is new or deleted, otherwise the fields that differ."""
     if change.action in (Action.CREATE, Action.DELETE):
         sign = "+" if change.action is Action.CREATE else "-"
         manifest = change.object.manifest
@@ -45,11 +41,7 @@ def lines(change: Change) -> Iterator[Line]:
 
 
 def values(field: Field) -> Iterator[Line]:
-    """A field's value before and after; of a secret, only that there is one.
-
-    Args:
-        field: that differs.
-    """
+    """The values of a field before and after; of a secret, only that there is one."""
     if field.secret:
         before = "" if field.before is None else "a secret"
         after = "" if field.after is None else "another secret" if before else "a secret"
@@ -62,5 +54,5 @@ def values(field: Field) -> Iterator[Line]:
         yield from (Line("+", text) for text in new)
         return
     for number, text in enumerate(difflib.unified_diff(old, new, n=2, lineterm="")):
-        if number > 2:  # after the names of two files, which there are not, and the first hunk's head
+        if number > 2:  # the first lines name two files, which do not exist, and the first hunk
             yield Line(" ", "⋯") if text.startswith("@@") else Line(text[0], text[1:])

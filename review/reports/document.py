@@ -1,4 +1,4 @@
-"""What a report is as JSON: the schema that docs/report-schema.json publishes."""
+"""The shape of a report as JSON, which docs/report-schema.json publishes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class _Part(BaseModel):
 
 
 class Counts(_Part):
-    """How many objects a change makes, alters, makes anew and takes away."""
+    """How many objects a change creates, updates, replaces and deletes."""
 
     create: int
     update: int
@@ -29,7 +29,7 @@ ActionName = Literal["create", "update", "replace", "delete"]
 
 
 class Requested(_Part):
-    """What an environment asks a cluster for; jobs are not counted."""
+    """What an environment requests of a cluster, without jobs."""
 
     least_cpu: float = Field(description="Cores, at the fewest pods.")
     most_cpu: float = Field(description="Cores, at the most pods.")
@@ -39,7 +39,7 @@ class Requested(_Part):
 
 
 class Effect(_Part):
-    """What changes, as a reader would call it."""
+    """What changes, in a reader's words."""
 
     subject: str = Field(description='Such as "API pods".')
     how: str = Field(description='Such as "2-5 -> 3-7".')
@@ -47,14 +47,14 @@ class Effect(_Part):
 
 
 class Environment(_Part):
-    """What happens to one environment."""
+    """What happens to an environment."""
 
     name: str = Field(description="The stack's name.")
     counts: Counts
     risk: LevelName | None = Field(description="The worst; null where nothing changes.")
     broken_policies: int = Field(description="Violations of mandatory policies without an exemption.")
-    compared: bool = Field(description="Whether base and head were compared; an inventory compares nothing.")
-    problem: str = Field(description='Why the head could not be read; "" where all is well.')
+    compared: bool = Field(description="Whether base and head were compared; never in an inventory.")
+    problem: str = Field(description='Why the head could not be read; "" where it could.')
     requested_before: Requested | None = Field(description="null where nothing was compared.")
     requested: Requested
 
@@ -80,16 +80,16 @@ class Listed(Object):
 
 
 class Made(_Part):
-    """An object that nobody applies: a controller makes it of one that is asked for."""
+    """An object that nobody applies: a controller makes it of a requested one."""
 
     environment: str
     kind: str
     namespace: str
     name: str
-    component: str = Field(description="The component that asks for it.")
+    component: str = Field(description="The component of the requested object.")
     owner: Literal["controller"]
     controller: str = Field(description="Which one, such as cert-manager.")
-    source: str = Field(description="What it makes it of: kind and name.")
+    source: str = Field(description="The requested object: kind and name.")
 
 
 class Risk(_Part):
@@ -104,9 +104,9 @@ class FieldChange(_Part):
     """A field that differs."""
 
     path: str
-    secret: bool = Field(description="Whether it holds a secret; then no value is told.")
+    secret: bool = Field(description="Whether it holds a secret; then no value is shown.")
     before: Any = Field(description="null where it was not set.")
-    after: Any = Field(description="null where it is not set any more.")
+    after: Any = Field(description="null where it is no longer set.")
 
 
 class Change(_Part):
@@ -127,25 +127,25 @@ class Violation(_Part):
     policy: str
     mandatory: bool
     object: str = Field(description="Kind and name.")
-    message: str = Field(description="What is wrong, and how to mend it.")
-    exemption: str = Field(description='Why it is let through, by whom and until when; "" where it is not.')
+    message: str = Field(description="What is wrong, and how to fix it.")
+    exemption: str = Field(description='Why it is exempt, by whom and until when; "" where it is not.')
 
 
 class Document(_Part):
     """What a change does to every environment; or, without a base, what there is."""
 
     version: Literal[1] = Field(description="Of this format.")
-    headline: str = Field(description="All of it in one sentence.")
+    headline: str = Field(description="The whole of it in one sentence.")
     base: str | None = Field(
-        description="What was compared with: a revision, or what is applied; null for an inventory."
+        description="What the head is compared with: a revision, or what is applied; null for an inventory."
     )
     head: str = Field(description="The revision.")
     digest: str = Field(description="Of the full diff.")
     problems: list[str] = Field(
-        description="Sentences about what can't be read of a revision, and about what is stale of rendered/."
+        description="Sentences about revisions that can't be read, and about stale files in rendered/."
     )
     environments: list[Environment] = Field(description="In the order of the stacks.")
-    effects: list[Effect] = Field(description="What matters most first; none of an inventory.")
+    effects: list[Effect] = Field(description="What matters most first; none in an inventory.")
     changes: list[Change] = Field(description="Riskiest first.")
     drift: list[Change] | None = Field(
         description="What somebody else has changed in the cluster since it was applied, riskiest first; null where no "

@@ -1,4 +1,4 @@
-"""HTML as elements, so that text stays text: what serialises them escapes it."""
+"""HTML as elements, so that text stays text: serialising escapes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from review.reports.escaping import logged
 Child: TypeAlias = "Element | str"
 
 _OURS = ("script", "style")
-"""Elements whose text is ours, and known by its digest."""
+"""Elements whose text is ours, and allowed by its digest."""
 
 __all__ = ["Child", "Element", "element", "html"]
 
@@ -21,18 +21,18 @@ def element(tag: str, *children: Child | Iterable[Child], **attributes: object) 
 
     Args:
         tag: its name.
-        children: elements, texts that are visible already, and iterables of them.
-        attributes: by name, `class_` for a word that Python has and `_` for each `-`; None and False leave one out.
+        children: elements, texts in which everything is visible already, and iterables of both.
+        attributes: by name, `class_` for Python's keyword and `_` for each `-`; None and False leave one out.
     """
-    made = Element(tag)
+    parent = Element(tag)
     for name, value in attributes.items():
         if value is not None and value is not False:
             text = "" if value is True else logged(str(value), within=True)
-            made.set(name.rstrip("_").replace("_", "-"), text)
+            parent.set(name.rstrip("_").replace("_", "-"), text)
     for child in children:
         for part in [child] if isinstance(child, str | Element) else child:
-            _add(made, part)
-    return made
+            _add(parent, part)
+    return parent
 
 
 def html(root: Element) -> str:
@@ -40,12 +40,12 @@ def html(root: Element) -> str:
     return f"<!doctype html>\n{tostring(root, encoding='unicode', method='html')}\n"
 
 
-def _add(made: Element, child: Child) -> None:
+def _add(parent: Element, child: Child) -> None:
     if not isinstance(child, str):
-        made.append(child)
+        parent.append(child)
         return
-    text = child if made.tag in _OURS else logged(child, within=True)
-    if len(made):
-        made[-1].tail = (made[-1].tail or "") + text
+    text = child if parent.tag in _OURS else logged(child, within=True)
+    if len(parent):
+        parent[-1].tail = (parent[-1].tail or "") + text
     else:
-        made.text = (made.text or "") + text
+        parent.text = (parent.text or "") + text

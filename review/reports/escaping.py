@@ -1,7 +1,7 @@
-"""Foreign text inside Markdown and in logs: it stays text, whatever it holds.
+"""Foreign text in Markdown and in logs: it stays text, whatever it holds.
 
-GitHub looks for mentions, references and links after the Markdown is read, in all text that is not code. So an escape
-is not enough there: a character without width goes in between. And its runner obeys what a step prints: a line that
+GitHub looks for mentions, references and links after it has read the Markdown, in all text that is not code. An escape
+is not enough there, so a character without width goes in between. And its runner obeys what a step prints: a line that
 begins with `::`, and `##[` anywhere (ActionCommand.cs of actions/runner).
 """
 
@@ -21,31 +21,21 @@ def logged(text: str, *, within: bool = False) -> str:
     r"""A text for a log, in which nothing is a command to GitHub's runner: `::` becomes `\x3a:`, and `##[` `\x23#[`.
 
     Args:
-        text: lines in which all is visible already.
-        within: whether something stands before the text in its first line.
+        text: lines in which everything is visible already.
+        within: whether the first line has something before the text.
     """
     if within:
         return logged(_FIRST_LINE + text).removeprefix(_FIRST_LINE)
-    return _COMMANDS.sub(lambda found: rf"{found[1]}\x3a" if found[1] is not None else r"\x23", text)
+    return _COMMANDS.sub(lambda match: rf"{match[1]}\x3a" if match[1] is not None else r"\x23", text)
 
 
 def prose(text: str, limit: int) -> str:
-    """A sentence, for a paragraph, a cell of a table or HTML.
-
-    Args:
-        text: any.
-        limit: most characters that it shows.
-    """
+    """At most `limit` characters of a sentence, for a paragraph, a cell of a table or HTML."""
     return _entities(_CALLS.sub("\u200b", line(text, limit)))
 
 
 def code(text: str, limit: int) -> str:
-    """A name or a value, for a paragraph, a cell of a table or HTML.
-
-    Args:
-        text: any.
-        limit: most characters that it shows.
-    """
+    """At most `limit` characters of a name or a value, for a paragraph, a cell of a table or HTML."""
     return f"<code>{_entities(line(text, limit))}</code>"
 
 
@@ -54,7 +44,7 @@ def fenced(lines: list[str], language: str = "") -> str:
 
     Args:
         lines: any text without a line end.
-        language: what colours it.
+        language: by which GitHub colours it.
     """
     text = "\n".join(lines)
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
@@ -63,4 +53,4 @@ def fenced(lines: list[str], language: str = "") -> str:
 
 
 def _entities(text: str) -> str:
-    return _MARKUP.sub(lambda found: f"&#{ord(found.group())};", text)
+    return _MARKUP.sub(lambda match: f"&#{ord(match.group())};", text)

@@ -1,7 +1,7 @@
-"""A report as one HTML page that needs nothing else: no network, no server, no script to be read.
+"""A report as one HTML page that needs nothing else: no network, no server and, to be read, no script.
 
-The page is whole as it is; the script only filters, opens and switches colours. What is in it is escaped by `dom`, and
-the page's own security policy allows one script and one style sheet, by their digests.
+The script only filters, opens and switches colours. `dom` escapes what the page holds, and the page's own security
+policy allows one script and one style sheet, by their digests.
 """
 
 from __future__ import annotations

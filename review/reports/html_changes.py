@@ -66,7 +66,7 @@ def section(
 
 
 def _rows(changes: Sequence[Change]) -> dict[tuple[str, str], dict[str, Change]]:
-    """Changes of the same object of all environments together; one that gets another name is deleted and created."""
+    """The changes of each object in all environments; a renamed one is deleted in one row, and new in another."""
     times = Counter((identity(change.object), change.object.stack) for change in changes)
     renamed = {name for (name, _), number in times.items() if number > 1}
     rows: dict[tuple[str, str], dict[str, Change]] = {}
@@ -133,7 +133,7 @@ def _reasons(row: Row) -> list[Element]:
 
 
 def _body(row: Row, names: list[str]) -> Iterator[Element]:
-    """Field by field; a difference that is the same in all environments stands there once."""
+    """Field by field; what differs in the same way in all environments is there once."""
     fields: dict[str, dict[str, Field]] = {}
     for name, change in row.items():
         for field in change.fields:

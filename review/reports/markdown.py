@@ -61,7 +61,7 @@ def _size(parts: Iterable[str]) -> int:
 
 
 def _fitting(render: Callable[[T], str], items: Sequence[T], room: int, more: str = "- and {:,} more") -> list[str]:
-    """A line for each item while there is room, and one that counts the others."""
+    """A line for each item while there is room, then one that counts the others."""
     taken: list[str] = []
     for item in items:
         text = render(item)

@@ -1,4 +1,4 @@
-"""A report for a terminal; without one, plain lines for a file or a pipe."""
+"""A report for a terminal, or as plain lines for a file or a pipe."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from review.reports.escaping import logged
 from review.reports.texts import counted, line, shown
 
 _LINES, _WIDTH = 60, 400  # of a change; the whole is in the HTML page and in the JSON
-_WIDE = 4_000  # characters of a line in a file, so that none is broken
+_WIDE = 4_000  # characters of a line in a file, so that no line is broken
 _LEVELS = {Level.LOW: "green", Level.MEDIUM: "yellow", Level.HIGH: "bold red"}
 _ACTIONS = {Action.CREATE: "green", Action.UPDATE: "yellow", Action.REPLACE: "magenta", Action.DELETE: "red"}
 _DIFF = {"+": "green", "-": "red", "@": "bold", " ": "dim"}

@@ -275,7 +275,7 @@ def test_of_a_secret_nothing_is_shown_even_where_the_engine_does_not_know_that_i
         ("update", Action.UPDATE, Field("data.key", "a", "b"), ""),
         ("replace", Action.REPLACE, Field("data.key", "a", "b"), "because data.key can't be changed"),
         ("import", Action.UPDATE, Field("imported", None, "n/app"), ""),
-        ("same", Action.UPDATE, Field("protected", True, False), "it is no longer protected from being deleted"),
+        ("same", Action.UPDATE, Field("protected", True, False), "it is no longer protected against being deleted"),
         ("create-replacement", None, None, ""),
         ("delete-replaced", None, None, ""),
         ("read", None, None, ""),

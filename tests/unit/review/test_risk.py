@@ -99,7 +99,7 @@ def test_what_holds_data_is_told_when_it_goes_or_is_made_anew() -> None:
         "its sync fails"
         not in reasons(replace(claim, owner=Owner.PULUMI), replace(other, owner=Owner.PULUMI))["replaces-stateful"]
     )
-    assert reasons(claim, None) == {"deletes-stateful": "what holds data is deleted"}
+    assert reasons(claim, None) == {"deletes-stateful": "it holds data and is deleted"}
     assert "protected" in reasons(replace(claim, protected=True), None)["deletes-stateful"]
     assert reasons(None, claim) == {}
     assert reasons(made("Namespace", {}), None).keys() == {"deletes-stateful"}
@@ -136,15 +136,15 @@ def test_lost_protection_a_moved_urn_and_another_owner_are_told() -> None:
     assert reasons(replace(applied, protected=False), applied) == {}
     assert "an alias would keep it" in reasons(applied, replace(applied, urn="urn:two"))["replaces-object"]
     assert reasons(applied, replace(applied, owner=Owner.ARGO_CD)) == {
-        "replaces-object": "Pulumi deletes it, and Argo CD makes it anew"
+        "replaces-object": "Pulumi deletes it, and Argo CD recreates it"
     }
 
 
 def test_a_secret_is_told_by_its_key_and_never_by_its_value() -> None:
     old, new = (made("Secret", {"stringData": {"A": f"<secret {digit * 32}>"}}) for digit in "01")
 
-    assert reasons(old, new) == {"changes-secret": "another value of stringData.A"}
-    assert reasons(None, new) == {"changes-secret": "a Secret is made"}
+    assert reasons(old, new) == {"changes-secret": "another value for stringData.A"}
+    assert reasons(None, new) == {"changes-secret": "a Secret is created"}
     assert reasons(old, None) == {"changes-secret": "a Secret is deleted"}
     assert reasons(old, old) == {}
 

@@ -27,7 +27,7 @@ def test_a_change_is_shown_with_owner_component_risks_and_fields_before_and_afte
     change = update(item, Field("spec.serviceName", "a", "b"), risks=(HIGH,), action=Action.REPLACE)
     lines = printed(report(change)).splitlines()
     assert lines[:2] == [
-        "StatefulSet postgres in production is deleted and made anew.",
+        "StatefulSet postgres in production is deleted and recreated.",
         "1 object changes in production (1 replaced); the risk is high in production.",
     ]
     assert "  ± replace StatefulSet postgres  workloads:Postgres, applied by Argo CD, protected  high risk" in lines
