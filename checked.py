@@ -1,6 +1,6 @@
-"""Texts that are checked when they are made into values, and how a refused one is named in a sentence.
+"""Texts that are checked when they become values, and how a sentence names one that is refused.
 
-A refusal is a `ValueError` of one sentence: what was found, and what is allowed with an example. Every type is a
+A refusal is a `ValueError` of one sentence: what is wrong, and what is allowed with an example. Every type is a
 pydantic field type too, so that settings, command lines and components share one set of rules.
 """
 
@@ -26,30 +26,30 @@ def quote(text: str) -> str:
     return "".join(mark if mark.isprintable() else json.dumps(mark)[1:-1] for mark in quoted)
 
 
-def told(found: str, fault: str) -> str:
-    """Return what is wrong with a value, with the value before it unless it may hold a login.
+def with_value(text: str, fault: str) -> str:
+    """Return what is wrong with a value, after the value itself, unless that could hold a login.
 
     People paste addresses with a password or a token in them into any key.
     """
-    return fault if _LOGIN.search(found) else f"{quote(found)} {fault}"
+    return fault if _LOGIN.search(text) else f"{quote(text)} {fault}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return which of the known names a misspelt or shortened one may have meant; None where nothing resembles it."""
+    """Return the known name that a misspelt or shortened one probably means; None where nothing resembles it."""
     known = list(known)
     near = difflib.get_close_matches(name, known, n=1)
     begun = [other for other in known if len(name) > 1 and other.startswith(name)]
     return near[0] if near else begun[0] if begun else None
 
 
-def describe(found: object, *, hidden: bool = False) -> str:
+def describe(value: object, *, hidden: bool = False) -> str:
     """Return what a value is, for a sentence: `"two" is text`, `5 is a number`, `is a list`.
 
     Args:
-        found: The value, as JSON knows values.
-        hidden: Whether to leave out the value itself, because it may be a secret.
+        value: The value, as JSON knows values.
+        hidden: Whether to leave out the value itself, because it could be a secret.
     """
-    match found:
+    match value:
         case None:
             return "is empty"
         case bool():
@@ -64,7 +64,7 @@ def describe(found: object, *, hidden: bool = False) -> str:
             return "is an object"
     if hidden:
         return kind
-    return told(found, kind) if isinstance(found, str) else f"{json.dumps(found)} {kind}"
+    return with_value(value, kind) if isinstance(value, str) else f"{json.dumps(value)} {kind}"
 
 
 class Checked:
@@ -84,19 +84,19 @@ class Checked:
         def __init__(self, text: str) -> None: ...
 
     @classmethod
-    def refusal(cls, found: str) -> ValueError:
-        """Return the error for `found`, which names the value and what is wrong with it."""
-        return ValueError(f"{found}; allowed is {cls.allowed}")
+    def refusal(cls, fault: str) -> ValueError:
+        """Return the error for a fault, which is the value and what is wrong with it."""
+        return ValueError(f"{fault}; allowed is {cls.allowed}")
 
     @classmethod
-    def read(cls, found: object) -> Self:
+    def read(cls, value: object) -> Self:
         """Make the value from what a configuration file holds. Raises `ValueError`."""
-        if isinstance(found, cls):
-            return found
-        if isinstance(found, str):
-            return cls(found)
-        quotes = ", to be written in quotes" if isinstance(found, int | float) else ""
-        raise cls.refusal(f"{describe(found)}{quotes}")
+        if isinstance(value, cls):
+            return value
+        if isinstance(value, str):
+            return cls(value)
+        quotes = ", to be written in quotes" if isinstance(value, int | float) else ""
+        raise cls.refusal(f"{describe(value)}{quotes}")
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> core_schema.CoreSchema:
@@ -116,7 +116,7 @@ class Text(Checked, str):
 
     def __new__(cls, text: str) -> Self:  # noqa: D102 (the class says it)
         if fault := cls._fault(text):
-            raise cls.refusal(fault if cls.hidden else told(text, fault))
+            raise cls.refusal(fault if cls.hidden else with_value(text, fault))
         return super().__new__(cls, text)
 
     @classmethod

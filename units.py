@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import ClassVar, Self
 
-from checked import Checked, told
+from checked import Checked, with_value
 
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
@@ -13,7 +13,7 @@ _QUANTITY = re.compile(
     r"(?P<sign>[+-]?)(?P<number>\d{1,30}\.?\d{0,30}|\.\d{1,30})(?P<suffix>[numkMGTPE]?|[KMGTPE]i|[eE][+-]?\d{1,3})",
     re.ASCII,
 )
-# Kubernetes silently caps what is larger and rounds up what is finer; a person wants to be told.
+# Kubernetes silently caps what is larger and rounds up what is finer; a person wants to know.
 _LARGEST, _FINEST = 2**63 - 1, Fraction(1, 10**9)
 
 
@@ -80,7 +80,7 @@ class Quantity(Measured):
     def __post_init__(self) -> None:
         object.__setattr__(self, "value", self._worth(self.text))
         if fault := self._fault():
-            raise self.refusal(told(self.text, fault))
+            raise self.refusal(with_value(self.text, fault))
 
     @property
     def worth(self) -> Fraction:
@@ -89,11 +89,11 @@ class Quantity(Measured):
 
     @classmethod
     def _worth(cls, text: str) -> Fraction:
-        found = _QUANTITY.fullmatch(text)
-        if not found:
-            raise cls.refusal(told(text, "is not a quantity"))
-        whole, _, part = found["number"].partition(".")
-        number, suffix = Fraction(int(found["sign"] + whole + part), 10 ** len(part)), found["suffix"]
+        match = _QUANTITY.fullmatch(text)
+        if not match:
+            raise cls.refusal(with_value(text, "is not a quantity"))
+        whole, _, part = match["number"].partition(".")
+        number, suffix = Fraction(int(match["sign"] + whole + part), 10 ** len(part)), match["suffix"]
         if suffix in _BINARY:
             return number * (1 << _BINARY[suffix])
         worth: Fraction = number * Fraction(10) ** (_DECIMAL[suffix] if suffix in _DECIMAL else int(suffix[1:]))
@@ -107,9 +107,9 @@ class Quantity(Measured):
         return self._outside()
 
     @classmethod
-    def read(cls, found: object) -> Self:
+    def read(cls, value: object) -> Self:
         """Make the quantity from text or a whole number: `pulumi config set --path` turns 2 into one."""
-        return super().read(str(found) if isinstance(found, int) and not isinstance(found, bool) else found)
+        return super().read(str(value) if isinstance(value, int) and not isinstance(value, bool) else value)
 
     def __str__(self) -> str:
         suffix = self.text.lstrip("+.0123456789")
@@ -119,12 +119,12 @@ class Quantity(Measured):
         power = max(power for power in _DECIMAL.values() if self.value % Fraction(10) ** power == 0)
         number = self.value / Fraction(10) ** power
         if suffix in _DECIMAL or suffix in _BINARY:
-            return f"{number}{next(name for name, found in _DECIMAL.items() if found == power)}"
+            return f"{number}{next(name for name, exponent in _DECIMAL.items() if exponent == power)}"
         return f"{number}e{power}" if power else f"{number}"
 
 
 class Size(Quantity):
-    """A quantity of memory or storage, in whole bytes: Kubernetes takes 512m for half a byte, which nobody means."""
+    """A quantity of memory or storage, in whole bytes: Kubernetes reads 512m as half a byte, which nobody means."""
 
     example = "512Mi"
     allowed = "a size in bytes such as 512Mi or 10Gi"
@@ -158,10 +158,10 @@ class Duration(Measured):
     def __post_init__(self) -> None:
         seconds = self._worth(self.text)
         if seconds.denominator != 1:
-            raise self.refusal(told(self.text, "is a fraction of a second"))
+            raise self.refusal(with_value(self.text, "is a fraction of a second"))
         object.__setattr__(self, "seconds", int(seconds))
         if fault := self._outside():
-            raise self.refusal(told(self.text, fault))
+            raise self.refusal(with_value(self.text, fault))
 
     @property
     def worth(self) -> Fraction:
@@ -172,7 +172,7 @@ class Duration(Measured):
     def _worth(cls, text: str) -> Fraction:
         parts = _DURATION.findall(text)
         if not parts or "".join(number + unit for number, unit in parts) != text:
-            raise cls.refusal(told(text, "is not a duration"))
+            raise cls.refusal(with_value(text, "is not a duration"))
         return sum((Fraction(number) * _SECONDS[unit] for number, unit in parts), Fraction(0))
 
     def __str__(self) -> str:

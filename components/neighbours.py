@@ -1,4 +1,4 @@
-"""What the stacks whose files lie beside each other would own twice: found out before the first of them is made.
+"""What the stacks whose files lie beside each other would own twice: detected before either is deployed.
 
 The names that come from a stack's own name can't clash. This is about what stack files say: namespaces, host names,
 clusters, what a cluster has once, and secrets.
@@ -22,10 +22,10 @@ _CLOUDS = {
     "gke": ("project", "region", "name"),
     "aks": ("subscription", "resourceGroup", "name"),
 }
-"""By which of its keys a cluster of a cloud is found."""
+"""The keys that identify a cluster of a cloud."""
 
 _MANAGERS = {"eks": ("account", "region"), "gke": ("project",), "aks": ("secretVault",)}
-"""By which of the same keys its cloud's secret manager is found."""
+"""The same for its cloud's secret manager."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ def clashes(folder: Path, stack: str) -> list[str]:
 
     Args:
         folder: where the stack files are.
-        stack: the stack's name; nothing is found for one without a file there.
+        stack: the stack's name; a stack without a file there owns nothing.
     """
     names = identity.stacks(path.name for path in folder.iterdir())
     claims = {name: _read(folder / f"Pulumi.{name}.yaml") for name in names}
-    found = []
+    sentences = []
     for other, theirs in claims.items():
         if other == stack:
             continue
@@ -62,11 +62,11 @@ def clashes(folder: Path, stack: str) -> list[str]:
         for claim in claims.get(stack, ()):
             if claim.thing in shared:
                 first, second = sorted((stack, other), key=list(claims).index)
-                found.append(
+                sentences.append(
                     f"Pulumi.{first}.yaml and Pulumi.{second}.yaml both {claim.words}, and only one stack can; "
                     f"give one of them {claim.mend}"
                 )
-    return found
+    return sentences
 
 
 def _read(file: Path) -> tuple[_Claim, ...]:
@@ -82,7 +82,7 @@ def _claims_of(file: Path, _changed: int, _size: int) -> tuple[_Claim, ...]:
     try:
         stack = file.name.removeprefix("Pulumi.").removesuffix(".yaml")
         return tuple(_claims(Identity(stack), stack_file.read(file).own))
-    except Exception:  # noqa: BLE001 - whatever is wrong with it, who uses it says so
+    except Exception:  # noqa: BLE001 - whatever is wrong with it is reported where the stack is used
         return ()
 
 
@@ -134,7 +134,7 @@ def _claim(*thing: Any) -> Callable[[str, str], _Claim]:
 
 
 def _place(cluster: Mapping[str, Any]) -> tuple[list[Any], str]:
-    """What a cluster is found by, and what follows what is in it; a stack without any is for the embedded one."""
+    """What identifies a cluster, and the words for "in it"; a stack without any is for the embedded one."""
     if existing := _mapping(cluster.get("existing")):
         where, name = [_file(existing.get("kubeconfig")), existing.get("context")], existing.get("context")
     else:
@@ -154,7 +154,7 @@ def _found_by(cluster: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -
 
 def _file(path: Any) -> Any:
     """A file by one name, of the several that it has."""
-    # Unlike pathlib's, this leaves the home folder of somebody who is not known here as it is.
+    # Unlike pathlib's, this leaves the home folder of an unknown user as it is.
     return os.path.normpath(os.path.expanduser(path)) if _text(path) else path  # noqa: PTH111
 
 

@@ -72,7 +72,7 @@ class StackFile:
 
     @property
     def faults(self) -> list[str]:
-        """What the engine does not tell the program: each secret in plain text beside one that is encrypted."""
+        """What the engine hides from the program: each secret in plain text beside one that is encrypted."""
         if SECRETS not in self.encrypted:
             return []  # the program says so itself
         plain = [path for path, encrypted in _leaves(self.config[SECRETS], SECRETS) if not encrypted]
@@ -193,11 +193,11 @@ class _Reader:
                 raise self._refused(node, path, str(error)) from None
         if node.items is not None:
             return [self.value(item, f"{path}[{index}]") for index, item in enumerate(node.items)]
-        found = {}
+        values = {}
         for name, (key, inner) in (node.keys or {}).items():
             self._check_key(name, key, path)
-            found[name] = self.value(inner, f"{path}.{shown(name)}")
-        return found
+            values[name] = self.value(inner, f"{path}.{shown(name)}")
+        return values
 
     def _check_key(self, name: str, key: Node, path: str) -> None:
         try:

@@ -28,7 +28,7 @@ class Node:
     Attributes:
         line: Where it begins, from 1.
         text: What a scalar holds; None for a list and an object.
-        plain: Whether a scalar stands without quotes, so that it may be another thing than text.
+        plain: Whether a scalar stands without quotes, so that it can be something else than text.
         items: The items of a list; None for everything else.
         keys: The keys of an object, each with its own node and its value; None for everything else.
     """
@@ -96,7 +96,7 @@ def _line(event: yaml.Event) -> int:
 
 
 class _Composer:
-    """Makes nodes of events, without recursion: PyYAML's own recurses, and an alias may stand inside its anchor."""
+    """Makes nodes of events, without recursion: PyYAML's own recurses, and an alias can stand inside its anchor."""
 
     def __init__(self, file: str) -> None:
         self._file = file
@@ -115,7 +115,7 @@ class _Composer:
                 if documents > 1:
                     raise self._refused(line, "begins a second document, which Pulumi does not read; allowed is one")
                 if event.version or event.tags:
-                    raise self._refused(line, "is a directive (%); allowed is none")
+                    raise self._refused(line, "is a directive (%), which is not allowed")
             elif isinstance(event, yaml.AliasEvent):
                 self._alias(str(event.anchor), line)
             elif isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
@@ -126,7 +126,7 @@ class _Composer:
 
     def _begin(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, line: int) -> None:
         if event.tag is not None:
-            raise self._refused(line, "has a tag (!); allowed is none: write numbers plain, and texts in quotes")
+            raise self._refused(line, "has a tag (!), which is not allowed; write numbers plain, and texts in quotes")
         self._made += 1
         if self._made > _MOST:
             raise self._refused(line, f"is past the {_MOST} values that are allowed")
@@ -204,13 +204,13 @@ class _Composer:
             raise self._refused(key.line, "has a second `<<` in one object; allowed is one, with a list after it")
         if key.plain and name == "<<":
             above._merged = value.items if value.items is not None else [value]
-            if not above._merged or any(found.keys is None for found in above._merged):
+            if not above._merged or any(node.keys is None for node in above._merged):
                 raise self._refused(key.line, "merges (`<<`) what is not an object")
             return
-        found = (above.keys or {}).get(name)
-        if found:
+        earlier = (above.keys or {}).get(name)
+        if earlier:
             raise UserError(
-                f"{self._file}, line {key.line} sets {shown(name)} a second time, after line {found[0].line}; "
+                f"{self._file}, line {key.line} sets {shown(name)} a second time, after line {earlier[0].line}; "
                 "allowed is once"
             )
         if above.keys is not None:

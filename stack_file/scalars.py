@@ -55,8 +55,8 @@ def resolve(text: str) -> Scalar:
     if len(digits) > _LONGEST and _FLOAT.fullmatch(digits):
         raise AmbiguousError(f"is a number of more than {_LONGEST} digits; write a text in quotes")
     for base, pattern in _INTEGERS.items():
-        if found := pattern.fullmatch(digits):
-            return _exact(int(found[1] + found[2], base))
+        if match := pattern.fullmatch(digits):
+            return _exact(int(match[1] + match[2], base))
     return _number(digits, text) if _FLOAT.fullmatch(digits) else text
 
 

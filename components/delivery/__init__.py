@@ -1,1 +1,1 @@
-"""Delivery: how Argo CD is told what to apply, from where, when, and who may do so."""
+"""Delivery: what Argo CD applies, from where, when, and who is allowed to sync."""

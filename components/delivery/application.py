@@ -32,7 +32,7 @@ class ApplicationArgs:
         argocd_namespace: the namespace that Argo CD is in, and with it the Application.
         identity: its name, and its AppProject's.
         namespace: the namespace that it applies to.
-        settings: repository, branch, whether it syncs by itself, whom it tells.
+        settings: repository, branch, whether it syncs by itself, what it posts to Slack.
         autoscaled: api_version, kind and name of what autoscalers scale.
         protect: whether Pulumi refuses to delete it, and what it applied stays when it is deleted all the same.
     """
@@ -92,7 +92,7 @@ class Application(pulumi.ComponentResource):
                     "retry": {
                         "limit": 5,
                         "backoff": {"duration": "5s", "factor": 2, "maxDuration": "3m"},
-                        # A newer commit, which may mend what fails, does not wait for the retries of an older one.
+                        # A newer commit, which could mend what fails, does not wait for the retries of an older one.
                         "refresh": True,
                     },
                 },
@@ -103,7 +103,7 @@ class Application(pulumi.ComponentResource):
 
 
 def _subscriptions(settings: GitOps) -> dict[str, str]:
-    """Annotations by which argocd-notifications knows whom to tell of what."""
+    """Annotations that subscribe a Slack channel to events."""
     if not settings.slack:
         return {}
     return {

@@ -28,13 +28,13 @@ class DeliveryArgs:
 
 
 def left_to_do(settings: Settings, identity: Identity) -> str:
-    """What somebody has to do once Pulumi is done, whose own report calls objects updated that it has only written.
+    """What is left to do once Pulumi is done, whose own report calls objects updated that it has only written.
 
     Args:
         settings: the stack's.
         identity: what is its own by its name.
     """
-    written = f"{identity.rendered} is written, and nothing of it applied"
+    written = f"{identity.rendered} is written, but not applied yet"
     if settings.gitops.repository.startswith("file://"):
         return f"{written}: `make up STACK={identity.stack}` commits it to the repository from which Argo CD applies it"
     applies = "applies it" if settings.gitops.automated else "applies it once somebody syncs, inside the windows"
@@ -42,7 +42,7 @@ def left_to_do(settings: Settings, identity: Identity) -> str:
 
 
 class Delivery(pulumi.ComponentResource):
-    """Makes what tells Argo CD to keep an environment like its folder of rendered manifests in Git.
+    """Makes the AppProject and the Application by which Argo CD keeps an environment like its folder in Git.
 
     Type token `smarthr360:delivery:Delivery`; children: `<name>-project`, `<name>-application`.
 
@@ -63,7 +63,7 @@ class Delivery(pulumi.ComponentResource):
             kinds=args.rendering.kinds,
             protect=settings.protect,
         )
-        made = Project(f"{name}-project", project, pulumi.ResourceOptions(parent=self))
+        parent = Project(f"{name}-project", project, pulumi.ResourceOptions(parent=self))
         application = ApplicationArgs(
             argocd_namespace=settings.argocd.namespace,
             identity=args.identity,
@@ -72,5 +72,5 @@ class Delivery(pulumi.ComponentResource):
             autoscaled=args.rendering.autoscaled,
             protect=settings.protect,
         )
-        Application(f"{name}-application", application, pulumi.ResourceOptions(parent=self, depends_on=[made]))
+        Application(f"{name}-application", application, pulumi.ResourceOptions(parent=self, depends_on=[parent]))
         self.register_outputs({})

@@ -1,4 +1,4 @@
-"""The AppProject of one environment: what Argo CD may apply there, from where, when, and who may tell it to."""
+"""The AppProject of one environment: what Argo CD is allowed to apply there, from where and when, and who syncs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FORBIDDEN_IN_CLUSTER = (
     ("admissionregistration.k8s.io", "*"),
     ("rbac.authorization.k8s.io", "*"),
 )
-"""What no environment may hold of what belongs to the whole cluster: each would give it more than its namespace."""
+"""Cluster-wide kinds that no environment is allowed to have: each would give it more than its namespace."""
 
 FORBIDDEN_IN_NAMESPACE = (
     ("", "Secret"),
@@ -33,7 +33,7 @@ FORBIDDEN_IN_NAMESPACE = (
     ("argoproj.io", "*"),
     ("external-secrets.io", "*"),
 )
-"""What no environment takes from Git: secrets, who may do what, and limits are Pulumi's."""
+"""What no environment takes from Git: secrets, rights and limits are Pulumi's."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class ProjectArgs:
     Args:
         argocd_namespace: the namespace that Argo CD is in, and with it the AppProject.
         identity: the AppProject's name.
-        namespace: the only namespace that it may apply to.
+        namespace: the only namespace that it is allowed to apply to.
         settings: repository, windows and groups.
-        kinds: what is rendered, and so all that it may apply.
+        kinds: what is rendered, and so all that it is allowed to apply.
         protect: whether Pulumi refuses to delete it.
     """
 

@@ -1,4 +1,4 @@
-"""Roles: what the people of one environment may do with its Application, in Argo CD's policy lines."""
+"""Roles: what the people of one environment are allowed to do with its Application, in Argo CD's policy lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ALLOWED = {
     "deployer": ("get", "sync"),
     "readonly": ("get",),
 }
-"""Which actions on the project's Applications each role may take; whatever is not here, it may not."""
+"""Which actions on the project's Applications each role is allowed to take; everything else is denied."""
 
 DESCRIPTIONS = {
     "admin": "Everything with this environment's Application.",

@@ -1,1 +1,1 @@
-"""All of one environment: its namespace, what every object carries, who may call whom, and what keeps it watched."""
+"""All of one environment: its namespace, its network policies, its metrics, and what every object carries."""

@@ -54,7 +54,7 @@ class _Base:
     Args:
         namespace: where it is made.
         secrets: the names of the Secrets.
-        checksums: what rolls the pods that read a Secret; empty where nobody here knows.
+        checksums: what rolls the pods that read a Secret; empty where it is not known here.
         config: options of what has to be there first.
         stores: options of the stores.
         workloads: options of what needs both.

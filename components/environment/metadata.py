@@ -19,7 +19,7 @@ STACK = "smarthr360.com/stack"
 """Label of a namespace: the stack that it belongs to."""
 
 FROM_EDGE = {"smarthr360.com/from-edge": "true"}
-"""On pods whose port `http` the edge may reach: Nginx's, the API's, and cert-manager's that answer Let's Encrypt."""
+"""On pods whose port `http` is open to the edge: Nginx's, the API's, and cert-manager's that answer Let's Encrypt."""
 
 RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
 """On a namespace that refuses every pod below this Pod Security level.
@@ -41,7 +41,7 @@ fails every later update instead of drift that is put back.
 NOT_AWAITED = {"pulumi.com/skipAwait": "true"}
 """On what the provider need not wait for.
 
-A Service whose Deployment it has waited for takes ten seconds to settle, which tell nothing more; an Ingress waits for
+A Service whose Deployment it has waited for takes ten seconds to settle, which add nothing; an Ingress waits for
 an address that not every controller reports.
 """
 

@@ -33,8 +33,8 @@ _TRANSLATED = "64:ff9b::"  # RFC 6052: an IPv4 address behind NAT64
 PRIVATE_V6 = (
     *("fc00::/7", "fe80::/10", "64:ff9b:1::/48"),
     *(
-        f"{ipaddress.IPv6Address(_TRANSLATED) + int(found.network_address)}/{96 + found.prefixlen}"
-        for found in map(ipaddress.IPv4Network, PRIVATE)
+        f"{ipaddress.IPv6Address(_TRANSLATED) + int(network.network_address)}/{96 + network.prefixlen}"
+        for network in map(ipaddress.IPv4Network, PRIVATE)
     ),
 )
 """The same by IPv6: local addresses, among them fd00:ec2::254 and fd20:ce::254, where AWS and Google Cloud hand out
@@ -54,7 +54,7 @@ class NetworkArgs:
         namespace: where they are made.
         edge_namespace: name of the namespace whose pods bring in the world's requests.
         monitoring_namespace: name of the namespace whose pods collect metrics.
-        settings: whom the API and the workers call, and which name servers there are besides.
+        settings: what the API and the workers call, and further name servers.
     """
 
     namespace: pulumi.Input[str]
@@ -67,8 +67,8 @@ class Network(pulumi.ComponentResource):
     """Makes the environment's network policies: default deny in and out, then each path that is needed.
 
     Type token `smarthr360:workloads:Network`; children: `<name>-default-deny`, `<name>-dns`, `<name>-from-edge`,
-    `<name>-nginx`, `<name>-api`, `<name>-stores`, `<name>-postgres`, `<name>-redis` and, where the settings name
-    somebody to call, `<name>-calls-out`.
+    `<name>-nginx`, `<name>-api`, `<name>-stores`, `<name>-postgres`, `<name>-redis` and, where the settings allow
+    calls to other services, `<name>-calls-out`.
 
     Args:
         name: the component's name, and the prefix of its children's.
@@ -165,14 +165,14 @@ def _dns(more: Sequence[str]) -> list[k8s.networking.v1.NetworkPolicyPeerArgs]:
     return [pods, *(_block(str(ipaddress.ip_network(address))) for address in dict.fromkeys((*CACHES, *more)))]
 
 
-def _called(whom: Destination) -> k8s.networking.v1.NetworkPolicyEgressRuleArgs:
-    if whom.namespace:
-        peers = [_namespace(whom.namespace)]
-    elif whom.network == INTERNET:
+def _called(destination: Destination) -> k8s.networking.v1.NetworkPolicyEgressRuleArgs:
+    if destination.namespace:
+        peers = [_namespace(destination.namespace)]
+    elif destination.network == INTERNET:
         peers = [_block("0.0.0.0/0", PRIVATE), _block("::/0", PRIVATE_V6)]
     else:
-        peers = [_block(str(whom.network))]
-    return _to(peers, *(("TCP", port) for port in whom.ports))
+        peers = [_block(str(destination.network))]
+    return _to(peers, *(("TCP", port) for port in destination.ports))
 
 
 def _block(cidr: str, but: Sequence[str] = ()) -> k8s.networking.v1.NetworkPolicyPeerArgs:

@@ -53,8 +53,8 @@ class Edit:
     pattern: bytes
     replacement: bytes = b""
 
-    def made(self, content: bytes) -> bytes:
-        """A file's content after it."""
+    def apply(self, content: bytes) -> bytes:
+        """Return a file's content with the change."""
         return re.sub(self.pattern, self.replacement, content, flags=re.MULTILINE)
 
 
@@ -103,7 +103,7 @@ class Chart:
         files = {path: without_descriptions(content) for path, content in self._read().items()}
         files = {path: kept(content) for path, content in files.items()}
         for edit in self.edits:
-            files |= {path: edit.made(content) for path, content in files.items() if path.startswith(edit.files)}
+            files |= {path: edit.apply(content) for path, content in files.items() if path.startswith(edit.files)}
         files["Chart.yaml"] = self._head()
         folder = cache_root() / "charts" / digest(files)
         if _tree(folder) != files:
@@ -142,14 +142,14 @@ class Chart:
             mode: how `tarfile` reads it.
             strip: how many folders stand before the repository's own.
         """
-        found = {}
+        picked = {}
         with tarfile.open(fileobj=stream, mode=mode) as archive:  # type: ignore[call-overload]
             for member in archive:
                 if member.isfile() and (
                     target := self._target(PurePosixPath(*PurePosixPath(member.name).parts[strip:]))
                 ):
-                    found[target] = _content(archive, member)
-        return found
+                    picked[target] = _content(archive, member)
+        return picked
 
     def _target(self, path: PurePosixPath) -> str | None:
         if str(path) in self.files:
@@ -170,9 +170,9 @@ class Chart:
         write_private(self.path, packed.getvalue())
 
     def _verify(self, files: Mapping[str, bytes], source: str) -> None:
-        if (found := digest(files)) != self.digest:
+        if (actual := digest(files)) != self.digest:
             raise pulumi.RunError(
-                f"{source}: the chart {self.name} has digest {found} instead of {self.digest}; {OFFLINE}"
+                f"{source}: the chart {self.name} has digest {actual} instead of {self.digest}; {OFFLINE}"
             )
 
     def _head(self) -> bytes:
@@ -235,10 +235,10 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
     """Make the folder hold these files and no others; another process sees all of it or nothing."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as name:
-        made = Path(name) / folder.name
+        new = Path(name) / folder.name
         for path, content in files.items():
-            (made / path).parent.mkdir(parents=True, exist_ok=True)
-            (made / path).write_bytes(content)
+            (new / path).parent.mkdir(parents=True, exist_ok=True)
+            (new / path).write_bytes(content)
         shutil.rmtree(folder, ignore_errors=True)
         with contextlib.suppress(OSError):  # another process was quicker, with the same
-            made.replace(folder)
+            new.replace(folder)

@@ -1,4 +1,4 @@
-"""What a cloud is told of the load balancer that it makes for a Service, in annotations of that."""
+"""Annotations of a Service by which a cloud makes its load balancer."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def service_annotations(settings: LoadBalancer, cluster: Cluster, tags: Mapping[
     """The annotations of the Service, for the cloud that the cluster is in.
 
     All of them keep the client's own address, by which Nginx limits requests: Google Cloud's and Azure's load
-    balancers pass packets on as they are, to nodes that have a pod (`externalTrafficPolicy: Local`); AWS' has to be
-    told.
+    balancers pass packets on as they are, to nodes that have a pod (`externalTrafficPolicy: Local`); AWS' does so on
+    request.
 
     Args:
         settings: what the stack says.
@@ -23,14 +23,14 @@ def service_annotations(settings: LoadBalancer, cluster: Cluster, tags: Mapping[
         tags: what the load balancer is tagged with, where the cloud can.
     """
     if cluster.eks:
-        made = _aws(settings, tags)
+        derived = _aws(settings, tags)
     elif cluster.gke:
-        made = _google(settings)
+        derived = _google(settings)
     elif cluster.aks:
-        made = _azure(settings, tags)
+        derived = _azure(settings, tags)
     else:
-        made = {}
-    return made | settings.annotations
+        derived = {}
+    return derived | settings.annotations
 
 
 def _aws(settings: LoadBalancer, tags: Mapping[str, str]) -> dict[str, str]:
@@ -38,9 +38,9 @@ def _aws(settings: LoadBalancer, tags: Mapping[str, str]) -> dict[str, str]:
 
     docs.aws.amazon.com: eks/latest/userguide/auto-configure-nlb.html; kubernetes-sigs/aws-load-balancer-controller:
     docs/guide/service/annotations.md. Without `scheme` it is internal. With pods as targets it does not keep the
-    client's address unless told to: then its own addresses, one in each zone, would share the limits of one client.
+    client's address by default: then its own addresses, one in each zone, would share the limits of one client.
     """
-    found = {
+    annotations = {
         "scheme": settings.scheme,
         "nlb-target-type": "ip",
         "target-group-attributes": "preserve_client_ip.enabled=true",
@@ -51,7 +51,7 @@ def _aws(settings: LoadBalancer, tags: Mapping[str, str]) -> dict[str, str]:
         # EKS takes them if the control plane's role may tag: components/cluster/eks/auto_mode.py
         "additional-resource-tags": _pairs(tags),
     }
-    return {f"{_AWS}{key}": str(value) for key, value in found.items() if value}
+    return {f"{_AWS}{key}": str(value) for key, value in annotations.items() if value}
 
 
 def _google(settings: LoadBalancer) -> dict[str, str]:
@@ -62,12 +62,12 @@ def _google(settings: LoadBalancer) -> dict[str, str]:
     by way of a Service.
     """
     internal = settings.scheme == "internal"
-    found = {
+    annotations = {
         "networking.gke.io/load-balancer-type": "Internal" if internal else "",
         "cloud.google.com/l4-rbs": "" if internal else "enabled",
         "networking.gke.io/load-balancer-ip-addresses": ",".join(settings.addresses),
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in annotations.items() if value}
 
 
 def _azure(settings: LoadBalancer, tags: Mapping[str, str]) -> dict[str, str]:
@@ -77,13 +77,13 @@ def _azure(settings: LoadBalancer, tags: Mapping[str, str]) -> dict[str, str]:
     already keeps its own tags.
     """
     internal = settings.scheme == "internal"
-    found = {
+    annotations = {
         "load-balancer-internal": str(internal).lower(),
         "dns-label-name": settings.name,
         "pip-name": ",".join(settings.addresses),
         "pip-tags": "" if internal or settings.addresses else _pairs(tags),
     }
-    return {f"{_AZURE}{key}": value for key, value in found.items() if value}
+    return {f"{_AZURE}{key}": value for key, value in annotations.items() if value}
 
 
 def _pairs(tags: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """Files that a project publishes at an exact version, such as the manifests of a release.
 
 This is the only place of the program that uses the network or a cache. Neither can change what is deployed: a file is
-used only if it has the checksum that the program names, and is found by nothing else.
+used only if it has the checksum that the program names, and is looked up by nothing else.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pulumi
 from files import cache_root, write_private
 
 _PATIENCE = 10.0
-"""Seconds that the publisher's host may be silent."""
+"""Seconds for which the publisher's host can be silent."""
 
 OFFLINE = "type `make manifests`, which takes it from the Go module registry"
 """What helps where a publisher can't be reached."""
@@ -75,9 +75,9 @@ class Published:
             raise unavailable(self.url, error) from None
 
     def _verify(self, content: bytes, source: str) -> None:
-        found = hashlib.sha256(content).hexdigest()
-        if found != self.sha256:
-            raise pulumi.RunError(f"{source} has SHA-256 {found} instead of {self.sha256}; {OFFLINE}")
+        actual = hashlib.sha256(content).hexdigest()
+        if actual != self.sha256:
+            raise pulumi.RunError(f"{source} has SHA-256 {actual} instead of {self.sha256}; {OFFLINE}")
 
 
 def download(url: str) -> IO[bytes]:

@@ -79,7 +79,7 @@ class Value:
         allowed, refused = _RULES.get(self.field, (f"printable text of {least} or more characters", ""))
         unprintable = UNPRINTABLE.replace("\\", "\\\\")  # for the regular expression, not for the text that it is in
         return (
-            # By `index`, for which a key that is missing is no error: the next line decides what may be.
+            # By `index`, for which a key that is missing is no error: the next line decides what is allowed.
             f'{{{{ $value := index . "{field.alias}" | default "" }}}}'
             f'{{{{ if or (not (regexMatch "^[^{unprintable}]{{{least},}}$" $value)) {refused} }}}}'
             f'{{{{ fail "{field.alias}: allowed is {allowed}" }}}}{{{{ end }}}}'
@@ -108,8 +108,8 @@ class Content:
     def checksum(self, values: ApplicationSecrets) -> str:
         """A short digest of all that it holds, for `SECRET_CHECKSUM`.
 
-        With Django's key as a key: fifty characters that nobody guesses, so that nobody can try out short passwords
-        against what stands in a diff.
+        With Django's key as a key: fifty random characters, so that nobody can try out short passwords
+        against the digest in a diff.
         """
         data = json.dumps({key: value.of(values) for key, value in self.data.items()}, sort_keys=True)
         return hmac.new(values.secret_key.get_secret_value().encode(), data.encode(), "sha256").hexdigest()[:16]

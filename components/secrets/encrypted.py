@@ -52,16 +52,16 @@ class Secrets(pulumi.ComponentResource):
         super().__init__("smarthr360:environment:Secrets", name, {}, opts)
 
         def secret(content: Content) -> pulumi.Output[str]:
-            made = k8s.core.v1.Secret(
+            resource = k8s.core.v1.Secret(
                 f"{name}-{content.suffix}",
                 metadata=metadata(content.name, args.namespace, content.component),
                 type=content.type,
                 string_data={key: pulumi.Output.secret(value.of(args.values)) for key, value in content.data.items()},
                 opts=pulumi.ResourceOptions(parent=self),
             )
-            return made.metadata.name
+            return resource.metadata.name
 
-        made = contents(args.registry, args.user)
-        self.names = SecretNames(*map(secret, made))
-        self.checksums = {content.suffix: content.checksum(args.values) for content in made}
+        every = contents(args.registry, args.user)
+        self.names = SecretNames(*map(secret, every))
+        self.checksums = {content.suffix: content.checksum(args.values) for content in every}
         self.register_outputs(vars(self.names))

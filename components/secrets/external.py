@@ -66,7 +66,7 @@ class ExternalSecrets(pulumi.ComponentResource):
     names: SecretNames
     """The names of the Secrets, known once they are there."""
     checksums: Mapping[str, str]
-    """None: nobody here knows what they hold, nor when it changes."""
+    """Empty: what they hold, and when it changes, is not known here."""
 
     def __init__(self, name: str, args: ExternalSecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("smarthr360:environment:ExternalSecrets", name, {}, opts)
@@ -94,7 +94,7 @@ class ExternalSecrets(pulumi.ComponentResource):
             needed = [store]
 
         def secret(content: Content) -> pulumi.Output[str]:
-            made = k8s.apiextensions.CustomResource(
+            external = k8s.apiextensions.CustomResource(
                 f"{name}-{content.suffix}",
                 api_version=API_VERSION,
                 kind="ExternalSecret",
@@ -109,7 +109,7 @@ class ExternalSecrets(pulumi.ComponentResource):
                 },
                 opts=pulumi.ResourceOptions(parent=self, depends_on=needed),
             )
-            return made.id.apply(lambda _: content.name)
+            return external.id.apply(lambda _: content.name)
 
         self.names = SecretNames(*map(secret, contents(args.registry, args.user)))
         self.checksums = {}

@@ -40,6 +40,6 @@ class Addons(Section):
         if self.load_balancer != LoadBalancer() and not self.envoy_gateway:
             raise ConflictError(
                 "loadBalancer",
-                "means nothing without envoyGateway, whose load balancer it is; set that, or leave this out",
+                "has no effect without envoyGateway, whose load balancer it is; set that, or leave this out",
             )
         return self

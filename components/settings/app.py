@@ -24,7 +24,7 @@ class Hosts(Section):
     def _once(cls, hosts: tuple[HostName, ...]) -> tuple[HostName, ...]:
         twice = [host for host in dict.fromkeys(hosts) if hosts.count(host) > 1]
         if twice:
-            raise ValueError(f"{' and '.join(twice)} stands in it more than once; allowed is each host once")
+            raise ValueError(f"{' and '.join(twice)} is in the list more than once; allowed is each host once")
         return hosts
 
     @model_validator(mode="after")

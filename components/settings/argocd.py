@@ -1,4 +1,4 @@
-"""Argo CD itself: whether this stack installs it, how people reach it, who may log in."""
+"""Argo CD itself: whether this stack installs it, how people reach it, who is allowed to log in."""
 
 import re
 from typing import Self
@@ -33,7 +33,7 @@ class HttpsUrl(Text):
     def _fault(cls, text: str) -> str | None:
         try:
             url = urlsplit(text)
-            _ = url.port  # which may be no number
+            _ = url.port  # raises where it is not a number
         except ValueError:
             return "is not a valid address"
         if not cls._encrypted(url.scheme, url.hostname):
@@ -52,7 +52,7 @@ class HttpsUrl(Text):
 
 
 class SlackUrl(HttpsUrl):
-    """Where Slack's methods are. A stand-in for it on this machine may do without encryption."""
+    """Where Slack's methods are. A stand-in on this machine can do without encryption."""
 
     __slots__ = ()
     example = "https://slack.com/api/"
@@ -90,7 +90,8 @@ class Sso(Section):
         description="Whether to ask for the scope `groups`; false for Entra ID, which has none and needs none.",
     )
     admin_groups: tuple[Group, ...] = Field(
-        default=(), description="Groups of the identity provider that may do everything, in all environments."
+        default=(),
+        description="Groups of the identity provider that are allowed to do everything, in all environments.",
     )
 
 
@@ -110,16 +111,16 @@ class ArgoCd(Section):
     )
     url: HttpsUrl | None = Field(
         default=None,
-        description="Address at which people reach it, for single sign-on and for links in messages; it may have a "
+        description="Address at which people reach it, for single sign-on and for links in messages; it can have a "
         "path, under which Argo CD then answers.",
     )
-    sso: Sso | None = Field(default=None, description="Single sign-on; none where it is left out.")
+    sso: Sso | None = Field(default=None, description="Single sign-on; left out, there is none.")
     keep_definitions: bool = Field(
         default=True,
         description="Whether the definitions of Argo CD's objects stay when it is uninstalled; objects go with them.",
     )
     slack_url: SlackUrl = Field(
-        default=SlackUrl("https://slack.com/api/"), description="Where Slack, or what stands for it, takes messages."
+        default=SlackUrl("https://slack.com/api/"), description="Where Slack, or a stand-in for it, takes messages."
     )
 
     @property
@@ -130,7 +131,7 @@ class ArgoCd(Section):
     @field_validator("url")
     @classmethod
     def _path_can_be_served(cls, url: HttpsUrl | None) -> HttpsUrl | None:
-        # argocd-server's router cleans what it is asked for of `//`, `.` and `..`.
+        # argocd-server's router removes `//`, `.` and `..` from a request's path.
         path = urlsplit(url).path.rstrip("/") if url else ""
         if not _SERVED.fullmatch(path):
             raise ValueError(

@@ -20,7 +20,7 @@ class Section(BaseModel):
 
 
 class Bounds(Section, Generic[Amount]):
-    """What a container asks for, and what it may take."""
+    """What a container requests, and the most that it can use."""
 
     request: Amount = Field(description="What the scheduler sets aside for each pod.")
     limit: Amount = Field(description="What a pod never gets more than; not below the request.")

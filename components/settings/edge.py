@@ -16,7 +16,7 @@ class Tls(Section):
     )
     email: Email = Field(
         default=Email("platform@smarthr360.com"),
-        description="Whom Let's Encrypt asks about the account. It has sent no reminders since June 2025: a "
+        description="Whom Let's Encrypt writes to about the account. It has sent no reminders since June 2025: a "
         "certificate that can't be renewed is for the monitoring to notice.",
     )
 

@@ -1,4 +1,4 @@
-"""How Argo CD delivers an environment: from which branch, when, by whom, and who is told."""
+"""How Argo CD delivers an environment: from which branch, when, by whom, and what it posts to Slack."""
 
 from collections.abc import Iterable
 from typing import Literal, Self
@@ -61,11 +61,11 @@ class Window(Section):
 
 
 class Groups(Section):
-    """Which groups of the identity provider may do what with the environment in Argo CD, each in one role only."""
+    """The groups of the identity provider by what they are allowed to do in Argo CD, each in one role only."""
 
-    admin: tuple[Group, ...] = Field(default=(), description="Groups that may do everything.")
-    deployer: tuple[Group, ...] = Field(default=(), description="Groups that may look and sync.")
-    readonly: tuple[Group, ...] = Field(default=(), description="Groups that may look.")
+    admin: tuple[Group, ...] = Field(default=(), description="Groups that are allowed to do everything.")
+    deployer: tuple[Group, ...] = Field(default=(), description="Groups that are allowed to look and sync.")
+    readonly: tuple[Group, ...] = Field(default=(), description="Groups that are allowed to look.")
 
     @model_validator(mode="after")
     def _one_role(self) -> Self:
@@ -73,18 +73,18 @@ class Groups(Section):
         for role, groups in (("admin", self.admin), ("deployer", self.deployer), ("readonly", self.readonly)):
             for group in groups:
                 if group in roles:
-                    again = f"is in {roles[group]} as well" if roles[group] != role else "stands in it more than once"
+                    again = f"is in {roles[group]} as well" if roles[group] != role else "is in the list more than once"
                     raise ConflictError(role, f"{group} {again}; allowed is each group once")
                 roles[group] = role
         return self
 
 
 class Slack(Section):
-    """Which events Argo CD tells a Slack channel."""
+    """Which events Argo CD posts to a Slack channel."""
 
     channel: Channel = Field(description="Channel, without #.")
     events: tuple[Literal["succeeded", "failed", "degraded", "out-of-sync"], ...] = Field(
-        min_length=1, description="Events that it is told: a sync's end, bad health, a difference from Git."
+        min_length=1, description="Events that are posted there: a sync's end, bad health, a difference from Git."
     )
 
     @field_validator("events")
@@ -92,7 +92,7 @@ class Slack(Section):
     def _once(cls, events: tuple[str, ...]) -> tuple[str, ...]:
         twice = [event for event in dict.fromkeys(events) if events.count(event) > 1]
         if twice:
-            raise ValueError(f"{' and '.join(twice)} stands in it more than once; allowed is each event once")
+            raise ValueError(f"{' and '.join(twice)} is in the list more than once; allowed is each event once")
         return events
 
 
@@ -112,12 +112,12 @@ class GitOps(Section):
     windows: tuple[Window, ...] = Field(
         default=(), description="When syncs are allowed and denied; at any time where there are none."
     )
-    groups: Groups = Field(default=Groups(), description="Who may do what in Argo CD.")
-    slack: Slack | None = Field(default=None, description="Messages to Slack; none where it is left out.")
+    groups: Groups = Field(default=Groups(), description="Who is allowed to do what in Argo CD.")
+    slack: Slack | None = Field(default=None, description="Messages to Slack; left out, none are sent.")
 
     @model_validator(mode="after")
     def _windows_mean_something(self) -> Self:
-        """Refuse windows that nobody can have meant."""
+        """Refuse windows that cannot be meant."""
         if not self.windows:
             return self
         if not self.time_zone:
@@ -132,7 +132,7 @@ class GitOps(Section):
         """Return the minutes of the week in which the windows allow a sync, as `Window.minutes` counts them.
 
         Args:
-            by_hand: Whether somebody asks for it; otherwise Argo CD does by itself.
+            by_hand: Whether a person starts it; otherwise Argo CD does.
         """
         windows = [window for window in self.windows if not (by_hand and window.manual)]
         allows = [window for window in windows if window.kind == "allow"]
@@ -143,9 +143,9 @@ class GitOps(Section):
         return {f"windows[{number}]": window for number, window in enumerate(self.windows)}
 
     def _manual_agrees(self) -> None:
-        """Refuse `manual` beside an allow window without it, where Argo CD makes of it what nobody expects."""
+        """Refuse `manual` beside an allow window without it, where Argo CD behaves as nobody expects."""
         strict = next(
-            (place for place, found in self._places().items() if found.kind == "allow" and not found.manual), ""
+            (place for place, window in self._places().items() if window.kind == "allow" and not window.manual), ""
         )
         for place, window in self._places().items():
             if strict and window.manual:

@@ -1,6 +1,6 @@
 """Values of the GitOps settings: days and times, Git's addresses and branches, groups and channels.
 
-Each is checked when it is made; see checked.py.
+Each is checked on creation; see checked.py.
 """
 
 import re
@@ -10,7 +10,7 @@ from functools import cache
 from typing import ClassVar, Self
 from zoneinfo import available_timezones
 
-from checked import Checked, Text, told
+from checked import Checked, Text, with_value
 from components.settings.types.names import PORT
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -36,13 +36,13 @@ _RANGE = re.compile(rf"[=!<>]{{0,2}}v?[0-9xX|]+(\.[0-9xX|]+){{0,2}}{_AFTER_VERSI
 
 def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
     """Return the first and the last of each run of numbers that follow one another: 0, 1, 2, 5 gives 0-2 and 5-5."""
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for number in sorted(numbers):
-        if found and found[-1][1] == number - 1:
-            found[-1] = (found[-1][0], number)
+        if spans and spans[-1][1] == number - 1:
+            spans[-1] = (spans[-1][0], number)
         else:
-            found.append((number, number))
-    return found
+            spans.append((number, number))
+    return spans
 
 
 @dataclass(frozen=True)
@@ -64,15 +64,15 @@ class Days(Checked):
         names = _SETS.get(self.text) or [name.strip() for name in self.text.split(",")]
         for name in names:
             if name not in DAYS:
-                raise self.refusal(told(name, "is not a day") if self.text else "is empty")
+                raise self.refusal(with_value(name, "is not a day") if self.text else "is empty")
             if names.count(name) > 1:
-                raise self.refusal(f"{name} stands in it more than once")
+                raise self.refusal(f"{name} is in the list more than once")
         object.__setattr__(self, "numbers", tuple(sorted(map(DAYS.index, names))))
 
     @classmethod
-    def read(cls, found: object) -> Self:
+    def read(cls, value: object) -> Self:
         """Make the days from a word or a list of names."""
-        return super().read(", ".join(map(str, found)) if isinstance(found, list | tuple) else found)
+        return super().read(", ".join(map(str, value)) if isinstance(value, list | tuple) else value)
 
     def __str__(self) -> str:
         if len(self.numbers) == len(DAYS):
@@ -122,7 +122,7 @@ def _time_zones() -> set[str]:
 class GitUrl(Text):
     """Where a Git repository is. What logs in to it is a secret, and never part of it.
 
-    An AppProject takes its repositories for patterns, in which `*`, `?`, `[`, `{` and `!` mean others as well
+    An AppProject reads its repositories as patterns, in which `*`, `?`, `[`, `{` and `!` match others as well
     (github.com/gobwas/glob), so none of these is allowed.
     """
 
@@ -138,27 +138,27 @@ class GitUrl(Text):
         if _TWO_WAYS.fullmatch(text):
             return "has a path where a port belongs: git@host:path and ssh://git@host/path are two ways to write one"
         if "@" in text:
-            return "has what may be a user name, token or password before an @"
+            return "has what looks like a user name, token or password before an @"
         if set(text) & set("*?[]{}!"):
             return "is a pattern, and would mean other repositories as well"
         return "is not a Git URL"
 
     @staticmethod
     def _odd(text: str) -> str | None:
-        """What Git looks for elsewhere than Argo CD, which compares texts."""
+        """Return what Git resolves and Argo CD, which compares texts, does not."""
         scheme, _, rest = text.rpartition("://")
         if scheme != scheme.lower():
             return "has upper-case letters before ://, for which Git has no program"
         path = rest.partition("/" if scheme else ":")[2]
         steps = path.removeprefix("" if scheme else "/").removesuffix("/").split("/")
-        return "has a step . or .. or none between slashes" if {"", ".", ".."} & set(steps) else None
+        return "has a step that is empty, . or .." if {"", ".", ".."} & set(steps) else None
 
 
 class Branch(Text):
-    """The name of a Git branch, and nothing else to Argo CD.
+    """The name of a Git branch that Argo CD takes for nothing else.
 
-    It takes 40 hexadecimal digits for a commit, and what Masterminds' semver library takes for a range of versions,
-    such as `1.x`, for the newest tag in it (`lsRemote` of util/git/client.go, util/versions/tags.go).
+    It reads 40 hexadecimal digits as a commit, and what Masterminds' semver library reads as a range of
+    versions, such as `1.x`, as the newest tag in it (`lsRemote` of util/git/client.go, util/versions/tags.go).
     """
 
     __slots__ = ()
@@ -180,7 +180,7 @@ class Branch(Text):
 class Group(Text):
     """A group of the identity provider. Argo CD writes it into a line of comma-separated values.
 
-    Its own roles are called `role:` and `proj:`; such a group would give what it has to everybody in that role.
+    Its own roles are called `role:` and `proj:`; such a group would give its rights to everybody in that role.
     """
 
     __slots__ = ()
@@ -194,7 +194,7 @@ class Group(Text):
         if text != text.strip():
             return "begins or ends with a space"
         if text.startswith(("role:", "proj:", "#")):
-            return f"begins with {text[0] if text[0] == '#' else text[:5]}, which means something to Argo CD"
+            return f"begins with {text[0] if text[0] == '#' else text[:5]}, which has a meaning of its own to Argo CD"
         return None if text.isprintable() and not set(text) & {",", '"'} else "has a comma, a quote or a line break"
 
 

@@ -1,7 +1,7 @@
 """Which environment a stack is, and what is its own by its name.
 
 What an environment means (what is protected, which policies hold) comes from what the stack file says; what a stack
-owns comes from the stack's name. So two stacks may be one environment, and share nothing.
+owns comes from the stack's name. So two stacks can be the same environment, and share nothing.
 """
 
 import difflib
@@ -14,9 +14,9 @@ from components.settings.types.names import DnsLabel
 
 PRODUCTION = "production"
 KNOWN = ("dev", "staging", PRODUCTION)
-"""The environments that everybody knows, in the order in which a change goes through them.
+"""The well-known environments, in the order in which a change goes through them.
 
-Only production means something to the settings. A stack that is called like one of them is it.
+Only production means something to the settings. A stack with one of these names is that environment.
 """
 
 _FILE = re.compile(r"Pulumi\.([\w.-]{1,100})\.yaml", re.ASCII)  # whatever else is there, Pulumi takes for no stack
@@ -34,7 +34,7 @@ class EnvironmentName(DnsLabel):
     def _fault(cls, text: str) -> str | None:
         if fault := super()._fault(text):
             return fault
-        # It would have none of production's rules, and nobody would be told.
+        # It would silently have none of production's rules.
         meant = next((name for name in KNOWN if len(text) > 2 and name.startswith(text)), None) or next(
             (name for name in difflib.get_close_matches(text, KNOWN, n=1, cutoff=0.8) if name not in text), None
         )
@@ -73,17 +73,17 @@ class Identity:
 
 
 def stacks(files: Iterable[str]) -> list[str]:
-    """Return the stacks that there are, in the order in which a change goes through them.
+    """Return the existing stacks, in the order in which a change goes through them.
 
     Args:
         files: The names of all files in the project's folder, of which each `Pulumi.<stack>.yaml` is one stack's.
     """
-    found = {match[1] for file in files if (match := _FILE.fullmatch(file))}
-    return sorted(found, key=lambda stack: (KNOWN.index(stack) if stack in KNOWN else len(KNOWN), stack))
+    names = {match[1] for file in files if (match := _FILE.fullmatch(file))}
+    return sorted(names, key=lambda stack: (KNOWN.index(stack) if stack in KNOWN else len(KNOWN), stack))
 
 
 def fault(stack: str, environment: object) -> str | None:
-    """Return why a stack can't be called what it is called, as what follows a key; None where it can.
+    """Return why a stack can't have its name, as a sentence to follow a key; None where it can.
 
     Args:
         stack: The stack's name.
@@ -91,11 +91,11 @@ def fault(stack: str, environment: object) -> str | None:
     """
     if DnsLabel._fault(stack) or len(stack) > _LONGEST_STACK:
         return (
-            f"the stack's name {quote(stack)} can't be part of what is called by it; allowed is a name of at most "
+            f"the stack's name {quote(stack)} can't be part of its objects' names; allowed is a name of at most "
             f"{_LONGEST_STACK} lower-case letters, digits and hyphens such as staging-eu"
         )
     if stack == "default":
-        return "the stack's name default is that of a project that Argo CD makes itself; allowed is another name"
+        return "the stack's name default is a project that Argo CD creates itself; allowed is another name"
     if stack in KNOWN and environment and environment != stack:
         return (
             f"{quote(str(environment))} is not what a stack called {stack} is; allowed is {stack}, or a stack with "

@@ -74,7 +74,7 @@ class LoadBalancer(Section):
             ):
                 if given:
                     raise ConflictError(
-                        key, "means nothing with cluster.existing, whose cloud is not known; allowed are annotations"
+                        key, "has no effect with cluster.existing, whose cloud is not known; allowed are annotations"
                     )
 
     def _on_aws(self, zones: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Whom the pods may call, beside each other: a network policy names addresses and namespaces, never hosts."""
+"""What the pods are allowed to call: a network policy names addresses and namespaces, never hosts."""
 
 import ipaddress
 from typing import Annotated, Self
@@ -38,12 +38,12 @@ class Reach(Text):
         if "/" not in text:
             return "has no length such as /16"
         try:
-            found = ipaddress.ip_network(text)
+            network = ipaddress.ip_network(text)
         except ValueError:
             return "is not a range of addresses that begins with its first"
-        if found.prefixlen < _WIDEST[found.version]:
+        if network.prefixlen < _WIDEST[network.version]:
             return "is too wide"
-        hands_out = [address for address in CREDENTIALS if ipaddress.ip_address(address) in found]
+        hands_out = [address for address in CREDENTIALS if ipaddress.ip_address(address) in network]
         return f"has {hands_out[0]} in it, where clouds hand out credentials" if hands_out else None
 
 
@@ -57,16 +57,16 @@ class NameServer(Text):
     @classmethod
     def _fault(cls, text: str) -> str | None:
         try:
-            found = ipaddress.ip_address(text)
+            address = ipaddress.ip_address(text)
         except ValueError:
             return "is not an address"
-        if found.is_unspecified or found.is_loopback or found.is_multicast:
+        if address.is_unspecified or address.is_loopback or address.is_multicast:
             return "is not another machine's"
         return None
 
 
 class Destination(Section):
-    """Whom the API and the workers may call by TCP: a network, or the pods of a namespace."""
+    """What the API and the workers are allowed to call by TCP: a network, or the pods of a namespace."""
 
     network: Reach | None = Field(
         default=None,
@@ -90,11 +90,11 @@ class Destination(Section):
 
 
 class Network(Section):
-    """Whom the pods may call; everything else is denied."""
+    """What the pods are allowed to call; everything else is denied."""
 
     egress: tuple[Destination, ...] = Field(
         default=(Destination(network=Reach(INTERNET), ports=(443,)),),
-        description="Whom the API and the workers call beside PostgreSQL and Redis. What is given here replaces the "
+        description="What the API and the workers call besides PostgreSQL and Redis. What is given here replaces the "
         "default, which is HTTPS to the internet.",
     )
     dns: tuple[NameServer, ...] = Field(

@@ -17,14 +17,14 @@ _DEEPEST = 32
 
 
 def decode(value: object) -> object:
-    """Return what an object's JSON text holds; other values, and text that is no such JSON, as they are."""
+    """Return what an object's JSON text holds; other values, and text that is not such JSON, as they are."""
     if not isinstance(value, str):
         return value
     try:
-        found = json.loads(value)
+        decoded = json.loads(value)
     except (ValueError, RecursionError):
         return value
-    return value if _is_deeper(found, _DEEPEST) else found
+    return value if _is_deeper(decoded, _DEEPEST) else decoded
 
 
 def is_text(value: object) -> bool:
@@ -49,14 +49,16 @@ def unread_keys(keys: Iterable[str], own: str) -> list[str]:
         own: The namespace of this project.
     """
     known = (own, *_PROVIDERS)
-    found = []
+    sentences = []
     for key in keys:
         namespace, _, name = printable(key).partition(":")
         if namespace not in known:
             near = nearest(namespace, known)
             meant = f", the nearest is {near}:{name}" if near else ""
-            found.append(f"{namespace}:{name}: is read by nothing{meant}; namespaces that are read: {', '.join(known)}")
-    return found
+            sentences.append(
+                f"{namespace}:{name}: is read by nothing{meant}; namespaces that are read: {', '.join(known)}"
+            )
+    return sentences
 
 
 def _is_deeper(value: object, levels: int) -> bool:

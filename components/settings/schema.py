@@ -13,15 +13,15 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
-from checked import Checked, describe, nearest, told
+from checked import Checked, describe, nearest, with_value
 
 
 class ConflictError(ValueError):
-    """Values that do not go together, each of them good alone.
+    """Values that do not go together, each of them good by itself.
 
     Args:
         key: Which key to blame, as a path below the model or field whose validator raises this.
-        sentence: What was found there and why it cannot be.
+        sentence: What is there and why it is refused.
     """
 
     def __init__(self, key: str, sentence: str) -> None:
@@ -56,7 +56,7 @@ class Leaf:
         return in_words(self.type, self.field.metadata)
 
     def command(self, namespace: str) -> str:
-        """Return the command that sets the key, with a value as an example; a secret's is asked for."""
+        """Return the command that sets the key, with a value as an example; Pulumi asks for a secret's value."""
         if self.type is SecretStr:
             return f"`pulumi config set --path --secret {namespace}{self.key}`"
         key, type_ = f"{namespace}{self.key}", self.type
@@ -82,7 +82,7 @@ def leaves(type_: Any, field: FieldInfo, key: str, default: Any = PydanticUndefi
     for name, inner in type_.model_fields.items():
         below = getattr(default, name) if isinstance(default, BaseModel) else inner.default
         if default is None and below is PydanticUndefined:
-            below = None  # of an object that may be left out, nothing must be set
+            below = None  # in an object that can be left out, nothing must be set
         yield from leaves(type_of(inner), inner, f"{key}.{inner.alias}", below)
 
 
@@ -148,7 +148,7 @@ def in_words(type_: Any, bounds: Sequence[object] = ()) -> str:
 
 
 def sentences(model: type[BaseModel], error: ValidationError, namespace: str, *, offer: dict[str, str]) -> list[str]:
-    """Return one sentence for each fault that pydantic found, without a word of pydantic's and no secret.
+    """Return one sentence for each fault that pydantic found, without a word of pydantic's and without any secret.
 
     Args:
         model: The model that refused its input.
@@ -158,7 +158,7 @@ def sentences(model: type[BaseModel], error: ValidationError, namespace: str, *,
     """
     return [
         f"{namespace}{key}: {sentence}"
-        for fault in _worth_telling(model, error.errors(include_url=False))
+        for fault in _worth_saying(model, error.errors(include_url=False))
         for key, sentence in _explain(model, fault, namespace, offer.get(str(fault["loc"][0]), ""))
     ]
 
@@ -173,7 +173,7 @@ def _merge(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return under | over | both
 
 
-def _worth_telling(model: type[BaseModel], faults: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+def _worth_saying(model: type[BaseModel], faults: list[ErrorDetails]) -> Iterator[ErrorDetails]:
     """Yield the faults without those that only follow from another."""
     # What is missing is there, misspelt.
     misspelt = {
@@ -189,8 +189,8 @@ def _worth_telling(model: type[BaseModel], faults: list[ErrorDetails]) -> Iterat
         follows = any(fault["loc"][: len(loc) - 1] == loc[:-1] and fault["loc"] != loc for loc in unknown_kinds)
         # Pydantic counts only the good items of a list, and each bad one has a fault of its own.
         counted = fault["type"] == "too_short" and isinstance(fault["input"], list) and fault["input"]
-        found = fault["type"] == "missing" and fault["loc"] in misspelt
-        if not follows and not counted and not found:
+        is_misspelt = fault["type"] == "missing" and fault["loc"] in misspelt
+        if not follows and not counted and not is_misspelt:
             yield fault
 
 
@@ -212,11 +212,11 @@ def _explain(model: type[BaseModel], fault: ErrorDetails, namespace: str, offer:
         error = fault["ctx"]["error"]
         yield f"{key}.{error.key}" if isinstance(error, ConflictError) else key, str(error)
     else:
-        yield key, f"{_found(fault, type_)}; allowed is {in_words(type_, field.metadata)}"
+        yield key, f"{_what_is_wrong(fault, type_)}; allowed is {in_words(type_, field.metadata)}"
 
 
-def _found(fault: ErrorDetails, type_: Any) -> str:
-    """Return what was found: the value where it is no secret, and what is wrong with it."""
+def _what_is_wrong(fault: ErrorDetails, type_: Any) -> str:
+    """Return the value, where it is not a secret, and what is wrong with it."""
     value = fault["input"]
     match fault["type"]:
         case "string_too_short" | "too_short":
@@ -226,7 +226,7 @@ def _found(fault: ErrorDetails, type_: Any) -> str:
         case "less_than_equal":
             return f"{value} is too large"
         case "literal_error" if isinstance(value, str):
-            return told(value, "is not known")
+            return with_value(value, "is not known")
     return describe(value, hidden=type_ is SecretStr or is_model(type_))
 
 

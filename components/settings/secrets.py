@@ -66,7 +66,7 @@ class Use:
 def uses(model: type[BaseModel]) -> Iterator[tuple[str, Use]]:
     """Yield each field of a model of secrets, with what its secret is for."""
     for name, field in model.model_fields.items():
-        yield name, next((found for found in field.metadata if isinstance(found, Use)), Use())
+        yield name, next((item for item in field.metadata if isinstance(item, Use)), Use())
 
 
 def made_up() -> dict[str, str]:
@@ -137,7 +137,8 @@ class ArgoCdSecrets(_Printable):
         default=SecretStr(""), description="Token with which Argo CD reads the Git repository; empty for a public one."
     )
     slack_token: Annotated[SecretStr, Use(needed_by="gitops.slack")] = Field(
-        default=SecretStr(""), description="Slack app's token, with which Argo CD tells a channel; needs gitops.slack."
+        default=SecretStr(""),
+        description="Slack app's token, with which Argo CD posts to a channel; needs gitops.slack.",
     )
     sso_client_secret: Annotated[SecretStr, Use(needed_by="argocd.sso")] = Field(
         default=SecretStr(""), description="Argo CD's client secret at the identity provider; needs argocd.sso."
@@ -152,7 +153,7 @@ class ArgoCdSecrets(_Printable):
 
 
 class Secrets(ArgoCdSecrets, ApplicationSecrets):
-    """What nobody may read."""
+    """All secrets of a stack."""
 
 
 class ExternalSecrets(Section):

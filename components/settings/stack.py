@@ -1,4 +1,4 @@
-"""The configuration of one environment, as frozen and validated models: read once, before anything is made.
+"""The configuration of one environment, as frozen and validated models, read once at the start.
 
 This is the only reader of Pulumi's configuration. It knows no Pulumi resource and opens no file, so that a preview
 works without a cluster.
@@ -38,7 +38,7 @@ _PLAIN = (
     "where the old one was committed"
 )
 
-_HALF = "holds half of a character (a lone surrogate), which can't be written anywhere; set it anew"
+_HALF = "holds half of a character (a lone surrogate), which can't be written anywhere; set it again"
 _EXTERNAL = (
     "is not allowed beside externalSecrets, from whose secret manager it comes; "
     f"type `pulumi config rm --path {NAMESPACE}secrets.{{key}}`"
@@ -69,17 +69,19 @@ class Settings(Section):
     nginx: Nginx = Field(default=Nginx(), description="Nginx, for static and media files.")
     storage: Storage = Field(description="The volumes that several workloads share.")
     edge: Edge = Field(description="How the world reaches the environment.")
-    network: Network = Field(default=Network(), description="Whom the pods may call; everything else is denied.")
+    network: Network = Field(
+        default=Network(), description="What the pods are allowed to call; everything else is denied."
+    )
     monitoring: Monitoring = Field(default=Monitoring(), description="How metrics are collected.")
     addons: Addons = Field(default=Addons(), description="What the stack installs in its cluster, beside Argo CD.")
     postgres: Postgres = Field(description="The PostgreSQL database.")
     redis: Redis = Field(default=Redis(), description="Redis, Celery's broker.")
     argocd: ArgoCd = Field(default=ArgoCd(), description="Argo CD itself; only with delivery `gitops`.")
-    gitops: GitOps = Field(description="What Argo CD applies, from where, when, and who may tell it to.")
+    gitops: GitOps = Field(description="What Argo CD applies, from where, when, and who is allowed to sync.")
     external_secrets: ExternalSecrets | None = Field(
         default=None,
         description="The application's secrets come from a secret manager, by the External Secrets operator: the "
-        "recommended source in production. None where it is left out: then they stand in `secrets`.",
+        "recommended source in production. Left out, they are in `secrets`.",
     )
     secrets: Secrets | ArgoCdSecrets = Field(
         description="Secrets, every one of them encrypted. With `externalSecrets`, only what Argo CD needs: "
@@ -143,14 +145,14 @@ def parse(raw: Mapping[str, object], secret_keys: Collection[str], stack: str | 
     if "externalSecrets" in values:
         values["secrets"], elsewhere = _without_application(values.get("secrets", {}))
         faults += [f"{NAMESPACE}secrets.{key}: {_EXTERNAL.format(key=key)}" for key in elsewhere]
-    # What is encrypted may be a secret in the wrong place, so no other sentence is made about it.
+    # What is encrypted could be a secret in the wrong place, so nothing else is said about it.
     unread = tuple(f"{NAMESPACE}{name}{mark}" for name in encrypted | halves for mark in ":.")
     try:
         read = {name: value for name, value in values.items() if name not in encrypted | halves}
         settings = Settings.model_validate_json(json.dumps(with_defaults(Settings, read)))
     except ValidationError as error:
-        found = sentences(Settings, error, NAMESPACE, offer={"cluster": _MAKE_UP, "secrets": _SOURCES})
-        faults += [sentence for sentence in found if not sentence.startswith(unread)]
+        refused = sentences(Settings, error, NAMESPACE, offer={"cluster": _MAKE_UP, "secrets": _SOURCES})
+        faults += [sentence for sentence in refused if not sentence.startswith(unread)]
     if faults:
         # Raised out here, so that pydantic's error, which holds the input, does not travel along.
         raise UserError(*faults)
@@ -166,7 +168,7 @@ def load(stack: str) -> Settings:
     Raises:
         UserError: With every fault there is, one sentence each, which starts with the full key. No secret is in them.
     """
-    from pulumi.runtime import config  # not before it is asked for: much that is no program reads values as we do
+    from pulumi.runtime import config  # imported late: much that is not a Pulumi program uses these models
 
     raw = config.CONFIG.get()
     return parse(raw, {key for key in raw if config.is_config_secret(key)}, stack)

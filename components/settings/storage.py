@@ -15,7 +15,7 @@ BLOCK_STORAGE = (
 )
 """Classes that EKS, GKE and AKS bring, and whose volumes are disks: ReadWriteOnce only.
 
-A claim on such a class that asks for ReadWriteMany stays Pending for ever; the replaced tree had three of them.
+A claim on such a class that asks for ReadWriteMany stays Pending; the replaced tree had three of them.
 """
 
 
@@ -49,7 +49,7 @@ class StorageClasses(Section):
 
 
 class Storage(Section):
-    """The volumes that several workloads share, and what all volumes are made of."""
+    """The volumes that several workloads share, and the classes of all volumes."""
 
     media: Volume = Field(description="Size of the volume of uploaded files.", examples=["25Gi"])
     ml_models: Volume = Field(description="Size of the volume of machine learning models.", examples=["10Gi"])

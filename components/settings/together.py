@@ -33,7 +33,7 @@ def no_debug_in_production(others: _Sections, app: App) -> None:
 
 
 def shares_can_be_made(others: _Sections, storage: Storage) -> None:
-    """Refuse a shared volume that is smaller than the cluster can make it: its claim would wait for ever."""
+    """Refuse a shared volume that is smaller than the cluster can make it: its claim would stay Pending."""
     cluster = others.get("cluster")
     gke = cluster.gke.create if cluster and cluster.gke else None
     smallest = gke.smallest_share if gke else None
@@ -110,7 +110,7 @@ def connections_fit(others: _Sections, postgres: Postgres) -> None:
 
 
 def production_by_hand(others: _Sections, gitops: GitOps) -> None:
-    """Refuse syncs without anybody's approval in production."""
+    """Refuse syncs without approval in production."""
     if gitops.automated and others.get("environment") == PRODUCTION:
         raise ConflictError("automated", "true is not allowed in production, where somebody has to approve; set false")
 

@@ -43,7 +43,8 @@ class Gunicorn(Section):
     workers: Processes = Field(default=4, description="Processes of each pod.")
     threads: Processes = Field(default=2, description="Threads of each process.")
     timeout: RequestTime = Field(
-        default=RequestTime("120s"), description="How long a request may take; the edge waits no longer than 120s."
+        default=RequestTime("120s"),
+        description="How long a request is allowed to take; the edge waits no longer than 120s.",
     )
 
 
@@ -108,7 +109,7 @@ class Worker(Section):
         if self.replicas is not None and self.autoscaling is not None:
             raise ConflictError(
                 "replicas",
-                f"{self.replicas} stands beside autoscaling; allowed is one of the two, as each undoes the other",
+                f"{self.replicas} is set beside autoscaling; allowed is one of the two, as each would undo the other",
             )
         floor, key = (self.replicas, "replicas") if self.replicas else (self.autoscaling.min, "autoscaling.min")  # type: ignore[union-attr]
         keeps_working(floor, self.min_available, key)
@@ -128,13 +129,13 @@ class Beat(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _one(cls, found: object) -> object:
+    def _one(cls, value: object) -> object:
         for key in ("replicas", "autoscaling"):
-            if isinstance(found, dict) and key in found:
+            if isinstance(value, dict) and key in value:
                 raise ConflictError(
                     key, "is not allowed: beat is exactly one pod, two would send every scheduled task twice"
                 )
-        return found
+        return value
 
 
 class Nginx(Section):
@@ -171,8 +172,8 @@ class Postgres(Section):
     )
     shared_memory: Memory = Field(
         default=Memory("256Mi"),
-        description="Most that parallel queries share in memory; counts in the memory limit, at most half of which it "
-        "may be.",
+        description="Most memory that parallel queries share; counts towards the memory limit, of which it is "
+        "at most half.",
     )
 
     @model_validator(mode="after")

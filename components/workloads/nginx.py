@@ -15,13 +15,13 @@ from components.workloads.parts.access import Access
 from components.workloads.parts.disruption import budget
 from components.workloads.parts.pod import (
     Mounts,
-    bearing,
     container_security_context,
     http_probe,
     pod_security_context,
     port_probe,
     requirements,
     spread,
+    tolerations,
 )
 
 NAME = "smarthr360-nginx"
@@ -52,7 +52,7 @@ class NginxArgs:
 
 
 class Nginx(pulumi.ComponentResource):
-    """Makes Nginx's config map, its Deployment, its Service on port 80 and, where asked for, its disruption budget.
+    """Makes Nginx's config map, its Deployment, its Service on port 80 and an optional disruption budget.
 
     Type token `smarthr360:workloads:Nginx`; children: `<name>-config`, `<name>-deployment`, `<name>-service`,
     `<name>-budget`.
@@ -120,7 +120,7 @@ def _pod(args: NginxArgs, config: pulumi.Input[str]) -> k8s.core.v1.PodSpecArgs:
         priority_class_name=args.access.services,
         security_context=pod_security_context(user=101),
         topology_spread_constraints=spread("nginx"),
-        tolerations=bearing(args.spot_taint),
+        tolerations=tolerations(args.spot_taint),
         termination_grace_period_seconds=limits.READ_TIMEOUT + 10,
         containers=[
             k8s.core.v1.ContainerArgs(

@@ -82,7 +82,7 @@ def _program(args: WorkerArgs) -> Program:
             f"--max-tasks-per-child={args.settings.max_tasks_per_child}",
         ],
         resources=args.settings.resources,
-        # A worker that is told to stop takes no new task and finishes those that it has: exports take minutes.
+        # A worker that is asked to stop takes no new task and finishes those that it has: exports take minutes.
         grace=300,
         liveness=answers,
     )

@@ -21,7 +21,7 @@ class AddonArgs:
     Args:
         chart: its chart.
         namespace: the namespace that is made for it, and refuses pods below the level `restricted`.
-        values: what the chart is told.
+        values: the chart's values.
         protect: whether Pulumi refuses to delete the namespace.
         annotated: which values, by their paths with dots, are annotations of its Deployments.
     """

@@ -73,9 +73,9 @@ def install(
     Returns:
         What has to be there before anything that needs it.
     """
-    made = addon.install(name, args(production, edge.namespace), parent)
-    _class(name, edge, load_balancer, production, pulumi.ResourceOptions(parent=parent, depends_on=made))
-    return made
+    installed = addon.install(name, args(production, edge.namespace), parent)
+    _class(name, edge, load_balancer, production, pulumi.ResourceOptions(parent=parent, depends_on=installed))
+    return installed
 
 
 def _class(

@@ -1,4 +1,4 @@
-"""metrics-server: it tells autoscalers what pods use. EKS has it only as an add-on; GKE and AKS bring it."""
+"""metrics-server: it reports to autoscalers what pods use. EKS has it only as an add-on; GKE and AKS bring it."""
 
 from __future__ import annotations
 

@@ -56,10 +56,10 @@ def install(
     Returns:
         What has to be there before anything that needs it.
     """
-    made = addon.install(
+    installed = addon.install(
         name, addon.AddonArgs(CHART, namespace, {}, protect=production, annotated=("annotations",)), parent
     )
-    opts = pulumi.ResourceOptions(parent=parent, depends_on=made)
+    opts = pulumi.ResourceOptions(parent=parent, depends_on=installed)
     own, everywhere = metadata(NAME, namespace, None), metadata("smarthr360-prometheus", None, None)
     account = k8s.core.v1.ServiceAccount(
         f"{name}-account", metadata=own, automount_service_account_token=False, opts=opts
@@ -115,4 +115,4 @@ def install(
         },
         opts=opts,
     )
-    return made
+    return installed

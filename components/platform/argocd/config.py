@@ -1,4 +1,4 @@
-"""What Argo CD's config maps say: how it tracks objects, who may log in, and who may do what."""
+"""What Argo CD's config maps say: how it tracks objects, who is allowed to log in, and to do what."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def config_maps(settings: ArgoCd) -> dict[str, dict[str, str]]:
     Args:
         settings: the stack's settings of Argo CD.
     """
-    found = {
+    config_maps = {
         "argocd-cm": _general(settings),
         "argocd-cmd-params-cm": _commands(settings),
         "argocd-rbac-cm": _rights(settings.sso),
         "argocd-notifications-cm": notifications.config(settings.slack_url, settings.url),
     }
     # The API server drops an empty one, and a refresh would miss it.
-    return {name: data for name, data in found.items() if data}
+    return {name: data for name, data in config_maps.items() if data}
 
 
 def _general(settings: ArgoCd) -> dict[str, str]:
@@ -62,7 +62,7 @@ def _oidc(sso: Sso) -> dict[str, object]:
         "clientID": str(sso.client_id),
         "clientSecret": f"${SSO_SECRET}:clientSecret",
         "requestedScopes": ["openid", "profile", "email", *(["groups"] if sso.groups_scope else [])],
-        # Rights are given to groups, and some identity providers tell them only when asked.
+        # Rights are given to groups, and some identity providers list them only on request.
         "requestedIDTokenClaims": {"groups": {"essential": True}},
     }
 
@@ -70,7 +70,7 @@ def _oidc(sso: Sso) -> dict[str, object]:
 def _rights(sso: Sso | None) -> dict[str, str]:
     groups = sso.admin_groups if sso else ()
     return {
-        # Who is in no group may log in, and then do and see nothing.
+        # Who is in no group can log in, and then do and see nothing.
         "policy.default": "",
         "policy.csv": "".join(f"g, {group}, role:admin\n" for group in groups),
         "scopes": "[groups]",

@@ -51,7 +51,7 @@ def parse(content: bytes) -> Manifests:
 def _parse(document: bytes) -> Manifests:
     """Return the manifests of one document; both releases share most of theirs, and the largest take a while."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return tuple(found for found in yaml.load_all(without_large_schema(document), Loader=loader) if found)
+    return tuple(manifest for manifest in yaml.load_all(without_large_schema(document), Loader=loader) if manifest)
 
 
 def without_large_schema(document: bytes) -> bytes:
@@ -127,7 +127,7 @@ def _rolled(workload: Manifest, config_maps: Mapping[str, Mapping[str, str]]) ->
     template = workload["spec"]["template"]
     containers = [each for key in ("initContainers", "containers") for each in template["spec"].get(key, ())]
     taken = [entry.get("valueFrom", {}).get("configMapKeyRef") for each in containers for entry in each.get("env", ())]
-    keys = {(found["name"], found["key"]) for found in taken if found}
+    keys = {(reference["name"], reference["key"]) for reference in taken if reference}
     read = {key: config_maps[name][key] for name, key in keys if key in config_maps.get(name, {})}
     if not read:
         return workload

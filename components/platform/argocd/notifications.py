@@ -1,4 +1,4 @@
-"""What Argo CD tells Slack: the service, the triggers that Applications subscribe to, the messages."""
+"""What Argo CD posts to Slack: the service, the triggers that Applications subscribe to, the messages."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _THIS_HEALTH = "app.status?.health?.lastTransitionTime"
 
 @dataclass(frozen=True)
 class _Event:
-    """Something that people are told of.
+    """Something that is posted.
 
     Attributes:
         when: Argo CD's expression that is true while it is so.
-        once_per: Argo CD's expression whose value has to change before people are told again.
+        once_per: Argo CD's expression whose value has to change before it is posted again.
         text: the message, with %v for what is inserted; it goes on after the Application and its environment.
         inserted: what is inserted.
     """
@@ -88,12 +88,12 @@ def config(slack_url: str, url: str | None) -> dict[str, str]:
             {"name": "Content-Type", "value": "application/json; charset=utf-8"},
         ],
     }
-    found = {"service.webhook.slack": _yaml(service)}
+    data = {"service.webhook.slack": _yaml(service)}
     for name, event in _EVENTS.items():
         template = {"webhook": {"slack": {"method": "POST", "body": _message(event, url)}}}
-        found[f"trigger.{name}"] = _yaml([{"when": event.when, "oncePer": event.once_per, "send": [name]}])
-        found[f"template.{name}"] = _yaml(template)
-    return found
+        data[f"trigger.{name}"] = _yaml([{"when": event.when, "oncePer": event.once_per, "send": [name]}])
+        data[f"template.{name}"] = _yaml(template)
+    return data
 
 
 def _message(event: _Event, url: str | None) -> str:

@@ -191,7 +191,7 @@ class EksCreation(Creation):
     def _once(cls, admins: tuple[Principal, ...]) -> tuple[Principal, ...]:
         twice = [admin for admin in dict.fromkeys(admins) if admins.count(admin) > 1]
         if twice:
-            raise ValueError(f"{' and '.join(twice)} stands in it more than once; allowed is each administrator once")
+            raise ValueError(f"{' and '.join(twice)} is in the list more than once; allowed is each administrator once")
         return admins
 
     @field_validator("tags")

@@ -1,4 +1,4 @@
-"""How much of each thing there can be: numbers and quantities with the bounds that other systems have for them."""
+"""How much of each thing is allowed: numbers and quantities with the bounds that other systems set."""
 
 from fractions import Fraction
 from typing import Annotated
@@ -62,10 +62,10 @@ class Memory(Size):
 
 
 class Disk(Size):
-    """What a container may write on its node's disk.
+    """How much a container is allowed to write on its node's disk.
 
     Its output counts, of which the kubelet keeps five files of 10 MiB (`containerLogMaxFiles`, `containerLogMaxSize`);
-    with less than that a pod would be evicted for what it has said. 64 TiB is the largest disk of a node.
+    with less than that a pod would be evicted for its own log. 64 TiB is the largest disk of a node.
     """
 
     example = "1Gi"
@@ -103,10 +103,10 @@ class Hsts(Duration):
 
 
 class RequestTime(Duration):
-    """How long a request may take.
+    """How long a request is allowed to take.
 
-    Gunicorn reads 0 as "for ever"; and the edge and Nginx give up after 120 s, so that nobody would get what comes
-    later (`READ_TIMEOUT` of components/edge/limits.py).
+    Gunicorn reads 0 as "without limit"; and the edge and Nginx give up after 120 s, so that nobody would get a later
+    answer (`READ_TIMEOUT` of components/edge/limits.py).
     """
 
     example = "120s"
@@ -119,7 +119,7 @@ class Refresh(Duration):
     """How often a secret is read anew.
 
     External Secrets reads it once and never again at 0 (external-secrets.io/latest/api/externalsecret); every read of
-    each Secret is a call that the cloud counts; and after more than a day nobody remembers what they have rotated.
+    each Secret is a call that the cloud counts; and after more than a day nobody remembers what was rotated.
     """
 
     example = "1h"

@@ -1,6 +1,6 @@
 """Names that must be right in other people's systems: DNS, Kubernetes and container registries.
 
-Each is a `str` that keeps its rule, checked when it is made; see components/values.py.
+Each is a `str` that is checked on creation; see checked.py.
 """
 
 import re
@@ -76,7 +76,7 @@ class Namespace(DnsLabel):
 
     @classmethod
     def _fault(cls, text: str) -> str | None:
-        taken = "is what Kubernetes, a cloud or a controller uses" if _TAKEN.fullmatch(text) else None
+        taken = "is used by Kubernetes, a cloud or a controller" if _TAKEN.fullmatch(text) else None
         return super()._fault(text) or taken
 
 
@@ -108,7 +108,7 @@ class HostName(DnsSubdomain):
         if fault := super()._fault(text):
             return fault
         if labels[-1] in _NOBODYS:
-            return f"ends in .{labels[-1]}, which nobody can own and Let's Encrypt certifies for nobody"
+            return f"ends in .{labels[-1]}, which nobody can own and Let's Encrypt does not certify"
         if len(labels) > _MOST_LABELS:
             return f"has more than the {_MOST_LABELS} parts that Let's Encrypt takes"
         odd = any(label[2:4] == "--" and not label.startswith("xn--") for label in labels)
@@ -116,7 +116,7 @@ class HostName(DnsSubdomain):
 
 
 class Email(Text):
-    """An e-mail address at which Let's Encrypt may reach somebody: one, and none of the domains for examples."""
+    """One e-mail address at which Let's Encrypt can reach somebody, not of a domain for examples."""
 
     __slots__ = ()
     example = "platform@smarthr360.com"
@@ -147,7 +147,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 class Repository(Text):
     """A registry with a path and no tag: where images live.
 
-    A name with more than 255 characters is none to the kubelet (`NameTotalLengthMax` of
+    The kubelet refuses a name with more than 255 characters (`NameTotalLengthMax` of
     github.com/distribution/reference).
     """
 
@@ -178,7 +178,7 @@ class Registry(Repository):
 
 
 class Login(Text):
-    """The user as whom somebody logs in to a registry: robots and deploy tokens are called with `$` and `+`."""
+    """The user who logs in to a registry; the names of robots and deploy tokens have `$` and `+`."""
 
     __slots__ = ()
     hidden = True
@@ -205,7 +205,7 @@ class Tag(Text):
 
 
 class Digest(Text):
-    """The digest of an image, which names it for ever."""
+    """The digest of an image, which never changes its meaning."""
 
     __slots__ = ()
     example = f"sha256:{'0123456789abcdef' * 4}"
@@ -225,10 +225,10 @@ class ImageReference(Text):
 
     @classmethod
     def _fault(cls, text: str) -> str | None:
-        found = _IMAGE.fullmatch(text)
-        if not found:
+        match = _IMAGE.fullmatch(text)
+        if not match:
             return "is not an image"
-        repository, tag, digest = found.groups()
+        repository, tag, digest = match.groups()
         if tag is None and digest is None:
             return Repository._fault(repository) or "has neither tag nor digest"
         if tag is not None and (fault := Tag._fault(tag)):

@@ -1,4 +1,4 @@
-"""Access: as whom the pods run, and how soon they are scheduled."""
+"""Access: the ServiceAccount of the pods, and their priority."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ class Access(pulumi.ComponentResource):
         self.service_account = account.metadata.name
 
         def priority(suffix: str, value: int, description: str) -> pulumi.Output[str]:
-            made = k8s.scheduling.v1.PriorityClass(
+            priority_class = k8s.scheduling.v1.PriorityClass(
                 f"{name}-{suffix}",
                 metadata=metadata(f"{args.namespace_name}-{suffix}", None, None),
                 value=value,
                 description=description,
                 opts=child,
             )
-            return made.metadata.name
+            return priority_class.metadata.name
 
         self.stores = priority("stores", 100_000, "PostgreSQL and Redis, which everything else needs.")
         self.services = priority("services", 10_000, "The API, the workers, beat and Nginx.")

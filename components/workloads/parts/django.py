@@ -13,11 +13,11 @@ from components.workloads.parts.access import Access
 from components.workloads.parts.config import AppConfig
 from components.workloads.parts.pod import (
     Mounts,
-    bearing,
     container_security_context,
     pod_security_context,
     requirements,
     spread,
+    tolerations,
 )
 from components.workloads.parts.storage import Storage
 
@@ -40,7 +40,7 @@ for store in ("DB", "REDIS"):
             time.sleep(2)
 """
 """Waits for PostgreSQL and Redis in the application's own image, which has Python; then gives up, so that the pod's
-state says what is missing instead of waiting for ever."""
+state says what is missing instead of hanging."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Shared:
         namespace: where everything is.
         config: the application's config map.
         secret: name of the Secret with the application's secret environment variables.
-        secret_checksum: what changes with it, to roll the pods; None where nobody here knows.
+        secret_checksum: what changes with it, to roll the pods; None where it is not known here.
         access: the ServiceAccount and the priority classes.
         storage: the shared volumes.
         spot_taint: key and value of the taint of spot nodes, which the pods bear; None where such nodes have none.
@@ -124,7 +124,7 @@ def pod_template(program: Program, shared: Shared) -> k8s.core.v1.PodTemplateSpe
             priority_class_name=shared.access.services,
             security_context=pod_security_context(USER),
             topology_spread_constraints=spread(program.component),
-            tolerations=bearing(shared.spot_taint),
+            tolerations=tolerations(shared.spot_taint),
             termination_grace_period_seconds=program.grace,
             init_containers=[
                 k8s.core.v1.ContainerArgs(

@@ -66,7 +66,7 @@ def http_probe(
     """A probe of the port `http`.
 
     Args:
-        path: what is asked for.
+        path: the path of the request.
         period: seconds between two probes.
         delay: seconds before the first; None for none.
         failures: how many in a row count; None for Kubernetes' default of 3.
@@ -112,8 +112,8 @@ def spread(component: str) -> list[k8s.core.v1.TopologySpreadConstraintArgs]:
     ]
 
 
-def bearing(taint: tuple[str, str] | None) -> list[k8s.core.v1.TolerationArgs] | None:
-    """Let pods run on nodes with a taint, too.
+def tolerations(taint: tuple[str, str] | None) -> list[k8s.core.v1.TolerationArgs] | None:
+    """Let pods run on nodes with a taint as well.
 
     Args:
         taint: its key and value; None for none.
@@ -132,7 +132,7 @@ class Mounts:
         self.mounts: list[k8s.core.v1.VolumeMountArgs] = []
 
     def scratch(self, name: str, path: str) -> Mounts:
-        """An empty volume that goes with its pod: where a program may write on a read-only root file system.
+        """An empty volume that goes with its pod: where a program can write on a read-only root file system.
 
         Its content counts against the container's ephemeral storage limit.
         """

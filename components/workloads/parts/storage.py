@@ -86,7 +86,7 @@ def claim(
         size: how much it holds.
         opts: the component's, with the parent.
     """
-    made = k8s.core.v1.PersistentVolumeClaim(
+    volume_claim = k8s.core.v1.PersistentVolumeClaim(
         resource_name,
         metadata=metadata(name, namespace, component),
         spec=k8s.core.v1.PersistentVolumeClaimSpecArgs(
@@ -96,4 +96,4 @@ def claim(
         ),
         opts=opts,
     )
-    return made.metadata.name
+    return volume_claim.metadata.name

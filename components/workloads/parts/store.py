@@ -32,9 +32,9 @@ class StoreArgs:
         image: the server's image.
         user: the user and group id that the image was made for.
         command: what the container runs; None for the image's own.
-        args: what that is told; None for nothing.
+        args: its arguments; None for none.
         env: the container's environment.
-        ready: what tells that the server answers.
+        ready: the check that the server answers.
         grace: seconds that the server gets to stop.
         resources: requests and limits.
         storage_class: class of its ReadWriteOnce volume.

@@ -230,7 +230,7 @@ def test_pulumi_s_last_word_is_what_is_left_to_do_for_what_it_has_only_written(
     assert isinstance(gitops, dict)
     settings = parse(*as_pulumi(config | {"gitops": {**gitops, **({"repository": repository} if repository else {})}}))
 
-    assert left_to_do(settings, Identity(stack)) == f"rendered/{stack} is written, and nothing of it applied: {left}"
+    assert left_to_do(settings, Identity(stack)) == f"rendered/{stack} is written, but not applied yet: {left}"
 
 
 @pytest.mark.parametrize(("delivery", "told"), [("gitops", True), ("direct", False), ("render", False)])

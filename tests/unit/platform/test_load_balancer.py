@@ -152,7 +152,7 @@ def test_a_load_balancer_of_nothing_is_refused() -> None:
     values = good_config("dev") | {"addons": {"loadBalancer": {"scheme": "internal"}}}
 
     assert refusals(values) == (
-        "smarthr360:addons.loadBalancer: means nothing without envoyGateway, whose load balancer it is; set that, or "
+        "smarthr360:addons.loadBalancer: has no effect without envoyGateway, whose load balancer it is; set that, or "
         "leave this out",
     )
 

@@ -62,7 +62,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "an administrator twice": (
         {"create": {"version": "1.35", "admins": ["arn:aws:iam::111122223333:user/jane"] * 2}},
-        "create.admins: arn:aws:iam::111122223333:user/jane stands in it more than once; "
+        "create.admins: arn:aws:iam::111122223333:user/jane is in the list more than once; "
         "allowed is each administrator once",
     ),
     "a tag that is a template to the driver of EBS": (

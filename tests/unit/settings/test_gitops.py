@@ -75,7 +75,7 @@ BAD = [
     (Days, "mon", '"mon" is not a day'),
     (Days, "Monday", '"Monday" is not a day'),
     (Days, "monday,", '"" is not a day'),
-    (Days, "monday, friday, monday", "monday stands in it more than once"),
+    (Days, "monday, friday, monday", "monday is in the list more than once"),
 ]
 
 
@@ -118,7 +118,7 @@ def test_every_example_is_a_good_value(type_: type[Checked]) -> None:
 def test_a_login_in_a_git_url_is_refused_unseen(url: str) -> None:
     (error,) = refusals({"branch": "main", "repository": url})
     assert error == (
-        "smarthr360:gitops.repository: has what may be a user name, token or password before an @; "
+        "smarthr360:gitops.repository: has what looks like a user name, token or password before an @; "
         f"allowed is {GitUrl.allowed}"
     )
     assert "hunter2" not in error
@@ -309,7 +309,7 @@ BAD_WINDOWS: dict[str, tuple[list[Window], str]] = {
     ),
     "a day twice": (
         [window("allow monday+monday 02:00-04:00")],
-        f"windows[0].days: monday stands in it more than once; allowed is {Days.allowed}",
+        f"windows[0].days: monday is in the list more than once; allowed is {Days.allowed}",
     ),
     "a number for a day": (
         [window("allow daily 02:00-04:00") | {"days": [1]}],
@@ -360,7 +360,7 @@ def test_a_week_that_is_denied_is_refused_unless_somebody_syncs_by_hand() -> Non
         ),
         (
             {"groups": {"deployer": ["a", "b", "a"]}},
-            "groups.deployer: a stands in it more than once; allowed is each group once",
+            "groups.deployer: a is in the list more than once; allowed is each group once",
         ),
         ({"groups": {"admin": [""]}}, f'groups.admin[0]: "" is empty; allowed is {Group.allowed}'),
         (
@@ -373,7 +373,7 @@ def test_a_week_that_is_denied_is_refused_unless_somebody_syncs_by_hand() -> Non
         ),
         (
             {"slack": {"channel": "production", "events": ["failed", "failed"]}},
-            "slack.events: failed stands in it more than once; allowed is each event once",
+            "slack.events: failed is in the list more than once; allowed is each event once",
         ),
         (
             {"slack": {"channel": "production", "events": ["started"]}},

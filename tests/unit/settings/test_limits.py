@@ -70,15 +70,15 @@ REFUSED: list[tuple[type[Checked], str, str]] = [
     (Refresh, "59s", "is below 1m"),
     (Refresh, "25h", "is above 24h"),
     # It would be somebody else's.
-    *((Namespace, name, "is what Kubernetes, a cloud or a controller uses") for name in (
+    *((Namespace, name, "is used by Kubernetes, a cloud or a controller") for name in (
         *("default", "kube-system", "kube-public", "kube-x", "system-x", "gke-managed-system", "envoy-gateway-system"),
         *("argocd", "cert-manager", "external-secrets", "monitoring", "ingress-nginx", "aks-command"),
         *("amazon-cloudwatch", "a-system"),
     )),
     # Nobody gets a certificate for it.
     (HostName, ".".join("abcdefghijk"), "has more than the 10 parts that Let's Encrypt takes"),
-    (HostName, "dev.smarthr360.local", "ends in .local, which nobody can own and Let's Encrypt certifies for nobody"),
-    (HostName, "dev.internal", "ends in .internal, which nobody can own and Let's Encrypt certifies for nobody"),
+    (HostName, "dev.smarthr360.local", "ends in .local, which nobody can own and Let's Encrypt does not certify"),
+    (HostName, "dev.internal", "ends in .internal, which nobody can own and Let's Encrypt does not certify"),
     (HostName, "ab--c.de", "has hyphens in third and fourth place, which are kept for xn--"),
     (Email, "nobody", "is not an e-mail address"),
     (Email, "me@example.com", "is of a domain for examples"),
@@ -101,7 +101,7 @@ REFUSED: list[tuple[type[Checked], str, str]] = [
     (GitUrl, "https://host:65536/a", "is not a Git URL"),
     (GitUrl, "https://host/a\\b", "is not a Git URL"),
     (GitUrl, "HTTPS://host/a", "has upper-case letters before ://, for which Git has no program"),
-    *((GitUrl, text, "has a step . or .. or none between slashes") for text in (
+    *((GitUrl, text, "has a step that is empty, . or ..") for text in (
         *("https://host//", "https://host/a/../b", "file:///a/./b", "git@host:a/..", "ssh://git@host:22/a//b"),
         *("git@host:../a", "git@host://a", "file:////a"),
     )),
@@ -110,9 +110,9 @@ REFUSED: list[tuple[type[Checked], str, str]] = [
     *((Branch, name, "is a range of versions to Argo CD, and would follow tags") for name in (
         *("x", "X", "1.x", "v1.X", "1.2.x", ">=1.0", "<2", "=1.0", "!=1", "x-ray", "1.x-beta", "1.0,2.0", ">1,<2"),
     )),
-    (Group, "role:admin", "begins with role:, which means something to Argo CD"),
-    (Group, "proj:dev:admin", "begins with proj:, which means something to Argo CD"),
-    (Group, "#admins", "begins with #, which means something to Argo CD"),
+    (Group, "role:admin", "begins with role:, which has a meaning of its own to Argo CD"),
+    (Group, "proj:dev:admin", "begins with proj:, which has a meaning of its own to Argo CD"),
+    (Group, "#admins", "begins with #, which has a meaning of its own to Argo CD"),
 ]  # fmt: skip
 
 
