@@ -51,7 +51,7 @@ def ask(connection: socket.socket, *words: str) -> str:
     return connection.recv(4096).decode()
 
 
-def test_it_asks_for_the_password_forgets_in_time_and_stops_when_told(
+def test_it_asks_for_the_password_forgets_in_time_and_stops_when_asked(
     started: tuple[subprocess.Popen[str], int],
 ) -> None:
     process, port = started

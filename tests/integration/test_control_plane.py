@@ -97,22 +97,22 @@ def test_status_shows_which_are_healthy_and_fails_as_soon_as_one_is_not(cluster:
         return {row[0]: row[1:4] for line in output.splitlines() if (row := line.split()) and row[0] in COMPONENTS}
 
     pids = cluster.pids()
-    found = rows(cluster.run("status"))
-    assert {name: (int(row[0]), row[2]) for name, row in found.items()} == {n: (pids[n], "yes") for n in COMPONENTS}
+    shown = rows(cluster.run("status"))
+    assert {name: (int(row[0]), row[2]) for name, row in shown.items()} == {n: (pids[n], "yes") for n in COMPONENTS}
     os.kill(pids["kube-scheduler"], signal.SIGKILL)
     assert rows(cluster.run("status", code=1)) == {
-        **found,
-        "kube-scheduler": ["-", *found["kube-scheduler"][1:2], "stopped"],
+        **shown,
+        "kube-scheduler": ["-", *shown["kube-scheduler"][1:2], "stopped"],
     }
 
 
 def test_nothing_of_the_persons_own_is_read_or_changed(cluster: Cluster) -> None:
     # Whoever read one of these files would have stumbled over it.
     home, root = cluster.layout.root.parent, cluster.layout.root
-    found = {
+    shown = {
         str(path.relative_to(home)): path for path in home.rglob("*") if path.is_file() and root not in path.parents
     }
-    assert {name: path.read_text() for name, path in found.items()} == {n: f"not YAML: [{n}" for n in OWN_FILES}
+    assert {name: path.read_text() for name, path in shown.items()} == {n: f"not YAML: [{n}" for n in OWN_FILES}
     assert {path.name for path in root.iterdir()} == {"cluster", "kubeconfig", *KEPT}
 
 
@@ -173,7 +173,7 @@ def test_a_deleted_namespace_goes_with_its_pods(cluster: Cluster) -> None:
     assert "NotFound" in cluster.kubectl("get", "namespace", "short-lived", code=1)
 
 
-def test_a_restricted_namespace_refuses_a_pod_that_may_become_root(cluster: Cluster, namespace: str) -> None:
+def test_a_restricted_namespace_refuses_a_pod_that_can_become_root(cluster: Cluster, namespace: str) -> None:
     refused = "violates PodSecurity"
     assert refused not in cluster.kubectl("run", "before", "--image=x:1", "-n", namespace)
     cluster.kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted")
@@ -182,8 +182,8 @@ def test_a_restricted_namespace_refuses_a_pod_that_may_become_root(cluster: Clus
 
 def test_every_namespace_gets_the_authority_that_its_pods_trust(cluster: Cluster, namespace: str) -> None:
     cluster.kubectl("wait", "configmap/kube-root-ca.crt", "-n", namespace, "--for=create", "--timeout=30s")
-    found = cluster.get("configmap", "kube-root-ca.crt", "-n", namespace)["data"]["ca.crt"]
-    assert found == (cluster.layout.certificates / "ca.crt").read_text()
+    shown = cluster.get("configmap", "kube-root-ca.crt", "-n", namespace)["data"]["ca.crt"]
+    assert shown == (cluster.layout.certificates / "ca.crt").read_text()
 
 
 @pytest.mark.parametrize("victims", [*([name] for name in COMPONENTS), COMPONENTS], ids=[*COMPONENTS, "all"])

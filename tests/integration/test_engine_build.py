@@ -45,10 +45,10 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tool:
 def test_a_tool_is_built_with_its_version_and_without_a_path_of_this_machine(
     tool: Tool, cache: Cache, tmp_path: Path
 ) -> None:
-    found = Installer(pins.read(), cache).ensure([tool])["hello"]
+    program = Installer(pins.read(), cache).ensure([tool])["hello"]
 
-    assert subprocess.run([found], capture_output=True, text=True, check=True).stdout == "hello 1.2.3\n"
-    assert str(tmp_path).encode() not in found.read_bytes()
+    assert subprocess.run([program], capture_output=True, text=True, check=True).stdout == "hello 1.2.3\n"
+    assert str(tmp_path).encode() not in program.read_bytes()
 
 
 def test_a_failed_build_says_which_tool_its_last_lines_and_where_the_log_is(

@@ -58,9 +58,9 @@ class Argo:
     def processes(self) -> dict[str, int]:
         """The pid of each process of Argo CD; there is at most one."""
         folder = f"{self.cluster.layout.root}/argocd/bin/"
-        found = [(c.split()[0], pid) for pid, c in self.cluster.processes().items() if c.startswith(folder)]
-        assert len({name for name, _ in found}) == len(found)
-        return {Path(name).name: pid for name, pid in found}
+        running = [(c.split()[0], pid) for pid, c in self.cluster.processes().items() if c.startswith(folder)]
+        assert len({name for name, _ in running}) == len(running)
+        return {Path(name).name: pid for name, pid in running}
 
     def push(self, name: str, *objects: dict[str, Any]) -> str:
         """Let the branch of an Application hold objects; the commit."""
@@ -176,7 +176,7 @@ def test_what_is_pushed_is_synced_by_itself(argo: Argo) -> None:
     assert argo.push("dev", a_config_map("dev", value="2")) == second
 
 
-def test_a_failed_sync_is_told_with_argo_cds_reason(argo: Argo) -> None:
+def test_a_failed_sync_is_reported_with_argo_cds_reason(argo: Argo) -> None:
     commit = argo.push("strict", a_secret("strict"))
     argo.create("strict", automated={}, retry={"limit": 0})
     with pytest.raises(UserError, match=r"could not sync strict to .*Secret hidden: .*not permitted in project strict"):
@@ -184,7 +184,7 @@ def test_a_failed_sync_is_told_with_argo_cds_reason(argo: Argo) -> None:
     assert "hidden" not in argo.cluster.kubectl("get", "secrets", "-n", "strict")
 
 
-def test_a_path_that_git_does_not_have_is_told(argo: Argo) -> None:
+def test_a_path_that_git_does_not_have_is_reported(argo: Argo) -> None:
     commit = argo.push("elsewhere", a_config_map("elsewhere"))
     argo.create("elsewhere", path="rendered/nowhere")
     with pytest.raises(
@@ -282,10 +282,12 @@ def test_a_server_below_a_path_answers_there_only_and_its_probes_at_the_root(arg
                 assert process.poll() is None
                 assert time.monotonic() < end
                 time.sleep(0.1)
-            found = {asked: fetch(server.port, asked)[0] for asked in ("/argocd/api/version", "/api/version", "/argo")}
+            answers = {
+                asked: fetch(server.port, asked)[0] for asked in ("/argocd/api/version", "/api/version", "/argo")
+            }
         finally:
             process.terminate()
-    assert found == {"/argocd/api/version": 200, "/api/version": 404, "/argo": 404}
+    assert answers == {"/argocd/api/version": 200, "/api/version": 404, "/argo": 404}
 
 
 def test_down_stops_all_of_it_and_deletes_the_clones(argo: Argo) -> None:

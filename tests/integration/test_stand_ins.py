@@ -174,9 +174,9 @@ def conditions(value: Any) -> list[dict[str, Any]]:
 
 def assert_fine(cluster: Cluster, namespace: str, kind: str) -> int:
     """Its latest generation is said to be fine, by somebody who says that this is simulated; that generation."""
-    found = cluster.get(kind, "own", "-n", namespace)
-    latest = int(found["metadata"]["generation"])
-    said = conditions(found["status"])
+    own = cluster.get(kind, "own", "-n", namespace)
+    latest = int(own["metadata"]["generation"])
+    said = conditions(own["status"])
     assert sorted(condition["type"] for condition in said) == sorted(CONDITIONS[kind])
     assert {(each["status"], each["reason"], each["observedGeneration"]) for each in said} == {
         ("True", "Simulated", latest)
@@ -200,8 +200,8 @@ def test_an_autoscaler_follows_what_a_pod_is_said_to_use_up_and_down_again(clust
     annotate(cluster, namespace, only_pod(cluster, namespace), "smarthr360.com/memory-usage=1Gi")
     wait_for_replicas(cluster, namespace, 4)
     status = cluster.get("hpa", "web", "-n", namespace)["status"]
-    found = {condition["type"]: condition["status"] for condition in status["conditions"]}
-    assert (found["AbleToScale"], found["ScalingActive"]) == ("True", "True")
+    by_type = {condition["type"]: condition["status"] for condition in status["conditions"]}
+    assert (by_type["AbleToScale"], by_type["ScalingActive"]) == ("True", "True")
 
 
 def test_top_shows_pods_and_nodes_and_leaves_out_what_has_ended(cluster: Cluster, namespace: str) -> None:
@@ -287,7 +287,7 @@ def test_after_a_kill_status_says_so_the_api_stays_whole_and_up_makes_good(clust
 
 
 @pytest.mark.parametrize(
-    ("user", "may", "verb", "what"),
+    ("user", "allowed", "verb", "what"),
     [
         ("provisioner", True, "patch", "pods.metrics.k8s.io"),
         ("provisioner", True, "create", "nodes.metrics.k8s.io"),
@@ -301,7 +301,9 @@ def test_after_a_kill_status_says_so_the_api_stays_whole_and_up_makes_good(clust
         ("kwok", False, "list", "secrets"),
     ],
 )
-def test_they_may_do_no_more_than_they_need(cluster: Cluster, user: str, may: bool, verb: str, what: str) -> None:
+def test_they_have_no_more_rights_than_they_need(
+    cluster: Cluster, user: str, allowed: bool, verb: str, what: str
+) -> None:
     resource, _, subresource = what.partition("/")
     asked = ["auth", "can-i", verb, resource, f"--subresource={subresource}", f"--as=embedded:{user}", "-A"]
-    assert cluster.kubectl(*asked, code=0 if may else 1).splitlines()[-1] == ("yes" if may else "no")
+    assert cluster.kubectl(*asked, code=0 if allowed else 1).splitlines()[-1] == ("yes" if allowed else "no")

@@ -95,10 +95,10 @@ def test_a_release_is_used_when_its_checksum_is_right(tmp_path: Path, host: Rele
     host.publish("/tool", b"released")
     tool = a_tool(url=f"{host.url}/tool")
 
-    found = an_installer(tmp_path, tool).ensure([tool])
+    installed = an_installer(tmp_path, tool).ensure([tool])
 
-    assert found["tool"].read_bytes() == b"released"
-    assert found["tool"].stat().st_mode & 0o777 == 0o755
+    assert installed["tool"].read_bytes() == b"released"
+    assert installed["tool"].stat().st_mode & 0o777 == 0o755
     assert built == []
 
 
@@ -108,9 +108,9 @@ def test_a_release_with_another_checksum_is_not_used(
     host.publish("/tool", b"tampered", sha256="0" * 64)
     tool = a_tool(url=f"{host.url}/tool")
 
-    found = an_installer(tmp_path, tool).ensure([tool])
+    installed = an_installer(tmp_path, tool).ensure([tool])
 
-    assert found["tool"].read_text() == "built"
+    assert installed["tool"].read_text() == "built"
     assert built == ["tool"]
     assert "its project published " + "0" * 64 in capsys.readouterr().err
     assert not any(b"tampered" in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
@@ -138,10 +138,10 @@ def test_all_files_of_a_tool_are_taken_out_of_its_archive(tmp_path: Path, host: 
     host.publish("/pack.tar.gz", packed.getvalue())
     tool = a_tool(url=f"{host.url}/pack.tar.gz", files=("one", "two"))
 
-    found = an_installer(tmp_path, tool).ensure([tool])
+    installed = an_installer(tmp_path, tool).ensure([tool])
 
-    assert {name: path.read_bytes() for name, path in found.items()} == {"one": b"1", "two": b"2"}
-    assert sorted(file.name for file in found["one"].parent.iterdir()) == ["one", "two"]
+    assert {name: path.read_bytes() for name, path in installed.items()} == {"one": b"1", "two": b"2"}
+    assert sorted(file.name for file in installed["one"].parent.iterdir()) == ["one", "two"]
     assert built == []
 
 
@@ -223,17 +223,17 @@ def test_a_tool_on_path_is_used_only_with_all_its_files(tmp_path: Path, monkeypa
 def test_two_installers_at_once_install_once(tmp_path: Path, host: ReleaseHost, built: list[str]) -> None:
     host.publish("/tool", b"released" * 100_000)
     tool = a_tool(url=f"{host.url}/tool")
-    found: list[dict[str, Path]] = []
+    installed: list[dict[str, Path]] = []
     threads = [
-        threading.Thread(target=lambda: found.append(an_installer(tmp_path, tool).ensure([tool]))) for _ in range(4)
+        threading.Thread(target=lambda: installed.append(an_installer(tmp_path, tool).ensure([tool]))) for _ in range(4)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert len(found) == 4
-    assert all(entry == found[0] for entry in found)
+    assert len(installed) == 4
+    assert all(entry == installed[0] for entry in installed)
     assert host.asked.count("/tool") == 1
     assert built == []
 
@@ -244,9 +244,9 @@ def test_what_a_killed_installer_left_is_neither_used_nor_kept(tmp_path: Path) -
     half.parent.mkdir(parents=True)
     half.write_text("half")
 
-    found = an_installer(tmp_path, tool).ensure([tool])
+    installed = an_installer(tmp_path, tool).ensure([tool])
 
-    assert found["tool"].read_text() == "built"
+    assert installed["tool"].read_text() == "built"
     assert not half.exists()
     assert not (tmp_path / "work" / "tool").exists()
 

@@ -110,7 +110,7 @@ def test_another_delivery_is_refused_and_the_way_to_mean_it_is_said(
 
 
 @pytest.mark.parametrize(("where", "moved"), [("", False), ("/old/", True)])
-def test_only_a_moved_checkout_tells_pulumi_where_its_cluster_is(
+def test_only_a_moved_checkout_has_to_show_pulumi_where_its_cluster_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, *, moved: bool
 ) -> None:
     stack = Stack(Workspace(tmp_path), "dev")
@@ -149,9 +149,9 @@ def test_a_stack_whose_argo_cd_delivers_others_knows_them(tmp_path: Path) -> Non
     assert Stack(workspace, "production").needing_its_argocd() == []
 
 
-@pytest.mark.parametrize(("token", "told"), [({}, False), ({"slackToken": {"secure": "v1:any"}}, True)])
-def test_slack_is_told_from_this_machine_only_with_a_token_of_its_own(
-    tmp_path: Path, token: dict[str, object], told: bool
+@pytest.mark.parametrize(("token", "notified"), [({}, False), ({"slackToken": {"secure": "v1:any"}}, True)])
+def test_slack_is_notified_from_this_machine_only_with_a_token_of_its_own(
+    tmp_path: Path, token: dict[str, object], notified: bool
 ) -> None:
     stack = Stack(Workspace(tmp_path), "staging")
     stack.workspace.local.mkdir()
@@ -161,7 +161,7 @@ def test_slack_is_told_from_this_machine_only_with_a_token_of_its_own(
     gitops, argocd = made["gitops"], made["argocd"]
     assert isinstance(gitops, dict)
     assert isinstance(argocd, dict)
-    assert ("slack" in gitops) == told
+    assert ("slack" in gitops) == notified
     assert gitops["branch"] == "staging"
     assert gitops["repository"] == (tmp_path / ".local" / "gitops.git").as_uri()
     assert (argocd["install"], argocd["localAdmin"]) == (True, True)

@@ -87,7 +87,7 @@ def test_a_difference_seen_before_the_sync_ended_does_not_count(compared: str, d
     assert State(found, COMMIT).is_done() is done
 
 
-def test_a_failed_sync_is_told_with_the_objects_that_it_failed_at() -> None:
+def test_a_failed_sync_is_reported_with_the_objects_that_it_failed_at() -> None:
     resources = [
         {"kind": "Service", "name": "api", "status": "SyncFailed", "message": "not permitted in\nproject production"},
         {"kind": "Job", "name": "migrate", "status": "Synced", "hookPhase": "Failed", "message": "backoff limit"},
@@ -99,7 +99,7 @@ def test_a_failed_sync_is_told_with_the_objects_that_it_failed_at() -> None:
     )
 
 
-def test_an_objects_message_is_not_told_twice() -> None:
+def test_an_objects_message_is_not_reported_twice() -> None:
     resources = [{"kind": "Service", "name": "api", "status": "SyncFailed", "message": "no port"}]
     failed = an_operation("Failed", message="failed to apply, reason: no port", resources=resources)
     assert State(an_application(operation_state=failed), COMMIT).failure() == "failed to apply, reason: no port"
@@ -128,7 +128,7 @@ def test_only_errors_among_the_conditions_are_complaints() -> None:
     assert State(an_application(), COMMIT).complaint() == ""
 
 
-def test_progress_tells_wave_count_and_what_argo_cd_waits_for() -> None:
+def test_progress_shows_wave_count_and_what_argo_cd_waits_for() -> None:
     resources = [
         {"kind": "ConfigMap", "name": "a", "syncWave": -1},
         {"kind": "StatefulSet", "name": "b", "syncWave": 2},
@@ -167,7 +167,7 @@ def test_progress_tells_wave_count_and_what_argo_cd_waits_for() -> None:
         ),
     ],
 )
-def test_progress_is_told_at_every_stage(found: dict[str, Any], progress: str) -> None:
+def test_progress_is_reported_at_every_stage(found: dict[str, Any], progress: str) -> None:
     assert State(found, COMMIT).progress() == progress
 
 
@@ -220,7 +220,7 @@ def test_a_question_ends_the_wait_and_says_what_it_is_about(monkeypatch: pytest.
     assert caught.value.what == "v1/PersistentVolumeClaim/logs and 1 more resources"
 
 
-def test_a_question_is_none_once_the_sync_has_ended() -> None:
+def test_there_is_no_question_once_the_sync_has_ended() -> None:
     ended = an_operation("Failed", message="Waiting for pruning confirmation of v1/PersistentVolumeClaim/logs")
     assert State(an_application(operation_state=ended), COMMIT).asks() == ""
 
@@ -255,7 +255,7 @@ def test_a_wait_that_is_too_long_ends_with_how_it_is(monkeypatch: pytest.MonkeyP
         ("no JSON", "Argo CD refuses to sync app: no JSON"),
     ],
 )
-def test_a_refused_sync_is_told_in_a_sentence(said: str, sentence: str) -> None:
+def test_a_refused_sync_is_reported_in_a_sentence(said: str, sentence: str) -> None:
     refused = sync.refusal(an_application(), said)
     assert str(refused) == sentence
     assert isinstance(refused, sync.ClosedError) == ("sync window" in said)

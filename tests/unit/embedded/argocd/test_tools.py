@@ -156,13 +156,15 @@ def a_cluster(layout: ArgoLayout, port: int) -> None:
 
 
 def ensure(layout: ArgoLayout, kubectl: Path) -> bool:
-    """Whether there is a new kubeconfig, of which somebody was told before."""
+    """Whether there is a new kubeconfig, seen before it was written."""
     path = layout.kubeconfig("argocd-server")
     before = path.read_bytes() if path.exists() else b""
-    told: list[bytes] = []
-    accounts.ensure(layout, "argocd-server", kubectl, lambda: told.append(path.read_bytes() if path.exists() else b""))
-    assert told == ([] if path.read_bytes() == before else [before])
-    return bool(told)
+    seen: list[bytes] = []
+    accounts.ensure(
+        layout, "argocd-server", kubectl, lambda: seen.append(path.read_bytes() if path.exists() else b"")
+    )
+    assert seen == ([] if path.read_bytes() == before else [before])
+    return bool(seen)
 
 
 def test_a_process_gets_a_token_of_its_service_account(
@@ -198,7 +200,7 @@ def test_a_token_is_made_anew_only_for_another_cluster_or_another_account(
     assert not ensure(layout, kubectl)
 
 
-def test_a_cluster_without_argo_cd_is_told_in_a_sentence(
+def test_a_cluster_without_argo_cd_is_reported_in_a_sentence(
     layout: ArgoLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(accounts, "get", lambda *_: None)
@@ -207,7 +209,7 @@ def test_a_cluster_without_argo_cd_is_told_in_a_sentence(
     assert not layout.kubeconfig("argocd-server").exists()
 
 
-def test_a_token_that_is_refused_is_told_with_the_reason(
+def test_a_token_that_is_refused_is_reported_with_the_reason(
     layout: ArgoLayout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(accounts, "get", lambda *_: {"metadata": {"uid": "first"}})
@@ -231,7 +233,7 @@ def test_down_where_nothing_runs_says_so_and_leaves_ports_and_accounts(layout: A
     assert read_ports(layout.ports) == PORTS
 
 
-def test_a_process_is_found_and_stopped_though_no_file_tells_of_it(layout: ArgoLayout) -> None:
+def test_a_process_is_found_and_stopped_though_no_file_names_it(layout: ArgoLayout) -> None:
     program = layout.program(components.REPO_SERVER)
     program.parent.mkdir(parents=True)
     program.symlink_to(shutil.which("sleep") or "")
@@ -268,7 +270,7 @@ PAGES = '<html><div id="app"></div></html>'
         (PAGES, {"argocd-cm": {}}, ["with the password that you have set"], ["base64", "switched off"]),
     ],
 )
-def test_the_way_in_is_told_as_it_is(
+def test_the_way_in_is_shown_as_it_is(
     page: str,
     objects: dict[str, Any],
     present: list[str],
@@ -276,11 +278,11 @@ def test_the_way_in_is_told_as_it_is(
     layout: ArgoLayout,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    found = {name: {"data": {"password": "aGlkZGVu"}, **each} for name, each in objects.items()}
+    objects_by_name = {name: {"data": {"password": "aGlkZGVu"}, **each} for name, each in objects.items()}
     write_ports(layout.ports, PORTS)
     monkeypatch.setattr(argocd, "up", lambda *_, **__: None)
     monkeypatch.setattr(ui, "fetch", lambda *_: (200, page))
-    monkeypatch.setattr(ui, "get", lambda _layout, _kind, name: found.get(name))
-    told = ui.start(layout.cluster, {}, lambda _: None)
-    assert [text for text in present if text not in told] == []
-    assert [text for text in [*absent, "aGlkZGVu", "hidden"] if text in told] == []
+    monkeypatch.setattr(ui, "get", lambda _layout, _kind, name: objects_by_name.get(name))
+    said = ui.start(layout.cluster, {}, lambda _: None)
+    assert [text for text in present if text not in said] == []
+    assert [text for text in [*absent, "aGlkZGVu", "hidden"] if text in said] == []

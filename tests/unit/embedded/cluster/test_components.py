@@ -79,8 +79,8 @@ def test_a_marker_is_part_of_the_command_and_of_no_other(tmp_path: Path) -> None
     here, there = the_components(tmp_path / "one"), the_components(tmp_path / "two")
     commands = [f" {' '.join(component.command(BINARIES))} " for component in here + there]
     for component in here + there:
-        found = [command for command in commands if f" {' '.join(component.marker)} " in command]
-        assert found == [f" {' '.join(component.command(BINARIES))} "]
+        carriers = [command for command in commands if f" {' '.join(component.marker)} " in command]
+        assert carriers == [f" {' '.join(component.command(BINARIES))} "]
 
 
 def test_a_marker_does_not_depend_on_ports(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_the_nodes_are_kwoks_and_lie_in_three_zones() -> None:
         assert set(node["status"]["allocatable"]) == {"cpu", "memory", "ephemeral-storage", "pods"}
 
 
-def test_the_storage_classes_are_the_provisioners_and_none_is_the_default() -> None:
+def test_the_storage_classes_are_the_provisioners_and_no_default() -> None:
     classes = {item["metadata"]["name"]: item for item in documents("storage-classes.yaml")}
     assert set(classes) == {"smarthr360-rwo", "smarthr360-rwx"}
     assert classes["smarthr360-rwo"]["parameters"] == {"accessModes": "ReadWriteOnce"}
@@ -130,7 +130,7 @@ def test_the_storage_classes_are_the_provisioners_and_none_is_the_default() -> N
         assert "annotations" not in item["metadata"]
 
 
-def test_kwok_reads_every_stage_and_may_do_what_it_says() -> None:
+def test_kwok_reads_every_stage_and_has_the_rights_for_it() -> None:
     kwok = next(component for component in the_components(Path("/a")) if component.name == "kwok")
     stages = [stage for path in components.STAGES for stage in yaml.safe_load_all(path.read_text())]
     assert [flag for flag in kwok.flags if "config" in flag] == [f"--config={path}" for path in components.STAGES]

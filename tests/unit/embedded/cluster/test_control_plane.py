@@ -111,9 +111,9 @@ def test_a_kind_that_somebody_deleted_is_named_and_made_anew_by_the_next_up(
 
 
 def test_before_the_first_start_everything_is_stopped(layout: Layout) -> None:
-    found = control_plane.status(layout)
-    assert [item.name for item in found] == NAMES
-    assert not any(item.healthy or item.process or item.port for item in found)
+    statuses = control_plane.status(layout)
+    assert [item.name for item in statuses] == NAMES
+    assert not any(item.healthy or item.process or item.port for item in statuses)
     assert not layout.root.exists()
 
 

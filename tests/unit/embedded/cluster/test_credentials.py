@@ -30,7 +30,7 @@ def test_every_user_has_a_long_token_of_its_own(layout: Layout) -> None:
     assert min(len(value) for value in tokens) >= 43  # 32 random bytes
 
 
-def test_only_the_administrator_is_in_the_group_that_may_do_everything(layout: Layout) -> None:
+def test_only_the_administrator_is_in_the_group_with_all_rights(layout: Layout) -> None:
     lines = layout.tokens.read_text().splitlines()
     assert [line.split(",")[1] for line in lines if "system:masters" in line] == [ADMINISTRATOR]
 

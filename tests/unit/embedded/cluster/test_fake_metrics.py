@@ -49,9 +49,9 @@ def pod(
 
 def usage(item: dict[str, Any]) -> dict[str, dict[str, str]]:
     """The usage by container."""
-    found = pod_metrics(item)
-    assert found is not None
-    return {each["name"]: each["usage"] for each in found["containers"]}
+    metrics = pod_metrics(item)
+    assert metrics is not None
+    return {each["name"]: each["usage"] for each in metrics["containers"]}
 
 
 def test_a_pod_uses_three_tenths_of_what_it_requests() -> None:
@@ -96,7 +96,7 @@ def test_an_annotation_that_is_no_quantity_is_named_and_ignored(text: str) -> No
     ]
 
 
-def test_a_right_annotation_and_none_are_no_problem() -> None:
+def test_a_right_annotation_and_no_annotation_are_no_problem() -> None:
     assert misunderstood(pod()) == []
     assert misunderstood(pod(cpu="0", memory="1Gi")) == []
 
@@ -108,25 +108,25 @@ def test_a_pod_that_does_not_serve_uses_nothing(idle: dict[str, Any]) -> None:
 
 
 def test_the_figures_are_found_by_the_pods_labels_and_go_with_the_pod() -> None:
-    found = pod_metrics(pod())
-    assert found is not None
+    metrics = pod_metrics(pod())
+    assert metrics is not None
     owner = {"apiVersion": "v1", "kind": "Pod", "name": "web-1", "uid": "u-1"}
     metadata = {"name": "web-1", "namespace": "demo", "labels": {"app": "web"}, "ownerReferences": [owner]}
-    assert found["metadata"] == metadata
+    assert metrics["metadata"] == metadata
 
 
 def test_figures_are_never_older_than_the_pod_is_ready_or_an_autoscaler_would_ignore_them() -> None:
-    found = pod_metrics(pod())
-    assert found is not None
-    assert (found["timestamp"], found["window"]) == (READY["lastTransitionTime"], "0s")
+    metrics = pod_metrics(pod())
+    assert metrics is not None
+    assert (metrics["timestamp"], metrics["window"]) == (READY["lastTransitionTime"], "0s")
 
 
 def test_a_node_uses_what_its_pods_use_together() -> None:
     node = {"metadata": {"name": "embedded-a"}, "status": {"conditions": [READY]}}
-    found = node_metrics(node, [pod(), pod(cpu="900m"), pod(ready=UNREADY, cpu="5"), pod(owner="Job", cpu="5")])
-    assert found is not None
-    assert found["usage"] == {"cpu": "960m", "memory": "61440Ki"}
-    assert (found["metadata"], found["timestamp"]) == ({"name": "embedded-a"}, READY["lastTransitionTime"])
+    metrics = node_metrics(node, [pod(), pod(cpu="900m"), pod(ready=UNREADY, cpu="5"), pod(owner="Job", cpu="5")])
+    assert metrics is not None
+    assert metrics["usage"] == {"cpu": "960m", "memory": "61440Ki"}
+    assert (metrics["metadata"], metrics["timestamp"]) == ({"name": "embedded-a"}, READY["lastTransitionTime"])
     empty = node_metrics(node, [])
     assert empty is not None
     assert empty["usage"] == {"cpu": "0m", "memory": "0Ki"}

@@ -44,8 +44,8 @@ def start(tmp_path: Path, marker: str, script: str = DUMMY) -> Process:
         folder=tmp_path,
         environment={"KEPT": "yes"},
     )
-    (found,) = processes.find([marker])
-    return found
+    (process,) = processes.find([marker])
+    return process
 
 
 def wait_for(tmp_path: Path, text: str) -> None:
@@ -56,25 +56,25 @@ def wait_for(tmp_path: Path, text: str) -> None:
 
 
 def test_a_process_is_found_by_its_marker_alone(tmp_path: Path, marker: str) -> None:
-    found = start(tmp_path, marker)
-    assert found.pid != os.getpid()
-    assert found.command.endswith(marker)
+    process = start(tmp_path, marker)
+    assert process.pid != os.getpid()
+    assert process.command.endswith(marker)
     assert processes.find([marker[:-1]]) == []
-    assert abs(found.since.timestamp() - time.time()) < 5
+    assert abs(process.since.timestamp() - time.time()) < 5
 
 
 def test_it_is_asked_to_end_before_it_is_killed(tmp_path: Path, marker: str) -> None:
-    found = start(tmp_path, marker)
+    process = start(tmp_path, marker)
     wait_for(tmp_path, "started")
-    processes.stop([found], grace=10)
+    processes.stop([process], grace=10)
     assert processes.find([marker]) == []
     assert processes.tail(tmp_path / "logs" / "dummy.log") == "started\nbye"
 
 
 def test_one_that_does_not_listen_is_killed(tmp_path: Path, marker: str) -> None:
-    found = start(tmp_path, marker, STUBBORN)
+    process = start(tmp_path, marker, STUBBORN)
     wait_for(tmp_path, "started")
-    processes.stop([found], grace=0.2)
+    processes.stop([process], grace=0.2)
     assert processes.find([marker]) == []
 
 
@@ -83,8 +83,8 @@ def test_one_that_nobody_remembers_starting_is_stopped(marker: str) -> None:
     starter = "import os, subprocess, sys; subprocess.Popen(sys.argv[1:]); os._exit(0)"
     command = [sys.executable, "-c", starter, sys.executable, "-c", STUBBORN, marker]
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-    (found,) = processes.find([marker])
-    processes.stop([found], grace=0.2)
+    (process,) = processes.find([marker])
+    processes.stop([process], grace=0.2)
     assert processes.find([marker]) == []
 
 
@@ -92,19 +92,19 @@ def test_one_that_nobody_remembers_starting_is_stopped(marker: str) -> None:
 def test_a_process_that_got_the_pid_of_an_ended_one_is_left_alone(
     tmp_path: Path, marker: str, birth: str | None, command: str | None
 ) -> None:
-    found = start(tmp_path, marker)
-    ended = Process(found.pid, birth or found.birth, command or found.command)
-    assert processes.is_alive(found)
+    process = start(tmp_path, marker)
+    ended = Process(process.pid, birth or process.birth, command or process.command)
+    assert processes.is_alive(process)
     assert not processes.is_alive(ended)
     processes.stop([ended], grace=0.1)
-    assert processes.find([marker]) == [found]
+    assert processes.find([marker]) == [process]
 
 
 def test_stopping_an_ended_one_is_no_error(tmp_path: Path, marker: str) -> None:
-    found = start(tmp_path, marker)
-    processes.stop([found], grace=10)
-    processes.stop([found], grace=10)
-    assert not processes.is_alive(found)
+    process = start(tmp_path, marker)
+    processes.stop([process], grace=10)
+    processes.stop([process], grace=10)
+    assert not processes.is_alive(process)
 
 
 def test_a_dead_child_that_nobody_waited_for_does_not_count(marker: str) -> None:
@@ -142,12 +142,12 @@ def test_it_gets_its_own_session_and_nothing_of_ours(
     )
     try:
         with locked(Layout(tmp_path), lambda _line: None):
-            found = start(tmp_path, marker, DUMMY.replace("print('started'", f"{look}; print('started'"))
+            process = start(tmp_path, marker, DUMMY.replace("print('started'", f"{look}; print('started'"))
             wait_for(tmp_path, "started")
     finally:
         os.close(reader)
         os.close(writer)
-    assert os.getsid(found.pid) == found.pid != os.getsid(0)
+    assert os.getsid(process.pid) == process.pid != os.getsid(0)
     environment, no_input, files = json.loads((tmp_path / "logs" / "dummy.log").read_text().splitlines()[0])
     assert environment["KEPT"] == "yes"
     assert "PULUMI_CONFIG_PASSPHRASE" not in environment
@@ -155,7 +155,7 @@ def test_it_gets_its_own_session_and_nothing_of_ours(
     # Its standard streams, the /dev/null it opened to compare, and the folder it reads: no lock, no pipe.
     assert set(files) <= {"0", "1", "2", "3", "4"}
     with locked(Layout(tmp_path), pytest.fail):
-        assert processes.is_alive(found)
+        assert processes.is_alive(process)
 
 
 def test_the_log_of_the_run_before_is_kept(tmp_path: Path, marker: str) -> None:
@@ -186,11 +186,11 @@ def test_a_process_of_somebody_else_is_said_to_be_one(
     def refuse(*_: object) -> None:
         raise PermissionError
 
-    found = start(tmp_path, marker)
+    process = start(tmp_path, marker)
     with monkeypatch.context() as patched:
         patched.setattr(os, "kill", refuse)
-        with pytest.raises(UserError, match=f"process {found.pid} was started by another user"):
-            processes.stop([found], grace=0.1)
+        with pytest.raises(UserError, match=f"process {process.pid} was started by another user"):
+            processes.stop([process], grace=0.1)
 
 
 def test_what_ps_prints_is_understood() -> None:
@@ -206,11 +206,11 @@ def test_what_ps_prints_is_understood() -> None:
 
 @pytest.mark.skipif(not Path("/bin/ps").exists(), reason="needs ps")
 def test_without_a_proc_folder_the_same_is_found(tmp_path: Path, marker: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = start(tmp_path, marker)
+    process = start(tmp_path, marker)
     monkeypatch.setattr(processes, "_PROC", tmp_path / "no-proc")
     (same,) = processes.find([marker])
-    assert (same.pid, same.command) == (found.pid, found.command)
-    assert abs((same.since - found.since).total_seconds()) < 2
+    assert (same.pid, same.command) == (process.pid, process.command)
+    assert abs((same.since - process.since).total_seconds()) < 2
     assert processes.is_alive(same)
     processes.stop([same], grace=10)
     assert processes.find([marker]) == []
@@ -234,7 +234,7 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux signals a child when its parent ends")
 def test_a_child_is_interrupted_when_its_parent_is_killed() -> None:
     with subprocess.Popen([sys.executable, "-c", PARENT, CHILD], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None

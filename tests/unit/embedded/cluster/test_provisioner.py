@@ -1,4 +1,4 @@
-"""Which claims get a volume, which are told why not, and which volumes are deleted."""
+"""Which claims get a volume, which get a reason why not, and which volumes are deleted."""
 
 import json
 from pathlib import Path
