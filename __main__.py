@@ -77,7 +77,8 @@ def main() -> None:
         Delivery("delivery", DeliveryArgs(settings, identity, rendering), after_argocd)
 
     if cluster and settings.cluster.creation:
-        pulumi.export("kubeconfig", cluster.kubeconfig)
+        # It holds no credential, but the answer of a cloud from which it is made can be marked as a secret.
+        pulumi.export("kubeconfig", pulumi.Output.unsecret(pulumi.Output.from_input(cluster.kubeconfig)))
     pulumi.export("namespace", environment.namespace)
     pulumi.export("site", [f"https://{host}" for host in settings.hosts.site])
     pulumi.export("api", [f"https://{host}" for host in settings.hosts.api])

@@ -24,7 +24,7 @@ class ClusterArgs:
     Args:
         cluster: what the stack says of it.
         environment: which environment it is for; a tag of everything that is made.
-        storage_classes: what its storage classes are called.
+        storage_classes: the names of its storage classes.
         protect: whether Pulumi and the cloud refuse to delete what is made.
     """
 
@@ -42,7 +42,7 @@ class CloudClusterArgs(Generic[CloudSettings, Creation]):
         settings: which cluster it is.
         creation: how it is made; None for one that exists.
         environment: which environment it is for; a tag of everything that is made.
-        storage_classes: what its storage classes are called.
+        storage_classes: the names of its storage classes.
         protect: whether Pulumi and the cloud refuse to delete it.
     """
 
@@ -59,7 +59,7 @@ class SecretAccess:
 
     Args:
         store: `spec.provider` of an external-secrets.io/v1 SecretStore, with its reference to the ServiceAccount.
-        key: what the secret is called there.
+        key: the secret's name there.
         annotations: what the ServiceAccount needs for its identity.
         granted: what has to exist first.
     """

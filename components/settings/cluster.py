@@ -12,7 +12,7 @@ from components.settings.types.names import Line
 
 
 class ExistingCluster(Section):
-    """A cluster that is there already and has a kubeconfig, such as the embedded one."""
+    """A cluster that exists and has a kubeconfig, such as the embedded one."""
 
     kubeconfig: Line = Field(
         description="Path of the kubeconfig file; `~` is the home folder.", examples=["~/.kube/config"]
@@ -27,14 +27,14 @@ class Cluster(Section):
     """The Kubernetes cluster: one of the kinds."""
 
     existing: ExistingCluster | None = Field(
-        default=None, description="A cluster that is there already and has a kubeconfig, such as the embedded one."
+        default=None, description="A cluster that exists and has a kubeconfig, such as the embedded one."
     )
-    eks: Eks | None = Field(default=None, description="A cluster on Amazon EKS, made by the stack or there already.")
+    eks: Eks | None = Field(default=None, description="A cluster on Amazon EKS, made by the stack or existing.")
     gke: Gke | None = Field(
-        default=None, description="A cluster on Google Kubernetes Engine, made by the stack or there already."
+        default=None, description="A cluster on Google Kubernetes Engine, made by the stack or existing."
     )
     aks: Aks | None = Field(
-        default=None, description="A cluster on Azure Kubernetes Service, made by the stack or there already."
+        default=None, description="A cluster on Azure Kubernetes Service, made by the stack or existing."
     )
 
     @property

@@ -103,10 +103,8 @@ class Made:
         return {found.name for found in self.program.of(type_) if found.custom}
 
     def inputs(self, name: str) -> dict[str, Any]:
-        """The one resource of this name, as a provider gets it."""
-        (found,) = (found for found in self.program.resources if found.name == name)
-        plain: dict[str, Any] = in_process.plain(found.inputs)
-        return plain
+        """The inputs of the one resource of this name, as a provider gets them."""
+        return self.program.inputs(name)
 
 
 def answers(kubeconfig: Mapping[str, Any] = KUBECONFIG, issuer: str | None = ISSUER) -> dict[str, Any]:

@@ -14,7 +14,6 @@ import pytest
 from components.cluster.connection import ClusterConnection, SecretAccess, connect
 from components.settings.clouds.eks import Eks
 from snapshot import in_process
-from snapshot.in_process import Registered, plain
 from tests.support.clouds import cluster_args
 from tests.support.program import Program, run
 
@@ -45,16 +44,6 @@ class Made(Program):
 
     connection: ClusterConnection
     access: SecretAccess
-
-    def named(self, name: str) -> Registered:
-        """The one resource of this name."""
-        [found] = [resource for resource in self.resources if resource.name == name]
-        return found
-
-    def inputs(self, name: str) -> dict[str, Any]:
-        """The inputs of the one resource of this name."""
-        found: dict[str, Any] = plain(self.named(name).inputs)
-        return found
 
     def policies(self) -> dict[str, list[dict[str, Any]]]:
         """The statements of every policy, by the name of the resource that holds it."""

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from components.cluster.connection import SecretAccess, connect
-from snapshot.in_process import Registered, plain
 from tests.support.clouds import cluster_args
 from tests.support.program import Program, run_program
 from tests.support.stacks import good_config
@@ -46,14 +45,3 @@ def with_a_reader() -> SecretAccess:
     manager = connect("cluster", cluster_args("gke", gke, "production", protect=True)).secret_manager
     assert manager
     return manager.grant("secrets", "smarthr360", "secret-reader", "smarthr360/production")
-
-
-def one(program: Program, name: str) -> Registered:
-    """The one resource of this name that is no component."""
-    [found] = [resource for resource in program.resources if (resource.name, resource.custom) == (name, True)]
-    return found
-
-
-def inputs(program: Program, name: str) -> Any:
-    """What the program says of one resource, with the names of the provider's documentation."""
-    return plain(one(program, name).inputs)

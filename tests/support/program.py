@@ -25,6 +25,16 @@ class Program:
         """The resources whose type token ends like this, e.g. ":Deployment"."""
         return (resource for resource in self.resources if resource.type.endswith(type_))
 
+    def named(self, name: str) -> Registered:
+        """The one resource of this name that is no component."""
+        [only] = [resource for resource in self.resources if resource.custom and resource.name == name]
+        return only
+
+    def inputs(self, name: str) -> dict[str, Any]:
+        """The inputs of the one resource of this name, as its provider gets them."""
+        inputs: dict[str, Any] = plain(self.named(name).inputs)
+        return inputs
+
     def objects(self) -> Iterator[Registered]:
         """The Kubernetes objects."""
         return (resource for resource in self.resources if "kind" in resource.inputs)

@@ -24,7 +24,7 @@ class Keys:
         volumes: the key for everything that is on a disk.
         reader: the identity by which files are encrypted with the key for volumes.
         disks: encrypts disks with that key, by an identity of its own.
-        granted: that the identities may use the keys; what uses one comes after it.
+        granted: the rights of the identities to use the keys; what uses a key comes after them.
     """
 
     vault: keyvault.Vault
@@ -104,7 +104,7 @@ def make_keys(name: str, args: KeysArgs, opts: pulumi.ResourceOptions) -> Keys:
         active_key=compute.KeyForDiskEncryptionSetArgs(key_url=volumes.key_uri_with_version),
         rotation_to_latest_key_version_enabled=True,
         # The one kind that Azure documents for new ones, and for a vault that only its trusted services reach
-        # (learn.microsoft.com/azure/aks/azure-disk-customer-managed-keys). It is there before it may use the key.
+        # (learn.microsoft.com/azure/aks/azure-disk-customer-managed-keys). It exists before its right to the key.
         identity=compute.EncryptionSetIdentityArgs(type=compute.DiskEncryptionSetIdentityType.SYSTEM_ASSIGNED),
         opts=kept,
     )

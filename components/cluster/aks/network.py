@@ -150,7 +150,7 @@ def make_zone(
 
 
 def _web() -> network.SecurityRuleArgs:
-    """What the edge's load balancer lets through. It keeps the address that was asked for, so any is meant here."""
+    """What the edge's load balancer lets through. It keeps a packet's destination address, so any is meant here."""
     return network.SecurityRuleArgs(
         name="web",
         priority=100,

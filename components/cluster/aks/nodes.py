@@ -104,7 +104,7 @@ def make_nodes(name: str, args: NodesArgs, opts: pulumi.ResourceOptions) -> aks.
         scale_set_eviction_policy=aks.ScaleSetEvictionPolicy.DELETE if spot else None,
         spot_max_price=-1 if spot else None,  # up to the price of regular nodes
         node_taints=["{}={}:NoSchedule".format(*SPOT_TAINT)] if spot else None,
-        # Spot nodes have no surge: Azure may not have one more.
+        # Spot nodes have no surge: Azure does not always have one more.
         upgrade_settings=None if spot else aks.AgentPoolUpgradeSettingsArgs(max_surge="33%"),
         type=aks.AgentPoolType.VIRTUAL_MACHINE_SCALE_SETS,
         orchestrator_version=creation.version,

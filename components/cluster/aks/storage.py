@@ -179,10 +179,10 @@ def make_storage_classes(name: str, args: StorageClassesArgs, opts: pulumi.Resou
         "networkEndpointType": "privateEndpoint",
     }
 
-    def storage_class(what: str, called: str, driver: str, parameters: Mapping[str, pulumi.Input[str]]) -> None:
+    def storage_class(what: str, class_name: str, driver: str, parameters: Mapping[str, pulumi.Input[str]]) -> None:
         k8s.storage.v1.StorageClass(
             f"{name}-{what}",
-            metadata=k8s.meta.v1.ObjectMetaArgs(name=called, labels=PART_OF),
+            metadata=k8s.meta.v1.ObjectMetaArgs(name=class_name, labels=PART_OF),
             provisioner=f"{driver}.csi.azure.com",
             parameters=parameters,
             reclaim_policy="Retain" if group.protect else "Delete",

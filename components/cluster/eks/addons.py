@@ -12,7 +12,7 @@ from components.cluster.eks.iam import attach, document, role, trusted
 
 METRICS_SERVER = "v0.8.1-eksbuild.10"
 EFS_CSI_DRIVER = "v3.4.0-eksbuild.1"
-"""Versions as `aws eks describe-addon-versions` lists them; docs/eks.md says where these two were found."""
+"""Versions as `aws eks describe-addon-versions` lists them; docs/eks.md says where these two come from."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""That nobody is made an administrator twice, which EKS refuses."""
+"""A check that nobody becomes an administrator twice, which EKS refuses."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ def refuse_the_maker(cluster: str, admins: Sequence[str], provider: aws.Provider
     """Refuse who makes the cluster among those who administer it as well, before anything is made.
 
     Who makes a cluster is its administrator by that, and EKS has one entry for each (409, ResourceInUseException). Who
-    it is can be known of a cluster that is not there yet only; nothing is asked where nobody else administers it.
+    it is can be known only of a cluster that does not exist yet. AWS is asked nothing where nobody else administers it.
 
     Args:
         cluster: its name.
-        admins: ARNs of who may do everything in it, beside who makes it.
+        admins: ARNs of who administers it, beside who makes it.
         provider: the provider of AWS, with the credentials of who makes it.
         parent: whose question it is.
 

@@ -1,4 +1,4 @@
-"""What EKS Auto Mode may do in the account, acting in the control plane's role."""
+"""What EKS Auto Mode is allowed to do in the account, acting in the control plane's role."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The control plane of a cluster on EKS, and who may enter it."""
+"""The control plane of a cluster on EKS, and who is let in."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ControlPlaneArgs:
             private ones (of a network that is joined to this one) at its private endpoint.
         keys: what is encrypted with what.
         log_group: the log group that EKS writes into, which has to be there first.
-        admins: ARNs of who may do everything in it, beside who makes it.
+        admins: ARNs of who administers it, beside who makes it.
         protect: whether Pulumi and EKS refuse to delete it.
     """
 
@@ -92,7 +92,7 @@ class ControlPlane(pulumi.ComponentResource):
             f"{name}-callers",
             description=f"Who may call the private endpoint of {args.cluster}, beside its nodes",
             vpc_id=args.network.vpc.id,
-            # Listed here and not one by one: so a rule that somebody adds by hand is found, and taken away.
+            # Listed here and not one by one: so a rule that somebody adds by hand is noticed, and taken away.
             ingress=[
                 aws.ec2.SecurityGroupIngressArgs(
                     protocol="tcp", from_port=443, to_port=443, cidr_blocks=private, description="The API server"
@@ -160,17 +160,17 @@ class ControlPlane(pulumi.ComponentResource):
     @property
     def issuer(self) -> pulumi.Output[str]:
         """The address that the tokens of ServiceAccounts are signed for."""
-        return self.cluster.identities.apply(lambda found: (found[0].oidcs or [])[0].issuer or "" if found else "")
+        return self.cluster.identities.apply(lambda known: (known[0].oidcs or [])[0].issuer or "" if known else "")
 
     @property
     def authority(self) -> pulumi.Output[str]:
         """The certificate that the API server's is signed with, in base64."""
-        return self.cluster.certificate_authority.apply(lambda found: (found.data or "") if found else "")
+        return self.cluster.certificate_authority.apply(lambda known: (known.data or "") if known else "")
 
     @property
     def nodes_group(self) -> pulumi.Output[str]:
         """The security group that EKS makes for the nodes and the control plane."""
-        return self.cluster.vpc_config.apply(lambda found: found.cluster_security_group_id or "")
+        return self.cluster.vpc_config.apply(lambda config: config.cluster_security_group_id or "")
 
     def _admin(self, name: str, principal: str) -> None:
         inside = pulumi.ResourceOptions(parent=self)

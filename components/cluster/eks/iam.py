@@ -67,7 +67,7 @@ def role(
         cluster: the cluster's name, with which the role's begins: a permission to make roles can be limited to these.
         what: what comes after it in the role's name; the provider adds the rest.
         description: what the role is for.
-        trust: who may act in it, a policy.
+        trust: who is allowed to act in it, a policy.
         opts: the resource's options.
     """
     prefix = f"{cluster[: _LONGEST_PREFIX - len(what) - 2]}-{what}-"

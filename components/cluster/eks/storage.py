@@ -25,7 +25,7 @@ class StorageArgs:
         subnets: where the nodes are, one in each zone.
         nodes_group: the nodes' security group.
         key_arn: what is encrypted with.
-        classes: what the storage classes are called.
+        classes: the names of the storage classes.
         tags: what disks are tagged with.
         protect: whether Pulumi refuses to delete it; then a volume outlives its claim, too, and is backed up daily.
     """
@@ -72,7 +72,7 @@ class Storage(pulumi.ComponentResource):
             {
                 "provisioningMode": "efs-ap",
                 "fileSystemId": files.id,
-                # Below it, a folder is called as its volume is, which is always short. EFS takes 100 characters in all;
+                # Below it, a folder has its volume's name, which is always short. EFS takes 100 characters in all;
                 # with the namespace's and the claim's names (up to 63 and 253), a claim might never be bound.
                 "basePath": "/volumes",
                 "directoryPerms": "700",
@@ -158,7 +158,7 @@ class Storage(pulumi.ComponentResource):
             provisioner=provisioner,
             parameters=parameters,
             volume_binding_mode=binding,
-            allow_volume_expansion=True,  # a file system grows by itself, but its claims' number may change, too
+            allow_volume_expansion=True,  # a file system grows by itself, but the size in its claims can change, too
             reclaim_policy="Retain" if self._args.protect else "Delete",
             opts=pulumi.ResourceOptions(parent=self),
         )

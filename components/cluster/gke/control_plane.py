@@ -106,7 +106,7 @@ def make_control_plane(name: str, args: ControlPlaneArgs, opts: pulumi.ResourceO
             addons_config=_addons(),
             enable_shielded_nodes=True,
             # GKE always makes a first pool. It goes at once; ours is a resource of its own, which can be replaced.
-            # While it is there, it has our account and our key, as the default ones may be forbidden.
+            # While it is there, it has our account and our key, as the default ones can be forbidden.
             remove_default_node_pool=True,
             initial_node_count=1,
             node_config=gcp.container.ClusterNodeConfigArgs(

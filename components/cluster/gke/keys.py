@@ -15,7 +15,7 @@ _ROTATION = f"{90 * 24 * 60 * 60}s"  # a quarter; what older versions have encry
 
 @dataclass(frozen=True)
 class Keys:
-    """Two keys, each with what may use it.
+    """Two keys, each with what is allowed to use it.
 
     Attributes:
         secrets: of the Secrets in Kubernetes' database.

@@ -19,10 +19,10 @@ ROLES = {
     # Images that are mirrored into the project's own registry.
     "images": "roles/artifactregistry.reader",
 }
-"""What nodes may do in the project; pods never have these rights."""
+"""What nodes are allowed to do in the project; pods never have these rights."""
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-"""The old limit beside IAM, switched off: the account's roles say what it may do."""
+"""The old limit beside IAM, switched off: the account's roles decide what it is allowed to do."""
 
 _ZONES = 3
 _UPGRADE = "8h"  # a hundred nodes one after the other; the provider's own half an hour is enough for some six
@@ -75,7 +75,7 @@ class NodesArgs:
 
 
 def make_node_account(name: str, args: NodeAccountArgs, opts: pulumi.ResourceOptions) -> NodeAccount:
-    """Make the account that nodes act as, instead of the project's default one, which may do nearly everything.
+    """Make the account that nodes act as, instead of the project's default one, which has nearly all rights.
 
     Children: `<name>-node-account`, `<name>-node-role-<role>`.
 

@@ -52,7 +52,7 @@ def prepare_project(name: str, args: ProjectArgs, opts: pulumi.ResourceOptions) 
     Google always logs who changes what, in the project and in the cluster, but who reads only where that is asked for.
 
     Children: `<name>-service-<API>`, `<name>-audit-secretmanager`, `<name>-agent-gke`, `<name>-agent-filestore`. APIs
-    and the log stay on when the stack is destroyed: others in the project may need them.
+    and the log stay on when the stack is destroyed: others in the project can need them.
 
     Args:
         name: the prefix of the children's names.
@@ -80,7 +80,7 @@ def prepare_project(name: str, args: ProjectArgs, opts: pulumi.ResourceOptions) 
         return gcp.projects.ServiceIdentity(f"{name}-agent-{of}", service=f"{service}.googleapis.com", opts=after)
 
     gke, filestore = agent("gke", "container"), agent("filestore", "file")
-    # Compute Engine's exists from the start, and Google refuses to be asked for it. Its name is made like GKE's.
+    # Compute Engine's exists from the start, and Google refuses to create or look it up. Its name is made like GKE's.
     compute = gke.member.apply(lambda member: compute_agent(member or ""))  # "" in a run without the engine
     return Project(gke.member, compute, filestore.member, (*services, gke, filestore))
 

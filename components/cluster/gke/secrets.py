@@ -42,7 +42,7 @@ class GoogleSecretManager:
             name: the prefix of the child's name.
             namespace: where the ServiceAccount is.
             service_account: its name.
-            key: which secret; Google allows no slash, so `smarthr360/staging` is called `smarthr360-staging`.
+            key: which secret; Google allows no slash, so `smarthr360/staging` becomes `smarthr360-staging`.
             opts: the usual resource options.
         """
         settings, secret = self.settings, key.replace("/", "-")

@@ -20,7 +20,7 @@ class StorageArgs:
     """What the storage classes are made from.
 
     Args:
-        names: what they are called.
+        names: their names.
         creation: what the stack says of the cluster.
         cluster: the cluster's name, which its network's is.
         network: where shared volumes get addresses.
@@ -50,10 +50,10 @@ def make_storage(name: str, args: StorageArgs, opts: pulumi.ResourceOptions) -> 
     """
     labels = ",".join(f"{key}={value}" for key, value in args.labels.items())
 
-    def storage_class(suffix: str, called: str, driver: str, parameters: Mapping[str, pulumi.Input[str]]) -> None:
+    def storage_class(suffix: str, class_name: str, driver: str, parameters: Mapping[str, pulumi.Input[str]]) -> None:
         k8s.storage.v1.StorageClass(
             f"{name}-storage-{suffix}",
-            metadata=metadata(called, None, None),
+            metadata=metadata(class_name, None, None),
             provisioner=f"{driver}.csi.storage.gke.io",
             parameters={**parameters, "labels": labels},
             reclaim_policy="Retain" if args.protect else "Delete",
@@ -79,5 +79,5 @@ def _filestore(args: StorageArgs) -> dict[str, pulumi.Input[str]]:
         "instance-encryption-kms-key": args.keys.volumes.id,
         "multishare": "true",
         "instance-storageclass-label": args.cluster,
-        "max-volume-size": "512Gi",  # so 20 shares fit on one instance, and one may be as small as 10Gi
+        "max-volume-size": "512Gi",  # so 20 shares fit on one instance, and one can be as small as 10Gi
     }

@@ -142,7 +142,7 @@ class AksCreation(Creation):
     version: AksVersion = Field(description="Kubernetes' minor version.")
     admin_groups: tuple[AzureId, ...] = Field(
         min_length=1,
-        description="Entra ID groups, by object id, whose members may do everything in the cluster. Who runs Pulumi "
+        description="Entra ID groups, by object id, whose members administer the cluster. Who runs Pulumi "
         "has to be in one: there is no other way in.",
     )
     nodes: AksNodes = Field(default=AksNodes(), description="The nodes that the workloads run on.")
@@ -191,7 +191,7 @@ class Aks(Section):
         default=None, description="Where the environment's secrets are, for a stack that takes them from there."
     )
     create: AksCreation | None = Field(
-        default=None, description="How the stack makes it; left out for a cluster that is there already."
+        default=None, description="How the stack makes it; left out for a cluster that exists already."
     )
 
     @model_validator(mode="after")

@@ -146,7 +146,7 @@ class EksNodes(Nodes):
     )
     maintenance: Annotated[int, Field(ge=0, le=23)] = Field(
         default=1,
-        description="Hour of the day (UTC) from which, for four hours, nodes may be replaced by newer or cheaper ones.",
+        description="Hour of the day (UTC) from which, for four hours, nodes can be replaced by newer or cheaper ones.",
     )
 
     @model_validator(mode="after")
@@ -168,11 +168,11 @@ class EksCreation(Creation):
     nat: Literal["per-zone", "one"] = Field(
         default="per-zone",
         description="NAT gateways. `per-zone`: the loss of a zone takes no other one's way out. "
-        "`one`: a third of the price, for environments that may lose it.",
+        "`one`: a third of the price, for environments that can do without it for a while.",
     )
     admins: tuple[Principal, ...] = Field(
         default=(),
-        description="Roles and users of IAM that may do everything in the cluster; who made it may, and is not listed.",
+        description="Roles and users of IAM that administer the cluster; who made it does, too, and is not listed.",
     )
     log_days: Count = Field(
         default=365, description="For how many days the control plane's and the network's logs are kept."
@@ -232,5 +232,5 @@ class Eks(Section):
         examples=["111122223333"],
     )
     create: EksCreation | None = Field(
-        default=None, description="How the stack makes it; left out for a cluster that is there already."
+        default=None, description="How the stack makes it; left out for a cluster that exists already."
     )

@@ -88,7 +88,7 @@ class GkeCreation(Creation):
 
     @property
     def smallest_share(self) -> Size | None:
-        """The smallest shared volume that can be asked for; None where a smaller one is made larger by itself."""
+        """The smallest shared volume of a claim; None where a smaller claim gets a larger volume by itself."""
         return Size("10Gi") if self.filestore == "enterprise" else None
 
     @field_validator("tags")
@@ -111,7 +111,7 @@ class Gke(Section):
     project: str = Field(min_length=1, description="Google Cloud project that it is in.", examples=["smarthr360"])
     region: str = Field(min_length=1, description="Region that it is in.", examples=["europe-west9"])
     create: GkeCreation | None = Field(
-        default=None, description="How the stack makes it; left out for a cluster that is there already."
+        default=None, description="How the stack makes it; left out for a cluster that exists already."
     )
 
     @model_validator(mode="after")

@@ -18,16 +18,6 @@ from tests.support.aws import ACCOUNT, DEV, NODES_GROUP, OTHER, Made, make
 
 
 @pytest.fixture
-def cluster() -> Made:
-    return make()
-
-
-@pytest.fixture
-def other() -> Made:
-    return make(OTHER, account=ACCOUNT)
-
-
-@pytest.fixture
 def production() -> Made:
     return make(protect=True)
 

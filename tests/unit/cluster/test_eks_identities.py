@@ -13,11 +13,6 @@ from tests.support.stacks import texts
 
 
 @pytest.fixture
-def cluster() -> Made:
-    return make()
-
-
-@pytest.fixture
 def found() -> Made:
     return make(None)
 

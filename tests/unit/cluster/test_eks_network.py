@@ -4,19 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-import pytest
-
-from tests.support.aws import ACCOUNT, DEV, NODES_GROUP, OTHER, REGION, Made, make
-
-
-@pytest.fixture
-def cluster() -> Made:
-    return make()
-
-
-@pytest.fixture
-def other() -> Made:
-    return make(OTHER, account=ACCOUNT)
+from tests.support.aws import DEV, NODES_GROUP, REGION, Made, make
 
 
 def test_each_zone_has_three_subnets_that_do_not_overlap_and_none_gives_public_addresses(cluster: Made) -> None:

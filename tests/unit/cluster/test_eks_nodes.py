@@ -9,17 +9,7 @@ import pytest
 
 from components.cluster.eks.network_policies import services_of
 from snapshot.in_process import plain
-from tests.support.aws import ACCOUNT, DEV, OTHER, REGION, Made, make
-
-
-@pytest.fixture
-def cluster() -> Made:
-    return make()
-
-
-@pytest.fixture
-def other() -> Made:
-    return make(OTHER, account=ACCOUNT)
+from tests.support.aws import DEV, REGION, Made, make
 
 
 def pools(made: Made) -> dict[str, Mapping[str, Any]]:

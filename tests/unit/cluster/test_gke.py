@@ -21,7 +21,7 @@ from manifests.fingerprints import Fingerprints
 from policy import check
 from snapshot import requested
 from snapshot.in_process import plain
-from tests.support.gke import CHEAP, PROJECT, REGION, inputs, made_cluster
+from tests.support.gke import CHEAP, PROJECT, REGION, made_cluster
 from tests.support.program import Program
 
 # Google's SDK deprecates names of its own at its import.
@@ -42,12 +42,12 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Program:
 
 @pytest.fixture
 def cluster(production: Program) -> Any:
-    return inputs(production, "cluster-control-plane")
+    return production.inputs("cluster-control-plane")
 
 
 @pytest.fixture
 def nodes(production: Program) -> Any:
-    return inputs(production, "cluster-nodes")
+    return production.inputs("cluster-nodes")
 
 
 def of_google(program: Program) -> Iterator[tuple[str, Any]]:
@@ -74,8 +74,8 @@ def test_nodes_follow_the_control_plane_to_another_minor_version(tmp_path: Path)
     newer = made_cluster(tmp_path, version="1.36")
 
     # What the control plane answers that it has come to: a wish such as 1.36 would differ from it at every run.
-    assert inputs(newer, "cluster-nodes")["version"] == "1.36.0-gke.0"
-    assert inputs(newer, "cluster-control-plane")["minMasterVersion"] == "1.36"
+    assert newer.inputs("cluster-nodes")["version"] == "1.36.0-gke.0"
+    assert newer.inputs("cluster-control-plane")["minMasterVersion"] == "1.36"
 
 
 def test_minor_versions_come_from_the_stack_file_and_patches_by_themselves_at_the_weekend(cluster: Any) -> None:
@@ -93,7 +93,7 @@ def test_minor_versions_come_from_the_stack_file_and_patches_by_themselves_at_th
 
 
 def test_no_node_has_a_public_address(cluster: Any, nodes: Any, production: Program) -> None:
-    subnet, nat = inputs(production, "cluster-subnet"), inputs(production, "cluster-nat")
+    subnet, nat = production.inputs("cluster-subnet"), production.inputs("cluster-nat")
 
     assert cluster["privateClusterConfig"]["enablePrivateNodes"] is True
     assert nodes["networkConfig"] == {"enablePrivateNodes": True}
@@ -101,7 +101,7 @@ def test_no_node_has_a_public_address(cluster: Any, nodes: Any, production: Prog
     assert nat["sourceSubnetworkIpRangesToNat"] == "LIST_OF_SUBNETWORKS"
     assert subnet["privateIpGoogleAccess"] is True
     assert subnet["logConfig"]["flowSampling"] == 0.5
-    assert inputs(production, "cluster-network")["autoCreateSubnetworks"] is False
+    assert production.inputs("cluster-network")["autoCreateSubnetworks"] is False
 
 
 def test_no_firewall_rule_is_made_and_nothing_is_open_to_everybody(production: Program, dev: Program) -> None:
@@ -123,7 +123,7 @@ def test_the_ranges_are_parts_of_the_one_network_and_do_not_overlap() -> None:
 
 
 def test_pods_and_services_have_addresses_of_the_vpc(cluster: Any, production: Program) -> None:
-    secondary = inputs(production, "cluster-subnet")["secondaryIpRanges"]
+    secondary = production.inputs("cluster-subnet")["secondaryIpRanges"]
     assert {found["rangeName"] for found in secondary} == set(cluster["ipAllocationPolicy"].values())
     assert cluster["networkingMode"] == "VPC_NATIVE"
 
@@ -137,7 +137,7 @@ def test_everything_is_encrypted_with_keys_of_ours_that_rotate(cluster: Any, nod
     assert classes["rwo"]["disk-encryption-kms-key"] == "cluster-key-volumes-id"
     assert classes["rwx"]["instance-encryption-kms-key"] == "cluster-key-volumes-id"
     for key in ("secrets", "volumes"):
-        found = inputs(production, f"cluster-key-{key}")
+        found = production.inputs(f"cluster-key-{key}")
         assert (found["rotationPeriod"], found["purpose"]) == ("7776000s", "ENCRYPT_DECRYPT")
         assert "name" not in found  # Google keeps it for ever, and the next stack would find it taken
 
@@ -187,21 +187,21 @@ def test_production_is_protected_by_pulumi_and_by_its_provider(cluster: Any, pro
     kept = {"network", "subnet", "control-plane", "keys", "key-secrets", "key-volumes"}
     assert {f"cluster-{name}" for name in kept} <= protected
     assert cluster["deletionProtection"] is True
-    assert inputs(production, "cluster-key-volumes")["deletionPolicy"] == "PREVENT"
+    assert production.inputs("cluster-key-volumes")["deletionPolicy"] == "PREVENT"
     for name in ("rwo", "rwx"):
         assert production.object("StorageClass", f"smarthr360-{name}")["reclaimPolicy"] == "Retain"
 
 
 def test_dev_is_not_protected(dev: Program) -> None:
     assert not [found.name for found in dev.resources if found.protected]
-    assert inputs(dev, "cluster-control-plane")["deletionProtection"] is False
-    assert inputs(dev, "cluster-key-volumes")["deletionPolicy"] == "DELETE"
+    assert dev.inputs("cluster-control-plane")["deletionProtection"] is False
+    assert dev.inputs("cluster-key-volumes")["deletionPolicy"] == "DELETE"
     for name in ("rwo", "rwx"):
         assert dev.object("StorageClass", f"smarthr360-{name}")["reclaimPolicy"] == "Delete"
 
 
 def test_dev_is_cheap_where_the_stack_file_says_so(dev: Program, nodes: Any) -> None:
-    cheap = inputs(dev, "cluster-nodes")
+    cheap = dev.inputs("cluster-nodes")
     files = dev.object("StorageClass", "smarthr360-rwx")["parameters"]
 
     assert (cheap["nodeConfig"]["spot"], cheap["autoscaling"]["locationPolicy"]) == (True, "ANY")
@@ -217,7 +217,7 @@ def test_shared_volumes_are_shares_of_one_instance_in_the_clusters_network(produ
     assert files["provisioner"] == "filestore.csi.storage.gke.io"
     assert (parameters["tier"], parameters["multishare"]) == ("enterprise", "true")
     assert parameters["max-volume-size"] == "512Gi"
-    assert parameters["network"] == inputs(production, "cluster-network")["name"]
+    assert parameters["network"] == production.inputs("cluster-network")["name"]
     assert parameters["reserved-ipv4-cidr"] == "10.20.32.0/20"
 
 
@@ -232,9 +232,9 @@ def test_everything_is_labelled(production: Program, dev: Program) -> None:
         (production, LABELS | {"environment": "production"}),
         (dev, LABELS | {"environment": "dev", "cost-center": "42"}),
     ):
-        assert json.loads(inputs(program, "cluster-google")["defaultLabels"]) == labels
-        assert inputs(program, "cluster-control-plane")["resourceLabels"] == labels
-        assert inputs(program, "cluster-nodes")["nodeConfig"]["resourceLabels"] == labels
+        assert json.loads(program.inputs("cluster-google")["defaultLabels"]) == labels
+        assert program.inputs("cluster-control-plane")["resourceLabels"] == labels
+        assert program.inputs("cluster-nodes")["nodeConfig"]["resourceLabels"] == labels
         for name in ("rwo", "rwx"):
             found = program.object("StorageClass", f"smarthr360-{name}")["parameters"]["labels"]
             assert dict(pair.split("=") for pair in found.split(",")) == labels
@@ -247,7 +247,7 @@ def test_apis_stay_on_when_the_stack_goes(production: Program) -> None:
 
 
 def test_who_reads_a_secret_is_logged(production: Program) -> None:
-    assert inputs(production, "cluster-audit-secretmanager") == {
+    assert production.inputs("cluster-audit-secretmanager") == {
         "project": PROJECT,
         "service": "secretmanager.googleapis.com",
         "auditLogConfigs": [{"logType": "DATA_READ"}],

@@ -13,7 +13,7 @@ import pytest
 from components.cluster.connection import SecretAccess
 from components.cluster.gke.kubeconfig import PLUGIN, Endpoint, kubeconfig
 from snapshot import in_process
-from tests.support.gke import PROJECT, REGION, cluster_config, inputs, made_cluster, with_a_reader
+from tests.support.gke import PROJECT, REGION, cluster_config, made_cluster, with_a_reader
 from tests.support.program import Program, run, run_program
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -54,7 +54,7 @@ def existing_cluster(
 
 
 def test_by_default_only_accounts_that_google_lets_in_reach_the_control_plane(tmp_path: Path) -> None:
-    cluster = inputs(made_cluster(tmp_path), "cluster-control-plane")
+    cluster = made_cluster(tmp_path).inputs("cluster-control-plane")
 
     assert cluster["controlPlaneEndpointsConfig"] == {
         "dnsEndpointConfig": {
@@ -68,7 +68,7 @@ def test_by_default_only_accounts_that_google_lets_in_reach_the_control_plane(tm
 
 
 def test_without_the_name_only_its_own_network_reaches_it(tmp_path: Path) -> None:
-    cluster = inputs(made_cluster(tmp_path, dnsEndpoint=False), "cluster-control-plane")
+    cluster = made_cluster(tmp_path, dnsEndpoint=False).inputs("cluster-control-plane")
 
     assert cluster["controlPlaneEndpointsConfig"]["dnsEndpointConfig"]["allowExternalTraffic"] is False
     assert cluster["controlPlaneEndpointsConfig"]["ipEndpointsConfig"] == {"enabled": True}
@@ -77,7 +77,7 @@ def test_without_the_name_only_its_own_network_reaches_it(tmp_path: Path) -> Non
 
 
 def test_an_address_is_public_only_for_those_that_are_listed(tmp_path: Path) -> None:
-    cluster = inputs(made_cluster(tmp_path, apiAccess=[OFFICE]), "cluster-control-plane")
+    cluster = made_cluster(tmp_path, apiAccess=[OFFICE]).inputs("cluster-control-plane")
 
     assert cluster["controlPlaneEndpointsConfig"]["ipEndpointsConfig"] == {"enabled": True}
     assert cluster["privateClusterConfig"] == {"enablePrivateNodes": True, "enablePrivateEndpoint": False}
@@ -128,7 +128,7 @@ def test_it_is_reached_by_its_name_where_that_is_open_and_by_its_address_where_n
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: dict[str, Any], server: str
 ) -> None:
     program, _ = existing_cluster(monkeypatch, tmp_path, answer)
-    config = json.loads(inputs(program, "cluster-provider")["kubeconfig"])
+    config = json.loads(program.inputs("cluster-provider")["kubeconfig"])
     assert config["clusters"][0]["cluster"]["server"] == server
 
 
@@ -144,7 +144,7 @@ def test_a_grant_is_for_one_secret_and_one_service_account(granted: tuple[Progra
     rights = [found for found in program.resources if found.type.startswith("gcp:secretmanager/")]
 
     assert [right.name for right in rights] == ["secrets-access"]
-    assert inputs(program, "secrets-access") == {
+    assert program.inputs("secrets-access") == {
         "project": PROJECT,
         "secretId": "smarthr360-production",
         "role": "roles/secretmanager.secretAccessor",
@@ -175,8 +175,8 @@ def test_a_store_names_the_service_account_the_cluster_and_no_key(granted: tuple
 def test_an_override_changes_what_it_names(tmp_path: Path) -> None:
     wanted = {"control-plane": {"enableTpu": True}, "nodes": {"maxPodsPerNode": 64}}
     program = made_cluster(tmp_path, overrides=wanted)
-    assert inputs(program, "cluster-control-plane")["enableTpu"] is True
-    assert inputs(program, "cluster-nodes")["maxPodsPerNode"] == 64
+    assert program.inputs("cluster-control-plane")["enableTpu"] is True
+    assert program.inputs("cluster-nodes")["maxPodsPerNode"] == 64
 
 
 def test_an_override_of_nothing_is_refused(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from snapshot import in_process
 from snapshot.in_process import plain
-from tests.support.gke import PROJECT, inputs, with_a_reader
+from tests.support.gke import PROJECT, with_a_reader
 from tests.support.program import Program, run
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -66,10 +66,10 @@ def made() -> Iterator[Made]:
 
 
 def test_nodes_act_as_an_account_of_their_own_and_never_as_the_default_one(made: Made) -> None:
-    assert inputs(made.program, "cluster-nodes")["nodeConfig"]["serviceAccount"] == NODES
+    assert made.program.inputs("cluster-nodes")["nodeConfig"]["serviceAccount"] == NODES
     # The pool that GKE makes and that goes at once, too.
-    assert inputs(made.program, "cluster-control-plane")["nodeConfig"]["serviceAccount"] == NODES
-    assert inputs(made.program, "cluster-node-account")["accountId"] == NODES.partition("@")[0]
+    assert made.program.inputs("cluster-control-plane")["nodeConfig"]["serviceAccount"] == NODES
+    assert made.program.inputs("cluster-node-account")["accountId"] == NODES.partition("@")[0]
 
 
 def test_these_rights_are_given_and_no_others(made: Made) -> None:
