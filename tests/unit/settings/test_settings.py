@@ -33,16 +33,11 @@ def changed(changes: Mapping[str, object]) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("stack", [pytest.param(stack, id=stack.id) for stack in BAD_STACKS])
-def test_a_bad_stack_is_refused_with_one_sentence_for_each_fault(stack: BadStack) -> None:
-    raw, secret_keys = as_pulumi(stack.config)
-    assert refusal(raw, secret_keys) == stack.errors
-
-
-@pytest.mark.parametrize("stack", [pytest.param(stack, id=stack.id) for stack in BAD_STACKS])
-def test_no_refusal_shows_a_secret(stack: BadStack) -> None:
-    errors = "\n".join(refusal(*as_pulumi(stack.config)))
+def test_a_bad_stack_is_refused_with_one_sentence_for_each_fault_and_no_secret(stack: BadStack) -> None:
+    errors = refusal(*as_pulumi(stack.config))
+    assert errors == stack.errors
     hidden = [*secrets(stack.config), *PLAIN_SECRETS.values(), "1234567890123456"]
-    assert [secret for secret in hidden if secret and secret in errors] == []
+    assert [secret for secret in hidden if secret and secret in "\n".join(errors)] == []
 
 
 def test_there_are_forty_bad_stacks_or_more_each_with_a_name_of_its_own() -> None:
@@ -188,7 +183,7 @@ def test_a_key_without_a_value_is_empty() -> None:
     assert refusal(raw, secret_keys) == ("smarthr360:app.logLevel: is empty; allowed is DEBUG, INFO, WARNING or ERROR",)
 
 
-def test_a_path_that_was_set_as_one_name_is_told_about_path() -> None:
+def test_a_path_that_was_set_as_one_name_is_refused_with_the_option_path() -> None:
     raw, secret_keys = as_pulumi(good_config("dev"))
     raw[f"{NAMESPACE}api.autoscaling.min"] = "2"
     assert refusal(raw, secret_keys) == (
@@ -204,7 +199,7 @@ def test_an_unknown_top_level_key_is_refused_without_its_value_even_when_encrypt
     assert "hunter2" not in error
 
 
-def test_keys_of_other_namespaces_are_none_of_our_business() -> None:
+def test_keys_of_other_namespaces_change_nothing() -> None:
     raw, secret_keys = as_pulumi(good_config("dev"))
     assert parse(raw | {"aws:region": "eu-west-1", "pulumi:tags": "{}"}, secret_keys) == parse(raw, secret_keys)
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from kubernetes.utils.quantity import parse_quantity
 from pydantic import BaseModel, ValidationError
 
-from checked import Checked, quote
+from checked import Checked, quote, with_value
+from components.settings.gitops_values import Branch, Channel, Days, GitUrl, Group, TimeOfDay, TimeZone
 from components.settings.types.names import Digest, DnsLabel, DnsSubdomain, HostName, ImageReference, Repository, Tag
 from units import Duration, Quantity, Size
 
@@ -97,97 +98,126 @@ GOOD = [
             "ghcr.io:443/a/b:1@sha256:" + "0a" * 32,
         ],
     ),
+    (TimeOfDay, ["00:00", "02:00", "19:30", "23:59", "24:00"]),
+    (TimeZone, ["Europe/Paris", "UTC", "America/Argentina/Buenos_Aires", "Australia/Lord_Howe"]),
+    (
+        GitUrl,
+        [
+            "https://github.com/smarthr360/smarthr360-platform.git",
+            "https://git.example.com:8443/a/b",
+            "ssh://git@github.com:22/a/b.git",
+            "ssh://github.com/a",
+            "git@github.com:a/b.git",
+            "file:///srv/git/platform.git",
+        ],
+    ),
+    (Branch, ["main", "develop", "release/1.0", "a.b", "a-b_c", "é"]),
+    (Group, ["prod-admins", "Prod Admins", "ad:group/1", "cn=admins"]),
+    (Channel, ["deployments", "smarthr360-production", "C024BE91L", "équipe_1"]),
 ]
 
 BAD = [
-    (Quantity, "", "is not a quantity"),
-    (Quantity, ".", "is not a quantity"),
-    (Quantity, "1 Gi", "is not a quantity"),
-    (Quantity, "1gi", "is not a quantity"),
-    (Quantity, "1K", "is not a quantity"),
-    (Quantity, "1KB", "is not a quantity"),
-    (Quantity, "1e", "is not a quantity"),
-    (Quantity, "1e1.5", "is not a quantity"),
-    (Quantity, "0x10", "is not a quantity"),
-    (Quantity, "1_000", "is not a quantity"),
-    (Quantity, "\u0661", "is not a quantity"),
-    (Quantity, "1Gi\n", "is not a quantity"),
-    (Quantity, "nan", "is not a quantity"),
-    (Quantity, "0Gi", "is not above 0"),
-    (Quantity, "-1", "is not above 0"),
-    (Quantity, "8Ei", "is larger or finer than Kubernetes can hold"),
-    (Quantity, "1e999", "is larger or finer than Kubernetes can hold"),
-    (Quantity, "0.1n", "is larger or finer than Kubernetes can hold"),
-    (Size, "512m", "is a fraction of a byte"),
-    (Size, "0.1Ki", "is a fraction of a byte"),
-    (Duration, "", "is not a duration"),
-    (Duration, "90", "is not a duration"),
-    (Duration, "1d", "is not a duration"),
-    (Duration, "-5s", "is not a duration"),
-    (Duration, "1h 5m", "is not a duration"),
-    (Duration, "1.5s", "is a fraction of a second"),
-    (Duration, "500ms", "is a fraction of a second"),
-    (DnsLabel, "", "is not a DNS name"),
-    (DnsLabel, "-a", "is not a DNS name"),
-    (DnsLabel, "a-\n", "is not a DNS name"),
-    (DnsLabel, "a_b", "is not a DNS name"),
-    (DnsLabel, "a.b", "has a dot"),
-    (DnsLabel, "Dev", "has upper-case letters"),
-    (DnsLabel, "a" * 64, "is too long (63 characters between dots, 253 in all)"),
-    (DnsSubdomain, "a..b", "is not a DNS name"),
-    (DnsSubdomain, ".".join(["a" * 63] * 4), "is too long (63 characters between dots, 253 in all)"),
-    (HostName, "https://a.b", "has a scheme"),
-    (HostName, "a.b/c", "has a path"),
-    (HostName, "a.b:80", "has a port"),
-    (HostName, "a_b.c", "has an underscore"),
-    (HostName, "localhost", "has no dot"),
-    (HostName, "10.0.0.1", "ends in a number, as an address does"),
-    (HostName, "*.a.b", "is not a DNS name"),
-    (HostName, "a.b.", "is not a DNS name"),
-    (HostName, "A.b", "has upper-case letters"),
-    (Repository, "smarthr360/api", "has no registry host"),
-    (Repository, "ghcr.io", "has no registry host"),
-    (Repository, "ghcr.io/a:1", "is not a repository"),
-    (Repository, "ghcr.io/a//b", "is not a repository"),
-    (Tag, "", "is not a tag"),
-    (Tag, ".1", "is not a tag"),
-    (Tag, "a" * 129, "is not a tag"),
-    (Tag, "latest", "changes its meaning with every release"),
-    (Digest, "sha256:" + "0A" * 32, "is not a digest"),
-    (Digest, "0a" * 32, "is not a digest"),
-    (ImageReference, "", "is not an image"),
-    (ImageReference, "redis:7", "has no registry host"),
-    (ImageReference, "library/redis:7", "has no registry host"),
-    (ImageReference, "docker.io/library/redis", "has neither tag nor digest"),
-    (ImageReference, "localhost:5000/redis", "has neither tag nor digest"),
-    (ImageReference, "docker.io/library/redis:", "has a tag that is not a tag"),
-    (ImageReference, "docker.io/library/redis:latest", "has a tag that changes its meaning with every release"),
-    (ImageReference, "docker.io/library/redis:7@", "has a digest that is not a digest"),
-    (ImageReference, "docker.io/library/Redis:7", "has upper-case letters"),
-    (ImageReference, "docker.io/library/redis:7@sha256:12", "has a digest that is not a digest"),
+    (
+        Quantity,
+        "is not a quantity",
+        ["", ".", "1 Gi", "1gi", "1K", "1KB", "1e", "1e1.5", "0x10", "1_000", "\u0661", "1Gi\n", "nan"],
+    ),
+    (Quantity, "is not above 0", ["0Gi", "-1"]),
+    (Quantity, "is larger or finer than Kubernetes can hold", ["8Ei", "1e999", "0.1n"]),
+    (Size, "is a fraction of a byte", ["512m", "0.1Ki"]),
+    (Duration, "is not a duration", ["", "90", "1d", "-5s", "1h 5m"]),
+    (Duration, "is a fraction of a second", ["1.5s", "500ms"]),
+    (DnsLabel, "is not a DNS name", ["", "-a", "a-\n", "a_b"]),
+    (DnsLabel, "has a dot", ["a.b"]),
+    (DnsLabel, "has upper-case letters", ["Dev"]),
+    (DnsLabel, "is too long (63 characters between dots, 253 in all)", ["a" * 64]),
+    (DnsSubdomain, "is not a DNS name", ["a..b"]),
+    (DnsSubdomain, "is too long (63 characters between dots, 253 in all)", [".".join(["a" * 63] * 4)]),
+    (HostName, "has a scheme", ["https://a.b"]),
+    (HostName, "has a path", ["a.b/c"]),
+    (HostName, "has a port", ["a.b:80"]),
+    (HostName, "has an underscore", ["a_b.c"]),
+    (HostName, "has no dot", ["localhost"]),
+    (HostName, "ends in a number, as an address does", ["10.0.0.1"]),
+    (HostName, "is not a DNS name", ["*.a.b", "a.b."]),
+    (HostName, "has upper-case letters", ["A.b"]),
+    (Repository, "has no registry host", ["smarthr360/api", "ghcr.io"]),
+    (Repository, "is not a repository", ["ghcr.io/a:1", "ghcr.io/a//b"]),
+    (Tag, "is not a tag", ["", ".1", "a" * 129]),
+    (Tag, "changes its meaning with every release", ["latest"]),
+    (Digest, "is not a digest", ["sha256:" + "0A" * 32, "0a" * 32]),
+    (ImageReference, "is not an image", [""]),
+    (ImageReference, "has no registry host", ["redis:7", "library/redis:7"]),
+    (ImageReference, "has neither tag nor digest", ["docker.io/library/redis", "localhost:5000/redis"]),
+    (ImageReference, "has a tag that is not a tag", ["docker.io/library/redis:"]),
+    (ImageReference, "has a tag that changes its meaning with every release", ["docker.io/library/redis:latest"]),
+    (
+        ImageReference,
+        "has a digest that is not a digest",
+        ["docker.io/library/redis:7@", "docker.io/library/redis:7@sha256:12"],
+    ),
+    (ImageReference, "has upper-case letters", ["docker.io/library/Redis:7"]),
+    (TimeOfDay, "is not a time of day", ["2:00", "24:01", "25:00", "12:60", "12:00:00", "12:00\n", "2pm", ""]),
+    (
+        TimeZone,
+        "is not a time zone that this machine knows",
+        ["", "Paris", "Europe", "europe/paris", "+01:00", "localtime", "../zoneinfo/UTC", "/etc/localtime"],
+    ),
+    (
+        GitUrl,
+        "is not a Git URL",
+        [
+            "",
+            "github.com/a/b",
+            "http://github.com/a/b",
+            "git://github.com/a/b",
+            "https://github.com",
+            "https://github.com/a b",
+            "file://srv/git",
+            "/srv/git",
+        ],
+    ),
+    (GitUrl, "is a pattern, and would mean other repositories as well", ["https://github.com/a?ref=b"]),
+    (Branch, "is not the name of a branch", ["@"]),
+    (Group, "is empty", [""]),
+    (Group, "begins or ends with a space", [" a", "a\n"]),
+    (Group, "has a comma, a quote or a line break", ["a,b", '"a"', "a\nb"]),
+    (Channel, "begins with #", ["#deployments"]),
+    (Channel, "is not a channel", ["", "a b", "a;b"]),
+    (Days, "is empty", [""]),
+    (Days, '"never" is not a day', ["never"]),
+    (Days, '"mon" is not a day', ["mon"]),
+    (Days, '"Monday" is not a day', ["Monday"]),
+    (Days, '"" is not a day', ["monday,"]),
+    (Days, "monday is in the list more than once", ["monday, friday, monday"]),
 ]
 
 
 @pytest.mark.parametrize(("type_", "text"), [(type_, text) for type_, texts in GOOD for text in texts])
 def test_a_good_value_is_taken(type_: type[Checked], text: str) -> None:
     assert type_.read(text) == type_(text)
+    assert str(type_.read(text)) == text or issubclass(type_, Quantity)
 
 
-@pytest.mark.parametrize(("type_", "text", "fault"), BAD)
+@pytest.mark.parametrize(
+    ("type_", "fault", "text"), [(type_, fault, text) for type_, fault, texts in BAD for text in texts]
+)
 def test_a_bad_value_is_refused_in_one_sentence_that_says_what_is_allowed(
-    type_: type[Checked], text: str, fault: str
+    type_: type[Checked], fault: str, text: str
 ) -> None:
     with pytest.raises(ValueError, match="allowed is") as caught:
         type_(text)
-    found, allowed = str(caught.value).split("; ")
-    assert found.endswith(f'" {fault}')
+    refused, allowed = str(caught.value).split("; ")
+    shown = type_ is not Days and not getattr(type_, "hidden", False)
+    assert refused == (with_value(text, fault) if shown else fault)
     assert allowed == f"allowed is {type_.allowed}"
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("type_", [Quantity, *(type_ for type_, _ in GOOD)])
-def test_every_example_is_a_good_value(type_: type[Checked]) -> None:
-    assert str(type_(type_.example)) == type_.example
+@pytest.mark.parametrize("type_", [Quantity, Days, *(type_ for type_, _ in GOOD)])
+def test_every_example_is_a_good_value_and_named_as_allowed(type_: type[Checked]) -> None:
+    assert str(type_.read(type_.example)) == type_.example
+    assert type_.example in type_.allowed or type_ is Digest
 
 
 def test_a_long_value_is_cut_in_the_error() -> None:

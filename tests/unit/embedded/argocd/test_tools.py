@@ -160,9 +160,7 @@ def ensure(layout: ArgoLayout, kubectl: Path) -> bool:
     path = layout.kubeconfig("argocd-server")
     before = path.read_bytes() if path.exists() else b""
     seen: list[bytes] = []
-    accounts.ensure(
-        layout, "argocd-server", kubectl, lambda: seen.append(path.read_bytes() if path.exists() else b"")
-    )
+    accounts.ensure(layout, "argocd-server", kubectl, lambda: seen.append(path.read_bytes() if path.exists() else b""))
     assert seen == ([] if path.read_bytes() == before else [before])
     return bool(seen)
 
