@@ -19,7 +19,7 @@ from pulumi_policy import (
 )
 
 from policy.checking import STALE, Judge
-from policy.manifest import KUBERNETES
+from policy.objects import KUBERNETES
 from policy.rule import Policy
 from policy.rules import POLICIES
 from snapshot.model import Object, Owner

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Required, TypedDict, Unpack
 
 from components.settings import identity
-from policy.manifest import KUBERNETES, MAKES_PODS, is_patch, makes_pods, separate
+from policy.objects import KUBERNETES, MAKES_PODS, is_patch, makes_pods, separate
 from snapshot.model import Object
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from manifests import rights
-from policy.manifest import MAKES_PODS, Manifest, items, kind_of, of_kind, part, pods
+from manifests.objects import Manifest, items, kind_of, part
+from policy.objects import MAKES_PODS, of_kind, pods
 from policy.rule import CHART, RELEASE, Topic
 from snapshot.model import Object
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from policy.manifest import Manifest, containers, items, of_kind, part, pod_labels, pods, selects, spec
+from manifests.objects import Manifest, items, part
+from manifests.selectors import selects
+from policy.objects import containers, of_kind, pod_labels, pods, spec
 from policy.rule import PRODUCTION, Topic
 from snapshot.model import Object
 

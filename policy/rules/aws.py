@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from manifests.objects import items, part
 from policy import iam
-from policy.manifest import items, part
 from policy.ranges import ALL, beyond_the_web, for_everybody
 from policy.rule import Topic
 from snapshot.model import Object

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from policy.manifest import Manifest, items, part
+from manifests.objects import Manifest, items, part
 from policy.ranges import beyond_the_web, for_everybody, ports
 from policy.rule import Topic
 from snapshot.model import Object

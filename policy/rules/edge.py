@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from policy.manifest import Manifest, items, of_kind, part, spec
+from manifests.objects import Manifest, items, part
+from policy.objects import of_kind, spec
 from policy.rule import PRODUCTION, Topic
 from snapshot.model import Object
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy.manifest import items, part
+from manifests.objects import items, part
 from policy.ranges import ALL, beyond_the_web, for_everybody, ports
 from policy.rule import Topic
 from snapshot.model import Object

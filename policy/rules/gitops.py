@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from manifests import argocd, sync_windows
+from manifests.objects import Manifest, items, part
 from manifests.switches import may_be_on
-from policy.manifest import MAKES_PODS, Manifest, containers, items, part, spec
+from policy.objects import MAKES_PODS, containers, spec
 from policy.rule import PRODUCTION, Topic
 from snapshot.model import Object
 

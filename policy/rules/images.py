@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from components.settings.app import Images
 from components.settings.types.names import ImageReference
-from policy.manifest import MAKES_PODS, containers, items, part, pods
+from manifests.objects import items, part
+from policy.objects import MAKES_PODS, containers, pods
 from policy.rule import Topic
 from snapshot.model import Object
 

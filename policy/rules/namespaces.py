@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policy.manifest import makes_pods, part
+from manifests.objects import part
+from policy.objects import makes_pods
 from policy.rule import PATCH, Topic
 from snapshot.model import Object
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from components.settings.network import CREDENTIALS
 from manifests import addresses, network
-from policy.manifest import MAKES_PODS, Manifest, items, kind_of, makes_pods, of_kind, part, spec
+from manifests.objects import Manifest, items, kind_of, part
+from policy.objects import MAKES_PODS, makes_pods, of_kind, spec
 from policy.rule import Topic
 from snapshot.model import Object
 

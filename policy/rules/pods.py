@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from policy.manifest import MAKES_PODS, Manifest, containers, items, part, pods, spec
+from manifests.objects import Manifest, items, part
+from policy.objects import MAKES_PODS, containers, pods, spec
 from policy.rule import Topic
 from snapshot.model import Object
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from manifests import ports, references, selections
 from manifests.stack import Faults, Objects
-from policy.manifest import KUBERNETES, MAKES_PODS, is_patch
+from policy.objects import KUBERNETES, MAKES_PODS, is_patch
 from policy.rule import StackRule, Topic
 from snapshot.model import Object
 
@@ -48,7 +48,6 @@ topic.stack_rule(
 topic.stack_rule(
     "volumes-are-mounted",
     kinds=(MAKES_PODS,),
-    charted=_CHARTED,
     refuses="A volume that no container mounts, a mount without a volume, or a file that is named and not mounted.",
     why="The program starts without its configuration, or does not start at all.",
     mend="correct the name of the volume or the file",
@@ -57,7 +56,6 @@ topic.stack_rule(
 topic.stack_rule(
     "selectors-select-pods",
     kinds=(MAKES_PODS, "Service", "PodDisruptionBudget", "NetworkPolicy", "ServiceMonitor"),
-    charted=_CHARTED,
     released=_RELEASED,
     refuses="A selector that selects nothing, or a workload's that selects the pods of another.",
     why="Nothing fails: a Service has no endpoints, a budget guards nobody, and a network policy lets nobody through.",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 
+from manifests.objects import Manifest, items, part, texts
 from policy import secrecy
-from policy.manifest import MAKES_PODS, Manifest, containers, items, part, pods, texts
+from policy.objects import MAKES_PODS, containers, pods
 from policy.rule import Topic
 from snapshot.model import Object, Owner
 

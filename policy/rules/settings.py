@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from manifests.switches import given, is_debug, is_on, may_be_on
-from policy.manifest import MAKES_PODS
+from policy.objects import MAKES_PODS
 from policy.rule import LIVE, PRODUCTION, Topic
 from snapshot.model import Object
 

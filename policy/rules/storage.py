@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.settings.storage import BLOCK_STORAGE
-from policy.manifest import items, part, pods, spec
+from manifests.objects import items, part
+from policy.objects import pods, spec
 from policy.rule import PRODUCTION, Topic
 from snapshot.model import Object
 

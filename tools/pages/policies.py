@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policy.checking import STALE
-from policy.manifest import MAKES_PODS
+from policy.objects import MAKES_PODS
 from policy.rule import PATCH, Policy, Topic
 from policy.rules import POLICIES, TOPICS
 

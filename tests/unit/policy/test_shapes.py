@@ -10,7 +10,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE, unknown_checking_proxy
 
 from manifests.pods import pods
 from policy import check
-from policy.manifest import MAKES_PODS
+from policy.objects import MAKES_PODS
 from policy.rules import POLICIES
 from snapshot.model import Object
 from tests.support.policy_cases import API, NGINX, PLAIN_SIGHT, PODS, SETTINGS

@@ -1,4 +1,4 @@
-"""What rules ask of objects: the manifests' meaning, and what stands for it in a message."""
+"""What rules ask of objects: which they are, which pods they make, and how a message names those."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from manifests import pods as made
-from manifests.objects import Manifest, is_list, items, kind_of, opened, part, texts
+from manifests.objects import Manifest, kind_of, opened, part
 from manifests.pods import Pods
-from manifests.selectors import selects
 from snapshot.model import Object
-
-__all__ = ["Manifest", "is_list", "items", "kind_of", "part", "selects", "texts"]
 
 KUBERNETES = "kubernetes:"
 MAKES_PODS = "pods"
