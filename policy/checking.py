@@ -31,8 +31,8 @@ def check(
     """
     judge = Judge(load() if exemptions is None else tuple(exemptions), today or datetime.now(UTC).date())
     stacks: dict[str, list[Object]] = {}
-    for found in objects:
-        stacks.setdefault(found.stack, []).append(found)
+    for item in objects:
+        stacks.setdefault(item.stack, []).append(item)
     return [violation for own in stacks.values() for violation in judge.violations(own)]
 
 
@@ -51,28 +51,28 @@ class Judge:
     def violations(self, objects: Sequence[Object]) -> Iterator[Violation]:
         """What breaks a policy in one stack, and which exemptions nothing needs there."""
         for policy in POLICIES.values():
-            for found, what in policy.found(objects):
-                yield self.violation(policy, found, what)
+            for item, what in policy.broken_by(objects):
+                yield self.violation(policy, item, what)
         yield from self.stale(objects)
 
-    def violation(self, policy: Policy, found: Object, what: str) -> Violation:
+    def violation(self, policy: Policy, item: Object, what: str) -> Violation:
         """What a policy has found, let through where an exemption covers it."""
-        covers = [exemption for exemption in self.exemptions if exemption.covers(policy, found)]
+        covers = [exemption for exemption in self.exemptions if exemption.covers(policy, item)]
         longest = max(covers, key=lambda exemption: exemption.until, default=None)
         message, mandatory, exempt = policy.message(what), policy.mandatory, ""
         if longest and self.today <= longest.until:
             mandatory, exempt = False, str(longest)
         elif longest:
             message += f" (it was exempt until {longest.until}; {longest.owner} answered for it)"
-        return Violation(found.stack, policy.name, mandatory, found.title, message, exempt)
+        return Violation(item.stack, policy.name, mandatory, item.title, message, exempt)
 
     def stale(self, objects: Sequence[Object]) -> Iterator[Violation]:
         """The exemptions that nothing needs in one stack."""
-        for stack in {found.stack: None for found in objects}:
+        for stack in {item.stack: None for item in objects}:
             for exemption in self.exemptions:
                 policy = POLICIES[exemption.policy]
                 if stack in exemption.stacks and not any(
-                    exemption.covers(policy, found) for found, _ in policy.found(objects)
+                    exemption.covers(policy, item) for item, _ in policy.broken_by(objects)
                 ):
                     message = f"it does not break {policy.name}; take its exemption out of policy/exemptions.yaml"
                     yield Violation(stack, STALE, mandatory=True, object=exemption.object, message=message)

@@ -53,9 +53,9 @@ class Exemption(Section):
                 raise ValueError(f"{quote(stack)} is not a stack; allowed is {cls.model_fields['stacks'].description}")
         return stacks
 
-    def covers(self, policy: Policy, found: Object) -> bool:
+    def covers(self, policy: Policy, item: Object) -> bool:
         """Whether it is about this policy and this object."""
-        return (self.policy, self.object) == (policy.name, found.title) and found.stack in self.stacks
+        return (self.policy, self.object) == (policy.name, item.title) and item.stack in self.stacks
 
     def __str__(self) -> str:
         return f"exempt until {self.until}, {self.owner} answers for it: {self.reason}"
@@ -97,12 +97,12 @@ def _sentence(fault: ErrorDetails) -> str:
         case "extra_forbidden":
             return f"{where}is not a known key; known are {', '.join(Exemption.model_fields)}"
         case "missing":
-            found = "is missing"
+            problem = "is missing"
         case "too_short" | "string_too_short":
-            found = "is empty"
+            problem = "is empty"
         case _:
-            found = describe(fault["input"])
-    return f"{where}{found}; allowed is {_allowed(fault['loc'])}"
+            problem = describe(fault["input"])
+    return f"{where}{problem}; allowed is {_allowed(fault['loc'])}"
 
 
 def _allowed(place: tuple[int | str, ...]) -> str | None:

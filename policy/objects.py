@@ -32,63 +32,61 @@ class Container(NamedTuple):
 
 def separate(objects: Iterable[Object]) -> list[Object]:
     """Objects as the cluster has them: each of a list's by itself. Messages name it, not the list."""
-    return [one for found in objects for one in _opened(found)]
+    return [one for item in objects for one in _opened(item)]
 
 
-def is_patch(found: Object) -> bool:
+def is_patch(item: Object) -> bool:
     """Whether a resource changes an object of somebody else's, as all of Pulumi's types `...Patch` do."""
-    kind = str(found.manifest.get("kind") or "")
-    name = found.type.rpartition(":")[2]
-    return found.type.startswith(KUBERNETES) and name == f"{kind}Patch" if kind else name.endswith("Patch")
+    kind = str(item.manifest.get("kind") or "")
+    name = item.type.rpartition(":")[2]
+    return item.type.startswith(KUBERNETES) and name == f"{kind}Patch" if kind else name.endswith("Patch")
 
 
-def spec(found: Object) -> Manifest:
+def spec(item: Object) -> Manifest:
     """What an object is to be."""
-    return part(found.manifest, "spec")
+    return part(item.manifest, "spec")
 
 
-def makes_pods(found: Object) -> bool:
+def makes_pods(item: Object) -> bool:
     """Whether an object says what pods are to be."""
-    return found.type.startswith(KUBERNETES) and any(True for _ in made.pods(found.manifest))
+    return item.type.startswith(KUBERNETES) and any(True for _ in made.pods(item.manifest))
 
 
-def pods(found: Object) -> list[Pods]:
+def pods(item: Object) -> list[Pods]:
     """Everything that an object says of pods."""
-    return list(made.pods(found.manifest))
+    return list(made.pods(item.manifest))
 
 
-def pod_labels(found: Object) -> Manifest:
+def pod_labels(item: Object) -> Manifest:
     """The labels of the pods that an object makes."""
-    return next((part(pod.metadata, "labels") for pod in pods(found)), {})
+    return next((part(pod.metadata, "labels") for pod in pods(item)), {})
 
 
-def containers(found: Object) -> Iterator[Container]:
+def containers(item: Object) -> Iterator[Container]:
     """Every container of an object's pods, whenever it runs."""
-    for pod in pods(found):
+    for pod in pods(item):
         for own in made.containers(pod.spec):
             yield Container(f"container {own.get('name')}", own, pod.spec)
 
 
 def of_kind(objects: Iterable[Object], *kinds: str) -> list[Object]:
     """The objects of these kinds; no part of one."""
-    return [
-        found for found in objects if found.kind in kinds and found.type.startswith(KUBERNETES) and not is_patch(found)
-    ]
+    return [item for item in objects if item.kind in kinds and item.type.startswith(KUBERNETES) and not is_patch(item)]
 
 
-def _opened(found: Object) -> Iterator[Object]:
-    if not found.type.startswith(KUBERNETES) or not found.kind.endswith("List"):
-        yield found
+def _opened(item: Object) -> Iterator[Object]:
+    if not item.type.startswith(KUBERNETES) or not item.kind.endswith("List"):
+        yield item
         return
-    for manifest in opened(found.manifest):
-        if manifest is found.manifest:
-            yield found
+    for manifest in opened(item.manifest):
+        if manifest is item.manifest:
+            yield item
         else:
             group, kind = kind_of(manifest)
             version = str(manifest.get("apiVersion") or "").removeprefix(f"{group}/")
             metadata = part(manifest, "metadata")
             yield replace(
-                found,
+                item,
                 type=f"{KUBERNETES}{group or 'core'}/{version}:{kind}",
                 kind=kind,
                 namespace=metadata.get("namespace"),

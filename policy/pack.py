@@ -57,10 +57,10 @@ class Pack:
 
     def _of_resource(self, policy: Policy) -> PulumiPolicy:
         def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-            found = object_of(args, self._environment)
-            self._asked_for[args.urn] = found
-            for _, what in policy.found([found]):
-                violation = self._judge.violation(policy, found, what)
+            item = object_of(args, self._environment)
+            self._asked_for[args.urn] = item
+            for _, what in policy.broken_by([item]):
+                violation = self._judge.violation(policy, item, what)
                 if not violation.exemption:
                     report(f"{violation.object}: {violation.message}", None)
 
@@ -68,11 +68,11 @@ class Pack:
 
     def _of_stack(self, policy: Policy) -> PulumiPolicy:
         def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-            for found, what in policy.found(self._objects(args)):
-                violation = self._judge.violation(policy, found, what)
+            for item, what in policy.broken_by(self._objects(args)):
+                violation = self._judge.violation(policy, item, what)
                 # With --target most resources are not asked for, and so not changed either.
-                if not violation.exemption and found.urn in self._asked_for:
-                    report(f"{violation.object}: {violation.message}", found.urn)
+                if not violation.exemption and item.urn in self._asked_for:
+                    report(f"{violation.object}: {violation.message}", item.urn)
 
         return StackValidationPolicy(**_facts(policy), validate=validate)
 
@@ -82,10 +82,10 @@ class Pack:
             for policy in {
                 exemption.policy: POLICIES[exemption.policy] for exemption in self._judge.exemptions
             }.values():
-                for found, what in policy.found(objects):
-                    violation = self._judge.violation(policy, found, what)
+                for item, what in policy.broken_by(objects):
+                    violation = self._judge.violation(policy, item, what)
                     if violation.exemption:
-                        report(f"{violation.object}: {violation.policy}: {what}; {violation.exemption}", found.urn)
+                        report(f"{violation.object}: {violation.policy}: {what}; {violation.exemption}", item.urn)
 
         def refuse_stale(args: StackValidationArgs, report: ReportViolation) -> None:
             for violation in self._judge.stale(self._objects(args)):

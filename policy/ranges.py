@@ -16,9 +16,9 @@ def for_everybody(ranges: Iterable[str | None]) -> bool:
     return addresses.everybody(addresses.read(ranges))
 
 
-def ports(found: Iterable[str | None]) -> Iterator[tuple[int, int]]:
+def ports(ranges: Iterable[str | None]) -> Iterator[tuple[int, int]]:
     """First and last port of each of these ranges, as a firewall writes them: "443", "8000-9000", "*"."""
-    for text in found:
+    for text in ranges:
         first, _, last = (text or "*").partition("-")
         yield ALL if first == "*" else (int(first), int(last or first))
 

@@ -97,31 +97,31 @@ class Policy:
     released: str = ""
     charted: str = ""
 
-    def found(self, objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
+    def broken_by(self, objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
         """What breaks it among all objects of one stack, and in which way."""
         every = separate(objects)
-        given = [found for found in every if self._judges(found)] if self.alone else every
-        for found, what in self.find(given):
-            if self._judges(found):
-                yield found, what
+        given = [item for item in every if self._judges(item)] if self.alone else every
+        for item, what in self.find(given):
+            if self._judges(item):
+                yield item, what
 
     def message(self, what: str) -> str:
         """What is wrong, and how to mend it."""
         return f"{what}; {self.mend}"
 
-    def _judges(self, found: Object) -> bool:
-        if not self.where.holds(found.environment):
+    def _judges(self, item: Object) -> bool:
+        if not self.where.holds(item.environment):
             return False
-        if (self.released and found.component == RELEASE) or (self.charted and CHART in found.urn):
+        if (self.released and item.component == RELEASE) or (self.charted and CHART in item.urn):
             return False
-        if found.type in self.kinds:
+        if item.type in self.kinds:
             return True
         # A part of an object can't be judged as all of it; no patch is let in (`objects-are-whole`).
-        if not found.type.startswith(KUBERNETES) or is_patch(found):
-            return PATCH in self.kinds and is_patch(found)
-        if found.kind in self.kinds or "*" in self.kinds:
+        if not item.type.startswith(KUBERNETES) or is_patch(item):
+            return PATCH in self.kinds and is_patch(item)
+        if item.kind in self.kinds or "*" in self.kinds:
             return True
-        return MAKES_PODS in self.kinds and makes_pods(found)
+        return MAKES_PODS in self.kinds and makes_pods(item)
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Topic:
 
         def take(rule: OneRule) -> OneRule:
             def find(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
-                return ((found, what) for found in objects for what in rule(found))
+                return ((item, what) for item in objects for what in rule(item))
 
             self.policies.append(Policy(name, find, alone=True, **facts))
             return rule

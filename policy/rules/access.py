@@ -10,7 +10,7 @@ from policy.objects import MAKES_PODS, of_kind, pods
 from policy.rule import CHART, RELEASE, Topic
 from snapshot.model import Object
 
-topic = Topic("Access", "What pods and people may ask of the Kubernetes API.")
+topic = Topic("Access", "What pods and people are allowed to ask of the Kubernetes API.")
 
 ROLES = ("Role", "ClusterRole")
 BINDINGS = ("RoleBinding", "ClusterRoleBinding")
@@ -30,8 +30,8 @@ _AGGREGATED = "rbac.authorization.k8s.io/aggregate-to-"
 _REGISTRATION = ("admissionregistration.k8s.io", "apiregistration.k8s.io", "certificates.k8s.io")
 
 
-def _rules(found: Object) -> Iterator[Manifest]:
-    yield from items(found.manifest, "rules")
+def _rules(item: Object) -> Iterator[Manifest]:
+    yield from items(item.manifest, "rules")
 
 
 @topic.rule(
@@ -39,11 +39,11 @@ def _rules(found: Object) -> Iterator[Manifest]:
     kinds=ROLES,
     released=_RELEASED,
     refuses="A Role or ClusterRole with `*` among its verbs, resources or API groups.",
-    why="It also allows what is invented tomorrow: definitions, and verbs of other versions.",
+    why="It also allows whatever comes later: new definitions, and verbs of other versions.",
     mend="list the verbs and resources that are needed",
 )
-def _wildcards(found: Object) -> Iterator[str]:
-    for rule in _rules(found):
+def _wildcards(item: Object) -> Iterator[str]:
+    for rule in _rules(item):
         if wide := list(rights.wildcards(rule)):
             yield f"a rule of it has * in {', '.join(wide)}"
 
@@ -53,12 +53,13 @@ def _wildcards(found: Object) -> Iterator[str]:
     kinds=ROLES,
     released=_RELEASED,
     charted="External Secrets and cert-manager act as the ServiceAccount that a store or an issuer names.",
-    refuses="A Role or ClusterRole with which one can give oneself more rights.",
-    why="Who may escalate, bind, impersonate, enter pods, or make pods, tokens or webhooks, has all rights of others.",
-    mend="leave these verbs and resources out, or name the workloads and Secrets that may be changed",
+    refuses="A Role or ClusterRole with which its holders can give themselves more rights.",
+    why="Whoever is allowed to escalate, bind, impersonate, enter pods, or create pods, tokens or "
+    "webhooks has everybody's rights.",
+    mend="leave these verbs and resources out, or name the workloads and Secrets that it is allowed to change",
 )
-def _way_up(found: Object) -> Iterator[str]:
-    for rule in _rules(found):
+def _way_up(item: Object) -> Iterator[str]:
+    for rule in _rules(item):
         allowed = {
             right.resource: verbs
             for right in rights.WAYS_UP
@@ -76,13 +77,13 @@ def _way_up(found: Object) -> Iterator[str]:
     "roles-read-named-secrets-only",
     kinds=ROLES,
     released=_RELEASED,
-    charted="making Secrets for everybody is what these operators are for.",
+    charted="these operators exist to create Secrets for everybody.",
     refuses="A Role or ClusterRole that reads Secrets without naming which.",
-    why="It reads the database's password and every other one, tokens of other ServiceAccounts too.",
+    why="It reads every password, the database's among them, and the tokens of other ServiceAccounts.",
     mend="give the rule resourceNames, and only the verb get: list, patch and deletecollection return contents too",
 )
-def _reads_secrets(found: Object) -> Iterator[str]:
-    for rule in _rules(found):
+def _reads_secrets(item: Object) -> Iterator[str]:
+    for rule in _rules(item):
         if rights.allows(rule, rights.READS_SECRETS) and not rights.named(rule):
             yield "a rule of it reads all Secrets"
 
@@ -90,17 +91,17 @@ def _reads_secrets(found: Object) -> Iterator[str]:
 @topic.rule(
     "roles-are-not-added-to-others",
     kinds=ROLES,
-    charted="whoever may edit a namespace may edit these operators' objects there.",
+    charted="whoever is allowed to edit a namespace is allowed to edit these operators' objects there.",
     refuses="A ClusterRole that is added to admin, edit or view by its labels, or that others are added to.",
-    why="Everybody who has one of those gets more, and nothing that binds them says so.",
+    why="Everybody who has one of those roles gets more, and no binding shows it.",
     mend="leave out the labels aggregate-to-... and aggregationRule, and bind the role itself",
 )
-def _aggregated(found: Object) -> Iterator[str]:
-    labels = part(found.manifest, "metadata", "labels")
+def _aggregated(item: Object) -> Iterator[str]:
+    labels = part(item.manifest, "metadata", "labels")
     for label in labels:
         if label.startswith(_AGGREGATED) and labels[label] == "true":
             yield f"it is added to {label.removeprefix(_AGGREGATED)}"
-    if found.manifest.get("aggregationRule"):
+    if item.manifest.get("aggregationRule"):
         yield "others are added to it"
 
 
@@ -108,14 +109,15 @@ def _aggregated(found: Object) -> Iterator[str]:
     "bindings-name-who-gets-what",
     kinds=BINDINGS,
     refuses="A binding to cluster-admin, admin or edit; or one for everybody, or for a ServiceAccount `default`.",
-    why="The built-in roles read Secrets and run pods; and what `default` may do, every pod may that names no other.",
+    why="The built-in roles read Secrets and run pods; and every pod that names no other account has the "
+    "rights of `default`.",
     mend="bind a Role of what is needed to a ServiceAccount or group of its own",
 )
-def _broad_binding(found: Object) -> Iterator[str]:
-    role = part(found.manifest, "roleRef").get("name") or ""
+def _broad_binding(item: Object) -> Iterator[str]:
+    role = part(item.manifest, "roleRef").get("name") or ""
     if role in ("cluster-admin", "admin", "edit") or role.startswith(_OF_THE_CLUSTER):
         yield f"it gives the role {role}"
-    for subject in items(found.manifest, "subjects"):
+    for subject in items(item.manifest, "subjects"):
         name = subject.get("name") or ""
         if name in _EVERYBODY or name.startswith("system:serviceaccounts:") or name.startswith(_MACHINES):
             yield f"it is for {name}"
@@ -133,8 +135,8 @@ def _is_default_user(name: str) -> bool:
     kinds=BINDINGS,
     released="it binds its own.",
     charted="they bind their own.",
-    refuses="A binding of ours to a role that an add-on or Argo CD brings for itself, and that gives away much.",
-    why="Operators read all Secrets and make pods and roles; who else has their role does, too.",
+    refuses="A binding of ours to a powerful role that an add-on or Argo CD brings for itself.",
+    why="Operators read all Secrets and create pods and roles; whoever else has their role does so too.",
     mend="bind a Role of what is needed",
 )
 def _operators_role(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
@@ -159,24 +161,26 @@ def _operators_role(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
         *("APIService", "CertificateSigningRequest"),
     ),
     charted="operators check and fill in their own objects, and measure pods.",
-    refuses="What sees or changes requests to the API server, takes a part of it over, or asks it for a certificate.",
-    why="A webhook reads each Secret that is written, and changes each pod; a certificate can't be taken back.",
-    mend="leave it out; who has to refuse something writes a ValidatingAdmissionPolicy",
+    refuses="An object that sees or changes requests to the API server, takes over a part of it, or asks it "
+    "for a certificate.",
+    why="A webhook reads every Secret that is written, and can change every pod; a certificate can't be revoked.",
+    mend="leave it out; to refuse something, write a ValidatingAdmissionPolicy",
 )
-def _extends(found: Object) -> Iterator[str]:
-    if kind_of(found.manifest)[0] in _REGISTRATION:
-        yield f"it is a {found.kind}"
+def _extends(item: Object) -> Iterator[str]:
+    if kind_of(item.manifest)[0] in _REGISTRATION:
+        yield f"it is a {item.kind}"
 
 
 @topic.rule(
     "tokens-end-by-themselves",
     kinds=("Secret",),
-    refuses="A Secret that the cluster fills with a ServiceAccount's token, or lets a machine join the cluster with.",
-    why="It holds until somebody deletes it, and whoever reads Secrets has it.",
+    refuses="A Secret that the cluster fills with a ServiceAccount's token, or with which a machine can join "
+    "the cluster.",
+    why="The token is valid until somebody deletes it, and whoever reads Secrets has it.",
     mend="leave it out; a pod mounts a token that is renewed every hour",
 )
-def _endless(found: Object) -> Iterator[str]:
-    kind = found.manifest.get("type")
+def _endless(item: Object) -> Iterator[str]:
+    kind = item.manifest.get("type")
     if kind in ("kubernetes.io/service-account-token", "bootstrap.kubernetes.io/token"):
         yield f"its type is {kind}"
 
@@ -185,11 +189,11 @@ def _endless(found: Object) -> Iterator[str]:
     "pods-have-an-identity-of-their-own",
     kinds=(MAKES_PODS,),
     refuses="A pod with a token of the ServiceAccount `default`.",
-    why="Nobody can tell from `default` whose token was stolen, and rights given to it are given to all.",
+    why="`default` does not show whose token was stolen, and rights given to it are given to all pods.",
     mend="set automountServiceAccountToken to false, or serviceAccountName to one of its own",
 )
-def _default_identity(found: Object) -> Iterator[str]:
-    for pod in pods(found):
+def _default_identity(item: Object) -> Iterator[str]:
+    for pod in pods(item):
         # Kubernetes reads the field's old name, too; an empty one is none.
         name = pod.spec.get("serviceAccountName") or pod.spec.get("serviceAccount") or "default"
         mounted = any(map(_has_token, items(pod.spec, "volumes")))

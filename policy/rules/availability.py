@@ -11,19 +11,19 @@ from policy.objects import containers, of_kind, pod_labels, pods, spec
 from policy.rule import PRODUCTION, Topic
 from snapshot.model import Object
 
-topic = Topic("Availability", "What keeps answering when a node is drained, and who decides how many pods there are.")
+topic = Topic("Availability", "What keeps answering while a node is drained, and what decides the number of pods.")
 
 SCALED = ("Deployment", "Rollout", "StatefulSet")
 SERVING = ("Deployment", "Rollout")
-_RELEASED = "how its parts stay up, the release decides; `argocd.highAvailability` chooses which."
+_RELEASED = "the release decides how its parts stay up; `argocd.highAvailability` chooses which release."
 
 
 def _autoscalers(objects: Sequence[Object], workload: Object) -> list[Object]:
     return [
-        found
-        for found in of_kind(objects, "HorizontalPodAutoscaler")
-        if found.namespace == workload.namespace
-        and (target := part(spec(found), "scaleTargetRef")).get("kind") == workload.kind
+        item
+        for item in of_kind(objects, "HorizontalPodAutoscaler")
+        if item.namespace == workload.namespace
+        and (target := part(spec(item), "scaleTargetRef")).get("kind") == workload.kind
         and target.get("name") == workload.name
     ]
 
@@ -37,9 +37,9 @@ def _floor(objects: Sequence[Object], workload: Object) -> float:
 
 def _budgets(objects: Sequence[Object], workload: Object) -> list[Object]:
     return [
-        found
-        for found in of_kind(objects, "PodDisruptionBudget")
-        if found.namespace == workload.namespace and selects(part(spec(found), "selector"), pod_labels(workload))
+        item
+        for item in of_kind(objects, "PodDisruptionBudget")
+        if item.namespace == workload.namespace and selects(part(spec(item), "selector"), pod_labels(workload))
     ]
 
 
@@ -57,9 +57,9 @@ def _is_single(workload: Object) -> bool:
     "production-runs-two-of-each",
     kinds=SERVING,
     where=PRODUCTION,
-    charted="the Prometheus operator is one by itself, and Prometheus goes on without it.",
-    refuses="A Deployment with fewer than two pods, but for one that listens nowhere and may be only one (Recreate).",
-    why="With one pod, each rollout of a node and each crash is an outage.",
+    charted="there is one Prometheus operator, and Prometheus continues without it.",
+    refuses="A Deployment with fewer than two pods, unless it listens nowhere and has to be a single one (Recreate).",
+    why="With one pod, every node upgrade and every crash is an outage.",
     mend="raise replicas, or minReplicas of its autoscaler, to 2 or more",
 )
 def _alone(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
@@ -74,9 +74,9 @@ def _alone(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
     kinds=SERVING,
     where=PRODUCTION,
     released=_RELEASED,
-    charted="of a single operator a budget would only stop drains.",
+    charted="for a single operator, a budget would only block drains.",
     refuses="A Deployment whose pods no PodDisruptionBudget selects.",
-    why="An upgrade of the nodes may then take all of its pods at once.",
+    why="An upgrade of the nodes can then take all of its pods at once.",
     mend="set minAvailable of its part of the stack file",
 )
 def _unbudgeted(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
@@ -89,7 +89,7 @@ def _unbudgeted(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
     "budgets-leave-room",
     kinds=("PodDisruptionBudget",),
     refuses="A PodDisruptionBudget under which no pod could ever be moved.",
-    why="No node that runs one of the pods could be drained, and the upgrade of the cluster would hang.",
+    why="No node that runs one of the pods could be drained, and a cluster upgrade would hang.",
     mend="lower minAvailable below the fewest pods there are",
 )
 def _stuck(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
@@ -112,7 +112,7 @@ def _pods(amount: float | str, floor: float) -> float:
     "replicas-have-one-owner",
     kinds=SCALED,
     refuses="A workload that sets spec.replicas beside an autoscaler.",
-    why="Each deployment would undo what the autoscaler has decided, and under load take pods away.",
+    why="Each deployment would undo what the autoscaler has decided, and remove pods under load.",
     mend="leave out replicas",
 )
 def _two_owners(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
@@ -124,18 +124,18 @@ def _two_owners(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
 @topic.rule(
     "beat-is-one",
     kinds=SERVING,
-    refuses="A Celery beat with another number of pods than one, or with two during a rollout.",
+    refuses="A Celery beat with any number of pods but one, or with two during a rollout.",
     why="Two of them send every scheduled task twice.",
     mend="set replicas to 1 and strategy.type to Recreate",
 )
-def _two_beats(found: Object) -> Iterator[str]:
-    given = ([*items(container, "command"), *items(container, "args")] for _, container, _ in containers(found))
+def _two_beats(item: Object) -> Iterator[str]:
+    given = ([*items(container, "command"), *items(container, "args")] for _, container, _ in containers(item))
     commands = [" ".join(words).split() for words in given]
     if not any("beat" in command and any(word.endswith("celery") for word in command) for command in commands):
         return
-    if spec(found).get("replicas") != 1:
+    if spec(item).get("replicas") != 1:
         yield "it runs Celery beat, and its replicas are not 1"
-    if not _ends_before_the_next(found):
+    if not _ends_before_the_next(item):
         yield "it runs Celery beat, and a rollout would run two"
 
 
@@ -145,12 +145,12 @@ def _two_beats(found: Object) -> Iterator[str]:
     where=PRODUCTION,
     mandatory=False,
     released=_RELEASED,
-    refuses="A Deployment whose pods may all land on one node.",
-    why="That node's end is then the end of all of them.",
+    refuses="A Deployment whose pods can all land on one node.",
+    why="When that node fails, all of them fail.",
     mend="give it topologySpreadConstraints over kubernetes.io/hostname, or an anti-affinity",
 )
-def _together(found: Object) -> Iterator[str]:
-    own: Manifest = next((pod.spec for pod in pods(found)), {})
+def _together(item: Object) -> Iterator[str]:
+    own: Manifest = next((pod.spec for pod in pods(item)), {})
     keys = {constraint.get("topologyKey") for constraint in items(own, "topologySpreadConstraints")}
     if "kubernetes.io/hostname" not in keys and not part(own, "affinity", "podAntiAffinity"):
         yield "nothing spreads its pods over nodes"

@@ -11,7 +11,7 @@ from policy.ranges import ALL, beyond_the_web, for_everybody
 from policy.rule import Topic
 from snapshot.model import Object
 
-topic = Topic("Amazon Web Services", "What the cluster and its surroundings may be like on AWS.")
+topic = Topic("Amazon Web Services", "What the cluster and its surroundings have to be like on AWS.")
 
 CLUSTER = ("aws:eks/cluster:Cluster",)
 BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")
@@ -23,11 +23,11 @@ PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
     "eks-api-is-not-for-everybody",
     kinds=CLUSTER,
     refuses="An EKS cluster whose API server everybody can reach.",
-    why="A stolen token or a fault of the API server is then enough; that is also what EKS does by default.",
+    why="A stolen token or a flaw in the API server is then enough; this is EKS' default.",
     mend="set vpcConfig.endpointPublicAccess to false, or publicAccessCidrs to your own networks",
 )
-def _public_api(found: Object) -> Iterator[str]:
-    network = part(found.manifest, "vpcConfig")
+def _public_api(item: Object) -> Iterator[str]:
+    network = part(item.manifest, "vpcConfig")
     if network.get("endpointPublicAccess") is not False:
         ranges = items(network, "publicAccessCidrs")
         if not ranges or for_everybody(ranges):
@@ -38,11 +38,11 @@ def _public_api(found: Object) -> Iterator[str]:
     "eks-encrypts-secrets",
     kinds=CLUSTER,
     refuses="An EKS cluster that does not encrypt Secrets with a key of yours.",
-    why="Who gets at a copy of etcd has every Secret.",
+    why="Whoever gets hold of a copy of etcd has every Secret.",
     mend='set encryptionConfig with a KMS key and resources ["secrets"]',
 )
-def _plain_secrets(found: Object) -> Iterator[str]:
-    if "secrets" not in items(part(found.manifest, "encryptionConfig"), "resources"):
+def _plain_secrets(item: Object) -> Iterator[str]:
+    if "secrets" not in items(part(item.manifest, "encryptionConfig"), "resources"):
         yield "it does not encrypt Secrets"
 
 
@@ -50,12 +50,12 @@ def _plain_secrets(found: Object) -> Iterator[str]:
     "eks-keeps-an-audit-log",
     kinds=CLUSTER,
     mandatory=False,
-    refuses="An EKS cluster that does not log who asked its API server for what.",
+    refuses="An EKS cluster that does not log who asks its API server for what.",
     why="Nobody could say afterwards what happened.",
     mend="add audit and authenticator to enabledClusterLogTypes",
 )
-def _no_audit(found: Object) -> Iterator[str]:
-    missing = {"audit", "authenticator"} - {*items(found.manifest, "enabledClusterLogTypes")}
+def _no_audit(item: Object) -> Iterator[str]:
+    missing = {"audit", "authenticator"} - {*items(item.manifest, "enabledClusterLogTypes")}
     if missing:
         yield f"it keeps no {' and no '.join(sorted(missing))} log"
 
@@ -67,12 +67,12 @@ def _no_audit(found: Object) -> Iterator[str]:
         "aws:ec2/securityGroupRule:SecurityGroupRule",
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
     ),
-    refuses="A security group that lets the whole internet in, other than to the ports 80 and 443.",
-    why="Every open port is tried within minutes.",
+    refuses="A security group that lets the whole internet in to ports other than 80 and 443.",
+    why="Every open port is probed within minutes.",
     mend="name your own networks, or another security group",
 )
-def _open_ports(found: Object) -> Iterator[str]:
-    given = found.manifest
+def _open_ports(item: Object) -> Iterator[str]:
+    given = item.manifest
     if given.get("type") == "egress":
         return
     for rule in items(given, "ingress") if "ingress" in given else [given]:
@@ -87,20 +87,17 @@ def _open_ports(found: Object) -> Iterator[str]:
 @topic.stack_rule(
     "s3-encrypts-with-a-key-of-yours",
     kinds=BUCKETS,
-    refuses="An S3 bucket that does not say how it encrypts.",
-    why="With a key of yours, who may read the bucket still can't read what is in it, and the key's use is logged.",
+    refuses="An S3 bucket without encryption by a key of yours.",
+    why="With a key of yours, the right to read the bucket does not suffice to read its contents, and "
+    "the key's use is logged.",
     mend="make a BucketServerSideEncryptionConfiguration whose `bucket` is this bucket's, with aws:kms",
 )
 def _plain_bucket(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
-    encrypted = {found.manifest["bucket"] for found in objects if found.type == ENCRYPTION and _by_key(found.manifest)}
-    for found in objects:
-        named = {found.name, found.manifest.get("bucket")} & encrypted
-        if (
-            found.type in BUCKETS
-            and not named
-            and not _by_key(part(found.manifest, "serverSideEncryptionConfiguration"))
-        ):
-            yield found, "nothing says that it encrypts with a key"
+    encrypted = {item.manifest["bucket"] for item in objects if item.type == ENCRYPTION and _by_key(item.manifest)}
+    for item in objects:
+        named = {item.name, item.manifest.get("bucket")} & encrypted
+        if item.type in BUCKETS and not named and not _by_key(part(item.manifest, "serverSideEncryptionConfiguration")):
+            yield item, "nothing says that it encrypts with a key"
 
 
 def _by_key(configuration: Mapping[str, Any]) -> bool:
@@ -112,17 +109,17 @@ def _by_key(configuration: Mapping[str, Any]) -> bool:
 @topic.rule(
     "s3-stays-private",
     kinds=(*BUCKETS, PUBLIC_ACCESS, "aws:s3/bucketAcl:BucketAcl"),
-    refuses="An S3 bucket that everybody may read or write, or a block of public access with a gap.",
-    why="Backups and uploaded files would be for anyone who guesses the name.",
+    refuses="An S3 bucket that everybody can read or write, or a block of public access with a gap.",
+    why="Anyone who guesses the name would get backups and uploaded files.",
     mend="set no public acl, and all four settings of BucketPublicAccessBlock to true",
 )
-def _public_bucket(found: Object) -> Iterator[str]:
-    acl = found.manifest.get("acl") or ""
+def _public_bucket(item: Object) -> Iterator[str]:
+    acl = item.manifest.get("acl") or ""
     if acl.startswith("public") or acl == "authenticated-read":
         yield f"its acl is {acl}"
-    if found.type == PUBLIC_ACCESS:
+    if item.type == PUBLIC_ACCESS:
         for key in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"):
-            if found.manifest.get(key) is not True:
+            if item.manifest.get(key) is not True:
                 yield f"{key} is not true"
 
 
@@ -133,21 +130,21 @@ def _public_bucket(found: Object) -> Iterator[str]:
     why="A copy of the disk is a copy of the data.",
     mend="set encrypted (of a database, storageEncrypted) to true: it can't be done later",
 )
-def _plain_disk(found: Object) -> Iterator[str]:
-    key = "storageEncrypted" if found.type.startswith("aws:rds/") else "encrypted"
-    if found.manifest.get(key) is not True:
+def _plain_disk(item: Object) -> Iterator[str]:
+    key = "storageEncrypted" if item.type.startswith("aws:rds/") else "encrypted"
+    if item.manifest.get(key) is not True:
         yield f"{key} is not true"
 
 
 @topic.rule(
     "aws-nodes-guard-their-credentials",
     kinds=("aws:ec2/launchTemplate:LaunchTemplate",),
-    refuses="Nodes whose credentials a plain request gets (version 1 of the metadata service).",
-    why="Any fault that lets an application fetch an address for somebody gives him the node's rights.",
+    refuses="Nodes that hand out their credentials to a plain request (version 1 of the metadata service).",
+    why="Any flaw that lets somebody have an application fetch an address gives them the node's rights.",
     mend="set metadataOptions.httpTokens to required",
 )
-def _metadata_service(found: Object) -> Iterator[str]:
-    if part(found.manifest, "metadataOptions").get("httpTokens") != "required":
+def _metadata_service(item: Object) -> Iterator[str]:
+    if part(item.manifest, "metadataOptions").get("httpTokens") != "required":
         yield "its metadata service asks for no token"
 
 
@@ -174,11 +171,11 @@ _OVER_CLUSTERS = ("AmazonEKSClusterAdminPolicy", "AmazonEKSAdminPolicy", "Amazon
 ADMINISTRATORS = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AWSOrganizationsFullAccess")
 
 
-def _documents(found: Object) -> Iterator[Any]:
+def _documents(item: Object) -> Iterator[Any]:
     """The documents that say what somebody may do."""
-    if found.manifest.get("policy"):
-        yield found.manifest["policy"]
-    for own in items(found.manifest, "inlinePolicies"):
+    if item.manifest.get("policy"):
+        yield item.manifest["policy"]
+    for own in items(item.manifest, "inlinePolicies"):
         if own.get("policy"):
             yield own["policy"]
 
@@ -186,12 +183,13 @@ def _documents(found: Object) -> Iterator[Any]:
 @topic.rule(
     "aws-policies-name-what-they-allow",
     kinds=DOCUMENTS,
-    refuses="An IAM policy that allows everything, everything but a list, or by a pattern what gives more rights.",
+    refuses="An IAM policy that allows everything, everything but a list, or a pattern of actions that give "
+    "more rights.",
     why="It is the account's root by another name.",
     mend="list the actions that are needed, and the resources of those that give rights or secrets",
 )
-def _allows_everything(found: Object) -> Iterator[str]:
-    for document in _documents(found):
+def _allows_everything(item: Object) -> Iterator[str]:
+    for document in _documents(item):
         try:
             for statement in iam.statements(document):
                 yield from (f"a statement of it allows {what}" for what in iam.too_much(statement))
@@ -202,14 +200,14 @@ def _allows_everything(found: Object) -> Iterator[str]:
 @topic.rule(
     "aws-resources-are-not-for-everybody",
     kinds=OF_RESOURCES,
-    refuses="A role that anybody may take, or a bucket, key, secret, queue or repository that anybody may use.",
-    why="`*` is everybody with an account at AWS, and not everybody in yours.",
-    mend="name the accounts, roles or services in Principal, or add a Condition on who asks",
+    refuses="A role that anybody can assume, or a bucket, key, secret, queue or repository that anybody can use.",
+    why="`*` is everybody with any AWS account, not everybody in yours.",
+    mend="name the accounts, roles or services in Principal, or add a Condition on the caller",
 )
-def _for_everybody(found: Object) -> Iterator[str]:
+def _for_everybody(item: Object) -> Iterator[str]:
     for key in ("assumeRolePolicy", "policy"):
         try:
-            if any(iam.for_everybody(statement) for statement in iam.statements(found.manifest.get(key))):
+            if any(iam.for_everybody(statement) for statement in iam.statements(item.manifest.get(key))):
                 yield f"{key} has a statement for everybody"
         except ValueError:
             yield f"{key} is not JSON"
@@ -219,11 +217,11 @@ def _for_everybody(found: Object) -> Iterator[str]:
     "aws-roles-are-no-administrators",
     kinds=ATTACHMENTS,
     refuses="A role, user or group with one of AWS's own policies for administrators.",
-    why="A pod or a pipeline that is broken into then owns the account.",
+    why="A compromised pod or pipeline then owns the account.",
     mend="attach a policy that lists what is needed",
 )
-def _administrator(found: Object) -> Iterator[str]:
-    given = found.manifest
+def _administrator(item: Object) -> Iterator[str]:
+    given = item.manifest
     for arn in (given.get("policyArn") or "", *items(given, "managedPolicyArns"), *items(given, "policyArns")):
         name = arn.rpartition("/")[2]
         if name in ADMINISTRATORS:
@@ -234,22 +232,22 @@ def _administrator(found: Object) -> Iterator[str]:
     "eks-administrators-are-named",
     kinds=("aws:eks/accessEntry:AccessEntry", "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"),
     refuses="An access entry for root or the cluster's own groups, or a role of the stack that is its administrator.",
-    why="The rights of a pod's or node's role over the cluster are its own rights, and those of whoever takes it over.",
+    why="A pod's or node's role then has those rights over the cluster, and so does whoever takes it over.",
     mend="name people's roles in the stack file's admins, and bind what programs need in Kubernetes",
 )
 def _unnamed_administrator(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
-    roles = {found.name for found in objects if found.type == "aws:iam/role:Role"}
-    for found in objects:
-        principal = str(found.manifest.get("principalArn") or "")
-        if found.type == "aws:eks/accessEntry:AccessEntry":
+    roles = {item.name for item in objects if item.type == "aws:iam/role:Role"}
+    for item in objects:
+        principal = str(item.manifest.get("principalArn") or "")
+        if item.type == "aws:eks/accessEntry:AccessEntry":
             if principal.endswith(":root") or "*" in principal:
-                yield found, f"it is for {principal}"
+                yield item, f"it is for {principal}"
             yield from (
-                (found, f"it is in the group {group}")
-                for group in items(found.manifest, "kubernetesGroups")
+                (item, f"it is in the group {group}")
+                for group in items(item.manifest, "kubernetesGroups")
                 if group.startswith("system:")
             )
-        elif found.type == "aws:eks/accessPolicyAssociation:AccessPolicyAssociation":
-            name = str(found.manifest.get("policyArn") or "").rpartition("/")[2]
+        elif item.type == "aws:eks/accessPolicyAssociation:AccessPolicyAssociation":
+            name = str(item.manifest.get("policyArn") or "").rpartition("/")[2]
             if name in _OVER_CLUSTERS and principal.rpartition("/")[2] in roles:
-                yield found, f"it gives {name} to a role that the stack makes"
+                yield item, f"it gives {name} to a role that the stack makes"

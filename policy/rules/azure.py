@@ -10,7 +10,7 @@ from policy.ranges import beyond_the_web, for_everybody, ports
 from policy.rule import Topic
 from snapshot.model import Object
 
-topic = Topic("Microsoft Azure", "What the cluster and its surroundings may be like on Azure.")
+topic = Topic("Microsoft Azure", "What the cluster and its surroundings have to be like on Azure.")
 
 CLUSTER = ("azure-native:containerservice:ManagedCluster",)
 GROUP = "azure-native:network:NetworkSecurityGroup"
@@ -34,11 +34,11 @@ _GIVES_RIGHTS = (
     "aks-api-is-not-for-everybody",
     kinds=CLUSTER,
     refuses="An AKS cluster whose API server everybody can reach.",
-    why="A stolen token or a fault of the API server is then enough.",
+    why="A stolen token or a flaw in the API server is then enough.",
     mend="set apiServerAccessProfile.enablePrivateCluster to true, or authorizedIPRanges to your own networks",
 )
-def _public_api(found: Object) -> Iterator[str]:
-    access = part(found.manifest, "apiServerAccessProfile")
+def _public_api(item: Object) -> Iterator[str]:
+    access = part(item.manifest, "apiServerAccessProfile")
     ranges = items(access, "authorizedIPRanges")
     if not access.get("enablePrivateCluster") and (not ranges or for_everybody(ranges)):
         yield "its API server can be reached from the whole internet"
@@ -51,34 +51,34 @@ def _public_api(found: Object) -> Iterator[str]:
     why="Temporary disks and caches hold images, logs and what pods write.",
     mend="set diskEncryptionSetID, or enableEncryptionAtHost of every pool",
 )
-def _plain_disks(found: Object) -> Iterator[str]:
-    pools = items(found.manifest, "agentPoolProfiles")
+def _plain_disks(item: Object) -> Iterator[str]:
+    pools = items(item.manifest, "agentPoolProfiles")
     at_host = bool(pools) and all(pool.get("enableEncryptionAtHost") for pool in pools)
-    if not at_host and not found.manifest.get("diskEncryptionSetID"):
+    if not at_host and not item.manifest.get("diskEncryptionSetID"):
         yield "the disks of its nodes are not encrypted"
 
 
 @topic.rule(
     "aks-has-no-local-accounts",
     kinds=CLUSTER,
-    refuses="An AKS cluster with accounts of its own beside Entra ID's.",
-    why="Their certificates can't be taken back, and say nobody's name.",
+    refuses="An AKS cluster with local accounts beside those of Entra ID.",
+    why="Their certificates can't be revoked, and name nobody.",
     mend="set disableLocalAccounts to true, and aadProfile",
 )
-def _local_accounts(found: Object) -> Iterator[str]:
-    if found.manifest.get("disableLocalAccounts") is not True:
+def _local_accounts(item: Object) -> Iterator[str]:
+    if item.manifest.get("disableLocalAccounts") is not True:
         yield "it has local accounts"
 
 
 @topic.rule(
     "azure-opens-web-ports-only",
     kinds=(GROUP, "azure-native:network:SecurityRule"),
-    refuses="A security rule that lets the whole internet in, other than to the ports 80 and 443.",
-    why="Every open port is tried within minutes.",
+    refuses="A security rule that lets the whole internet in to ports other than 80 and 443.",
+    why="Every open port is probed within minutes.",
     mend="name your own networks in sourceAddressPrefix",
 )
-def _open_ports(found: Object) -> Iterator[str]:
-    for rule in items(found.manifest, "securityRules") if found.type == GROUP else [found.manifest]:
+def _open_ports(item: Object) -> Iterator[str]:
+    for rule in items(item.manifest, "securityRules") if item.type == GROUP else [item.manifest]:
         if (rule.get("access") or "").lower() != "allow" or (rule.get("direction") or "").lower() != "inbound":
             continue
         if for_everybody(_either(rule, "sourceAddressPrefix", "sourceAddressPrefixes")):
@@ -95,13 +95,13 @@ def _either(rule: Manifest, one: str, several: str) -> list[str]:
     "azure-storage-stays-private",
     kinds=("azure-native:storage:StorageAccount",),
     refuses="A storage account whose blobs could be made public, or that answers plain HTTP.",
-    why="Backups and uploaded files would be for anyone who guesses the name.",
+    why="Anyone who guesses the name would get backups and uploaded files.",
     mend="set allowBlobPublicAccess to false, and leave enableHttpsTrafficOnly on",
 )
-def _public_storage(found: Object) -> Iterator[str]:
-    if found.manifest.get("allowBlobPublicAccess") is not False:
+def _public_storage(item: Object) -> Iterator[str]:
+    if item.manifest.get("allowBlobPublicAccess") is not False:
         yield "allowBlobPublicAccess is not false"
-    if found.manifest.get("enableHttpsTrafficOnly") is False:
+    if item.manifest.get("enableHttpsTrafficOnly") is False:
         yield "enableHttpsTrafficOnly is false"
 
 
@@ -109,15 +109,15 @@ def _public_storage(found: Object) -> Iterator[str]:
     "azure-roles-name-what-they-allow",
     kinds=("azure-native:authorization:RoleAssignment", "azure-native:authorization:RoleDefinition"),
     refuses=f"The roles {', '.join(BROAD_ROLES.values())}, and one of your own that allows as much.",
-    why="They allow nearly everything in their scope, or to give oneself the rest.",
-    mend="assign a role of what is needed",
+    why="They allow nearly everything in their scope, or let their holder assign the rest.",
+    mend="assign a role that allows only what is needed",
 )
-def _broad_role(found: Object) -> Iterator[str]:
+def _broad_role(item: Object) -> Iterator[str]:
     # Azure does not mind the case of an id.
-    role = (found.manifest.get("roleDefinitionId") or "").strip("/ ").rpartition("/")[2].lower()
+    role = (item.manifest.get("roleDefinitionId") or "").strip("/ ").rpartition("/")[2].lower()
     if role in BROAD_ROLES:
         yield f"it gives the role {BROAD_ROLES[role]}"
-    for permission in items(found.manifest, "permissions"):
+    for permission in items(item.manifest, "permissions"):
         for action in (*items(permission, "actions"), *items(permission, "dataActions")):
             if any(fnmatchcase(right, action.lower()) for right in _GIVES_RIGHTS) or not action.strip("*/"):
                 yield f"it allows {action}"

@@ -22,8 +22,8 @@ ENCRYPTED = ("HTTPS", "TLS")
     why="It answers nobody, or everybody in plain text.",
     mend="give the listener protocol HTTPS and tls.certificateRefs",
 )
-def _no_certificate(found: Object) -> Iterator[str]:
-    for listener in items(spec(found), "listeners"):
+def _no_certificate(item: Object) -> Iterator[str]:
+    for listener in items(spec(item), "listeners"):
         name, protocol = listener.get("name"), listener.get("protocol")
         if protocol not in (*ENCRYPTED, "HTTP"):
             yield f"listener {name} speaks {protocol}, which is not encrypted"
@@ -39,7 +39,7 @@ def _no_certificate(found: Object) -> Iterator[str]:
     mend="name the HTTPS listener in parentRefs[].sectionName, or redirect to the scheme https",
 )
 def _plain(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
-    gateways = {(found.namespace, found.name): found for found in of_kind(objects, "Gateway")}
+    gateways = {(item.namespace, item.name): item for item in of_kind(objects, "Gateway")}
     for route in of_kind(objects, "HTTPRoute"):
         if all(_redirects(rule) for rule in items(spec(route), "rules")):
             continue
@@ -52,7 +52,7 @@ def _plain(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
 
 
 def _redirects(rule: Manifest) -> bool:
-    return any(part(found, "requestRedirect").get("scheme") == "https" for found in items(rule, "filters"))
+    return any(part(each, "requestRedirect").get("scheme") == "https" for each in items(rule, "filters"))
 
 
 @topic.rule(
@@ -62,16 +62,16 @@ def _redirects(rule: Manifest) -> bool:
     why="Passwords and sessions could be read on the way.",
     mend="list each host in spec.tls, and leave the redirect to HTTPS on",
 )
-def _plain_ingress(found: Object) -> Iterator[str]:
-    covered = {host for entry in items(spec(found), "tls") for host in items(entry, "hosts")}
-    for rule in items(spec(found), "rules"):
+def _plain_ingress(item: Object) -> Iterator[str]:
+    covered = {host for entry in items(spec(item), "tls") for host in items(entry, "hosts")}
+    for rule in items(spec(item), "rules"):
         if rule.get("host") not in covered:
             yield f"host {rule.get('host', '*')} is in no entry of tls"
-    annotations = part(found.manifest, "metadata", "annotations")
+    annotations = part(item.manifest, "metadata", "annotations")
     # As the controller reads it, by Go's ParseBool, which knows False and FALSE, and 0 and f, too.
     if annotations.get(_REDIRECT, "true").lower() not in ("true", "t", "1"):
         yield "its redirect to HTTPS is off"
-    if not items(spec(found), "rules") and not covered:
+    if not items(spec(item), "rules") and not covered:
         yield "it answers every host, and none is in tls"
 
 
@@ -83,11 +83,11 @@ def _plain_ingress(found: Object) -> Iterator[str]:
     why="Browsers warn of the site, and users learn to click warnings away.",
     mend="set edge.tls.issuer to prod",
 )
-def _untrusted(found: Object) -> Iterator[str]:
-    server = part(spec(found), "acme").get("server") or ""
-    if "selfSigned" in spec(found):
+def _untrusted(item: Object) -> Iterator[str]:
+    server = part(spec(item), "acme").get("server") or ""
+    if "selfSigned" in spec(item):
         yield "its certificates are self-signed"
-    elif "acme" in spec(found) and ("staging" in server or not server.startswith("https://")):
+    elif "acme" in spec(item) and ("staging" in server or not server.startswith("https://")):
         yield "its certificates are for tests"
 
 
@@ -98,12 +98,12 @@ def _untrusted(found: Object) -> Iterator[str]:
     why="It changes pods, Services and listeners after every policy here has looked at them.",
     mend="set the EnvoyProxy's own fields",
 )
-def _patched(found: Object) -> Iterator[str]:
-    if found.kind == "EnvoyPatchPolicy":
+def _patched(item: Object) -> Iterator[str]:
+    if item.kind == "EnvoyPatchPolicy":
         yield "it is a patch"
-    kubernetes = part(spec(found), "provider", "kubernetes")
+    kubernetes = part(spec(item), "provider", "kubernetes")
     for key in kubernetes:
         if part(kubernetes, key).get("patch"):
             yield f"{key} has a patch"
-    if part(spec(found), "bootstrap"):
+    if part(spec(item), "bootstrap"):
         yield "it has a bootstrap of its own"

@@ -9,7 +9,7 @@ from policy.ranges import ALL, beyond_the_web, for_everybody, ports
 from policy.rule import Topic
 from snapshot.model import Object
 
-topic = Topic("Google Cloud", "What the cluster and its surroundings may be like on Google Cloud.")
+topic = Topic("Google Cloud", "What the cluster and its surroundings have to be like on Google Cloud.")
 
 CLUSTER = ("gcp:container/cluster:Cluster",)
 EVERYBODY = ("allUsers", "allAuthenticatedUsers")
@@ -18,12 +18,12 @@ EVERYBODY = ("allUsers", "allAuthenticatedUsers")
 @topic.rule(
     "gke-nodes-are-private",
     kinds=CLUSTER,
-    refuses="A GKE cluster whose nodes have addresses of the internet.",
-    why="Every node could be tried from anywhere, with only a firewall rule between.",
+    refuses="A GKE cluster whose nodes have public addresses.",
+    why="Every node could be probed from anywhere, with only a firewall rule in between.",
     mend="set privateClusterConfig.enablePrivateNodes to true",
 )
-def _public_nodes(found: Object) -> Iterator[str]:
-    if part(found.manifest, "privateClusterConfig").get("enablePrivateNodes") is not True:
+def _public_nodes(item: Object) -> Iterator[str]:
+    if part(item.manifest, "privateClusterConfig").get("enablePrivateNodes") is not True:
         yield "its nodes have public addresses"
 
 
@@ -31,11 +31,11 @@ def _public_nodes(found: Object) -> Iterator[str]:
     "gke-api-is-not-for-everybody",
     kinds=CLUSTER,
     refuses="A GKE cluster whose API server everybody can reach.",
-    why="A stolen token or a fault of the API server is then enough.",
+    why="A stolen token or a flaw in the API server is then enough.",
     mend="list your own networks in masterAuthorizedNetworksConfig, or set privateClusterConfig.enablePrivateEndpoint",
 )
-def _public_api(found: Object) -> Iterator[str]:
-    given = found.manifest
+def _public_api(item: Object) -> Iterator[str]:
+    given = item.manifest
     if part(given, "privateClusterConfig").get("enablePrivateEndpoint"):
         return
     if part(given, "controlPlaneEndpointsConfig", "ipEndpointsConfig").get("enabled") is False:
@@ -49,11 +49,11 @@ def _public_api(found: Object) -> Iterator[str]:
     "gke-encrypts-secrets",
     kinds=CLUSTER,
     refuses="A GKE cluster that does not encrypt Secrets with a key of yours.",
-    why="Who gets at a copy of etcd has every Secret.",
+    why="Whoever gets hold of a copy of etcd has every Secret.",
     mend="set databaseEncryption with state ENCRYPTED and a key",
 )
-def _plain_secrets(found: Object) -> Iterator[str]:
-    if part(found.manifest, "databaseEncryption").get("state") != "ENCRYPTED":
+def _plain_secrets(item: Object) -> Iterator[str]:
+    if part(item.manifest, "databaseEncryption").get("state") != "ENCRYPTED":
         yield "it does not encrypt Secrets"
 
 
@@ -61,24 +61,24 @@ def _plain_secrets(found: Object) -> Iterator[str]:
     "gke-pods-have-an-identity-of-their-own",
     kinds=CLUSTER,
     refuses="A GKE cluster without Workload Identity.",
-    why="Every pod may then do on Google Cloud what its node may.",
+    why="Every pod then has its node's rights on Google Cloud.",
     mend="set workloadIdentityConfig.workloadPool",
 )
-def _node_identity(found: Object) -> Iterator[str]:
+def _node_identity(item: Object) -> Iterator[str]:
     # Autopilot has it always, and refuses the setting.
-    if not found.manifest.get("enableAutopilot") and "workloadIdentityConfig" not in found.manifest:
+    if not item.manifest.get("enableAutopilot") and "workloadIdentityConfig" not in item.manifest:
         yield "its pods have the rights of their nodes"
 
 
 @topic.rule(
     "gcp-opens-web-ports-only",
     kinds=("gcp:compute/firewall:Firewall",),
-    refuses="A firewall rule that lets the whole internet in, other than to the ports 80 and 443.",
-    why="Every open port is tried within minutes.",
+    refuses="A firewall rule that lets the whole internet in to ports other than 80 and 443.",
+    why="Every open port is probed within minutes.",
     mend="name your own networks in sourceRanges",
 )
-def _open_ports(found: Object) -> Iterator[str]:
-    given = found.manifest
+def _open_ports(item: Object) -> Iterator[str]:
+    given = item.manifest
     if given.get("direction") == "EGRESS" or given.get("disabled"):
         return
     named = any(items(given, key) for key in ("sourceRanges", "sourceTags", "sourceServiceAccounts"))
@@ -94,13 +94,13 @@ def _open_ports(found: Object) -> Iterator[str]:
     "gcp-buckets-stay-private",
     kinds=("gcp:storage/bucket:Bucket",),
     refuses="A bucket that could be made public, object by object or as a whole.",
-    why="Backups and uploaded files would be for anyone who guesses the name.",
+    why="Anyone who guesses the name would get backups and uploaded files.",
     mend="set uniformBucketLevelAccess to true and publicAccessPrevention to enforced",
 )
-def _public_bucket(found: Object) -> Iterator[str]:
-    if found.manifest.get("uniformBucketLevelAccess") is not True:
+def _public_bucket(item: Object) -> Iterator[str]:
+    if item.manifest.get("uniformBucketLevelAccess") is not True:
         yield "uniformBucketLevelAccess is not true"
-    if found.manifest.get("publicAccessPrevention") != "enforced":
+    if item.manifest.get("publicAccessPrevention") != "enforced":
         yield "publicAccessPrevention is not enforced"
 
 
@@ -127,17 +127,17 @@ _BROAD = (
     "gcp-roles-name-what-they-allow",
     kinds=(*IAM, *CUSTOM),
     refuses="The basic roles owner and editor, roles that give roles or tokens, or any role for everybody.",
-    why="The basic roles allow nearly everything in the project, and the others to give oneself these.",
-    mend="give a predefined role of what is needed, to accounts by name",
+    why="The basic roles allow nearly everything in the project, and with the others one can assign oneself those.",
+    mend="give a predefined role that fits to accounts by name",
 )
-def _basic_role(found: Object) -> Iterator[str]:
-    role = found.manifest.get("role") or ""
+def _basic_role(item: Object) -> Iterator[str]:
+    role = item.manifest.get("role") or ""
     if role.removeprefix("roles/") in _BROAD:
         yield f"it gives {role}"
-    for member in (found.manifest.get("member"), *items(found.manifest, "members")):
+    for member in (item.manifest.get("member"), *items(item.manifest, "members")):
         if member in EVERYBODY:
             yield f"it is for {member}"
-    for permission in items(found.manifest, "permissions"):
+    for permission in items(item.manifest, "permissions"):
         if permission.endswith(
             (".setIamPolicy", ".getAccessToken", ".signJwt", ".signBlob", "serviceAccountKeys.create")
         ):
@@ -151,9 +151,9 @@ def _basic_role(found: Object) -> Iterator[str]:
         "gcp:folder/iAMPolicy:IAMPolicy",
         "gcp:organizations/iAMPolicy:IAMPolicy",
     ),
-    refuses="All of a project's, folder's or organization's IAM policy at once.",
-    why="It takes away whatever others have been given, Google's own accounts too, and is judged by no rule.",
+    refuses="A resource that sets the whole IAM policy of a project, folder or organization.",
+    why="It removes whatever others have been given, including Google's own accounts, and no rule here checks it.",
     mend="make an IAMMember for each right",
 )
-def _all_at_once(found: Object) -> Iterator[str]:
-    yield f"it takes the place of all rights, as {found.kind} does"
+def _all_at_once(item: Object) -> Iterator[str]:
+    yield f"it takes the place of all rights, as {item.kind} does"

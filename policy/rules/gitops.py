@@ -12,7 +12,7 @@ from policy.objects import MAKES_PODS, containers, spec
 from policy.rule import PRODUCTION, Topic
 from snapshot.model import Object
 
-topic = Topic("GitOps", "What Argo CD may apply, from where, when, and who may tell it to.")
+topic = Topic("GitOps", "What Argo CD is allowed to apply, from where, when, and on whose orders.")
 
 APPLICATION = ("Application", "ApplicationSet")
 PROJECT = ("AppProject",)
@@ -33,16 +33,16 @@ def _applies_nothing(project: Object) -> bool:
     "production-is-synced-by-hand",
     kinds=APPLICATION,
     where=PRODUCTION,
-    refuses="An Application in production that syncs by itself, or asks for a sync as soon as it is there.",
-    why="A merge would be a release, at any hour, with nobody's approval.",
+    refuses="An Application in production that syncs by itself, or requests a sync as soon as it exists.",
+    why="Every merge would be a release, at any hour, without anybody's approval.",
     mend="set gitops.automated to false, and leave out operation and templatePatch",
 )
-def _by_itself(found: Object) -> Iterator[str]:
-    if any(map(argocd.syncs_by_itself, argocd.applications(found.manifest))):
+def _by_itself(item: Object) -> Iterator[str]:
+    if any(map(argocd.syncs_by_itself, argocd.applications(item.manifest))):
         yield "it syncs by itself"
-    if found.manifest.get("operation"):
+    if item.manifest.get("operation"):
         yield "it asks for a sync of its own, in `operation`"
-    if spec(found).get("templatePatch"):
+    if spec(item).get("templatePatch"):
         yield "it patches the Applications that it makes"
 
 
@@ -50,18 +50,18 @@ def _by_itself(found: Object) -> Iterator[str]:
     "production-has-sync-windows",
     kinds=PROJECT,
     where=PRODUCTION,
-    refuses="An AppProject in production whose Applications may be synced for more than half of a week.",
-    why="Releases belong where somebody watches them and few users are there.",
+    refuses="An AppProject in production whose Applications can be synced during more than half of the week.",
+    why="Releases belong in hours when somebody watches them and few users are online.",
     mend="set gitops.windows, one of them with kind allow, for all Applications, and without manualSync",
 )
-def _any_time(found: Object) -> Iterator[str]:
-    if _applies_nothing(found):
+def _any_time(item: Object) -> Iterator[str]:
+    if _applies_nothing(item):
         return
-    if "allow" not in {window.get("kind") for window in items(spec(found), "syncWindows")}:
+    if "allow" not in {window.get("kind") for window in items(spec(item), "syncWindows")}:
         yield "it has no sync window that allows"
         return
     for by_hand, how in ((False, "by itself"), (True, "by hand")):
-        hours = sync_windows.at_most(found.manifest, by_hand).bit_count() / 60
+        hours = sync_windows.at_most(item.manifest, by_hand).bit_count() / 60
         if hours > _HALF_A_WEEK:
             yield f"its windows let an Application sync {how} at {hours:.0f} of 168 hours"
 
@@ -69,12 +69,13 @@ def _any_time(found: Object) -> Iterator[str]:
 @topic.rule(
     "windows-mean-what-they-say",
     kinds=PROJECT,
-    refuses="A sync window without a time zone, or whose schedule strikes more than once a day.",
-    why="Without a zone it goes by UTC, an hour off half the year; and `2-4` in the hour field opens three windows.",
+    refuses="A sync window without a time zone, or whose schedule starts more than once a day.",
+    why="Without a zone it follows UTC, an hour off for half of the year; and `2-4` in the hour field "
+    "opens three windows.",
     mend="write it as days, from and to in gitops.windows, with gitops.timeZone",
 )
-def _unclear(found: Object) -> Iterator[str]:
-    for window in items(spec(found), "syncWindows"):
+def _unclear(item: Object) -> Iterator[str]:
+    for window in items(spec(item), "syncWindows"):
         name = f"the window {window.get('kind')} {window.get('schedule')}"
         if not window.get("timeZone"):
             yield f"{name} has no time zone"
@@ -86,11 +87,12 @@ def _unclear(found: Object) -> Iterator[str]:
     "projects-name-what-they-allow",
     kinds=PROJECT,
     refuses="An AppProject with a pattern (`*`, `?`, `[a-z]`, `{a,b}`, `!`) in what it allows, or roles for everybody.",
-    why="A project is the only limit of Argo CD, which itself may do everything in the cluster.",
-    mend="name each repository, namespace, cluster, kind and group; a role is about Applications of its own project",
+    why="A project is the only limit on Argo CD, which itself is allowed to do everything in the cluster.",
+    mend="name each repository, namespace, cluster, kind and group, and limit a role to Applications of "
+    "its own project",
 )
-def _allows_anything(found: Object) -> Iterator[str]:
-    own = spec(found)
+def _allows_anything(item: Object) -> Iterator[str]:
+    own = spec(item)
     for key in ("sourceRepos", "sourceNamespaces"):
         yield from (f"{key} has the pattern {entry}" for entry in items(own, key) if argocd.is_pattern(entry))
     for entry in items(own, "destinations"):
@@ -104,7 +106,7 @@ def _allows_anything(found: Object) -> Iterator[str]:
                     yield f"{key} has the pattern {entry[word]}"
     yield from (f"destinationServiceAccounts has {entry}" for entry in _accounts(own))
     for role in items(own, "roles"):
-        yield from (f"role {role.get('name')} {what}" for what in _broad(found.name, role))
+        yield from (f"role {role.get('name')} {what}" for what in _broad(item.name, role))
 
 
 def _accounts(own: Manifest) -> Iterator[str]:
@@ -135,18 +137,18 @@ def _broad(project: str, role: Manifest) -> Iterator[str]:
 @topic.rule(
     "projects-take-no-secrets-from-git",
     kinds=PROJECT,
-    refuses="An AppProject that would apply a Secret, or that allows every kind by allowing none in particular.",
+    refuses="An AppProject that would apply a Secret, or that allows every kind because it lists none.",
     why="A Secret in Git is no secret.",
     mend="put Secret on namespaceResourceBlacklist, and list the allowed kinds in namespaceResourceWhitelist",
 )
-def _takes_secrets(found: Object) -> Iterator[str]:
-    if _applies_nothing(found):
+def _takes_secrets(item: Object) -> Iterator[str]:
+    if _applies_nothing(item):
         return
     secret = {"group": "", "kind": "Secret"}
-    refused = [dict(entry) for entry in items(spec(found), "namespaceResourceBlacklist")]
+    refused = [dict(entry) for entry in items(spec(item), "namespaceResourceBlacklist")]
     if secret not in refused:
         yield "Secret is not on its namespaceResourceBlacklist"
-    if "namespaceResourceWhitelist" not in spec(found):
+    if "namespaceResourceWhitelist" not in spec(item):
         yield "it has no namespaceResourceWhitelist"
 
 
@@ -154,11 +156,11 @@ def _takes_secrets(found: Object) -> Iterator[str]:
     "applications-belong-to-a-project",
     kinds=APPLICATION,
     refuses="An Application of the project `default`.",
-    why="That project is everybody's, and Argo CD makes it anew with no limits where it is missing.",
+    why="That project belongs to everybody, and Argo CD recreates it without limits where it is missing.",
     mend="name the environment's own project",
 )
-def _no_project(found: Object) -> Iterator[str]:
-    for own in argocd.applications(found.manifest):
+def _no_project(item: Object) -> Iterator[str]:
+    for own in argocd.applications(item.manifest):
         project = part(own, "spec").get("project") or "default"
         if project == "default":
             yield "its project is default"
@@ -169,12 +171,12 @@ def _no_project(found: Object) -> Iterator[str]:
 @topic.rule(
     "applications-follow-a-branch",
     kinds=APPLICATION,
-    refuses="An Application that follows HEAD, whatever branch that is, or whichever tag is the newest of a range.",
-    why="Who changes the repository's default branch, or pushes a tag, would change what runs.",
+    refuses="An Application that follows HEAD, whatever branch that is, or the newest tag of a range.",
+    why="Whoever changes the repository's default branch, or pushes a tag, would change what runs.",
     mend="set gitops.branch",
 )
-def _follows_head(found: Object) -> Iterator[str]:
-    for own in argocd.applications(found.manifest):
+def _follows_head(item: Object) -> Iterator[str]:
+    for own in argocd.applications(item.manifest):
         for source in argocd.sources(own):
             revision = source.get("targetRevision") or "HEAD"
             if revision.upper() == "HEAD":
@@ -186,12 +188,13 @@ def _follows_head(found: Object) -> Iterator[str]:
 @topic.rule(
     "applications-delete-with-care",
     kinds=APPLICATION,
-    refuses="An Application that makes namespaces, replaces objects, or deletes them before their children are gone.",
-    why="`Replace` deletes and makes anew, volumes too; and an orphaned pod goes on working on the old queue.",
+    refuses="An Application that creates namespaces, replaces objects, or deletes them before their children are gone.",
+    why="`Replace` deletes and recreates objects, volumes included; and an orphaned pod keeps working on "
+    "the old queue.",
     mend="use the syncOptions of components/delivery/application.py",
 )
-def _careless(found: Object) -> Iterator[str]:
-    for own in argocd.applications(found.manifest):
+def _careless(item: Object) -> Iterator[str]:
+    for own in argocd.applications(item.manifest):
         options = items(part(own, "spec", "syncPolicy"), "syncOptions")
         if "PrunePropagationPolicy=foreground" not in options:
             yield "its syncOptions lack PrunePropagationPolicy=foreground"
@@ -203,12 +206,12 @@ def _careless(found: Object) -> Iterator[str]:
 @topic.rule(
     "objects-ask-for-no-force",
     kinds=("*",),
-    refuses="An object that has Argo CD replace or force it, or apply it unchecked, by an annotation of its own.",
-    why="It is deleted and made anew at each sync, and what was in it with it.",
+    refuses="An object whose annotation has Argo CD replace it, force it, or apply it unchecked.",
+    why="It is deleted and recreated at every sync, along with what was in it.",
     mend="leave that out of argocd.argoproj.io/sync-options",
 )
-def _forced(found: Object) -> Iterator[str]:
-    asked = part(found.manifest, "metadata", "annotations").get("argocd.argoproj.io/sync-options") or ""
+def _forced(item: Object) -> Iterator[str]:
+    asked = part(item.manifest, "metadata", "annotations").get("argocd.argoproj.io/sync-options") or ""
     options = {option.strip() for option in asked.split(",")}
     yield from (f"it asks for {option}" for option in _FORCED if option in options)
 
@@ -216,22 +219,22 @@ def _forced(found: Object) -> Iterator[str]:
 @topic.rule(
     "argocd-lets-nobody-in-by-default",
     kinds=("ConfigMap", MAKES_PODS),
-    refuses="An Argo CD that lets people in who have not logged in, gives everybody a role, or offers a shell in pods.",
-    why="Who may use Argo CD may do in the cluster what it may.",
+    refuses="An Argo CD that lets in people who have not logged in, gives everybody a role, or offers a shell in pods.",
+    why="Whoever is allowed to use Argo CD can do in the cluster whatever Argo CD can.",
     mend="leave these settings to components/platform/argocd/config.py",
 )
-def _lets_in(found: Object) -> Iterator[str]:
-    for title, container, _ in containers(found):
+def _lets_in(item: Object) -> Iterator[str]:
+    for title, container, _ in containers(item):
         words = [word.partition("=")[0] for word in (*items(container, "command"), *items(container, "args"))]
         names = {variable.get("name") for variable in items(container, "env") if may_be_on(variable.get("value"))}
         if ("argocd-server" in " ".join(words) and "--disable-auth" in words) or "ARGOCD_SERVER_DISABLE_AUTH" in names:
             yield f"{title} lets everybody in"
-    data = part(found.manifest, "data")
+    data = part(item.manifest, "data")
     switches = {"argocd-cm": ("users.anonymous.enabled", "exec.enabled"), "argocd-cmd-params-cm": _SERVER}
-    for key in switches.get(found.name, ()):
+    for key in switches.get(item.name, ()):
         if may_be_on(data.get(key)):
             yield f"{key} is on"
-    if found.name != "argocd-rbac-cm":
+    if item.name != "argocd-rbac-cm":
         return
     if (data.get("policy.default") or "").strip():
         yield "policy.default gives everybody a role"

@@ -12,7 +12,7 @@ from policy.objects import MAKES_PODS, containers, pods
 from policy.rule import Topic
 from snapshot.model import Object
 
-topic = Topic("Images", "Which programs may run, and how surely one knows which.")
+topic = Topic("Images", "Which programs are allowed to run, and how certain it is which ones do.")
 
 
 def _default(name: str) -> str:
@@ -39,11 +39,11 @@ _FIXED = re.compile(r"\d+\.\d+|\b\d{8,}\b|(?=[a-f0-9]*\d)\b[0-9a-f]{7,40}\b", re
 """What a tag that is not moved has in it: a version, a date or a number of a build, or a commit."""
 
 
-def _images(found: Object) -> Iterator[tuple[str, str]]:
+def _images(item: Object) -> Iterator[tuple[str, str]]:
     """Every image that an object's pods run or mount, and who asks for it."""
-    for title, container, _ in containers(found):
+    for title, container, _ in containers(item):
         yield title, container.get("image") or ""
-    for pod in pods(found):
+    for pod in pods(item):
         for volume in items(pod.spec, "volumes"):
             if "image" in volume:
                 yield f"volume {volume.get('name')}", part(volume, "image").get("reference") or ""
@@ -52,12 +52,12 @@ def _images(found: Object) -> Iterator[tuple[str, str]]:
 @topic.rule(
     "images-from-known-registries",
     kinds=(MAKES_PODS,),
-    refuses=f"An image that comes from elsewhere than {', '.join(REGISTRIES)}.",
+    refuses=f"An image from a registry other than {', '.join(REGISTRIES)}.",
     why="Anybody can publish an image under a name that looks right.",
     mend="use one from a registry that REGISTRIES in policy/rules/images.py names, or have a reviewer agree to add it",
 )
-def _unknown(found: Object) -> Iterator[str]:
-    for title, image in _images(found):
+def _unknown(item: Object) -> Iterator[str]:
+    for title, image in _images(item):
         if not image.startswith(tuple(f"{registry}/" for registry in REGISTRIES)) or ".." in image:
             yield f"{title} runs {image or 'no image'}, which is from none of our registries"
 
@@ -66,11 +66,11 @@ def _unknown(found: Object) -> Iterator[str]:
     "images-stay-the-same",
     kinds=(MAKES_PODS,),
     refuses="An image without a digest, or a tag with a version, a date or a commit: `latest`, `main`, `stable`, `16`.",
-    why="Two pods of one Deployment would run different programs, and a rollback would bring back nothing.",
+    why="Two pods of one Deployment would run different programs, and a rollback would restore nothing.",
     mend="name a fixed tag or a digest",
 )
-def _floating(found: Object) -> Iterator[str]:
-    for title, image in _images(found):
+def _floating(item: Object) -> Iterator[str]:
+    for title, image in _images(item):
         try:
             ImageReference(image)
         except ValueError as error:

@@ -11,7 +11,7 @@ from policy.objects import MAKES_PODS, makes_pods, of_kind, spec
 from policy.rule import Topic
 from snapshot.model import Object
 
-topic = Topic("Network", "Who may talk to whom: nobody, but for what a network policy lists.")
+topic = Topic("Network", "Who is allowed to talk to whom: nobody, except for what a network policy lists.")
 
 _API_SERVER = (443, 6443)
 """The ports at which API servers answer, on networks that no policy can name."""
@@ -49,8 +49,8 @@ _DENY = "make a NetworkPolicy there with an empty podSelector, "
     "network-denies-ingress",
     kinds=(MAKES_PODS,),
     charted="the API server calls webhooks, and the world calls Envoy, from addresses that no policy can name.",
-    refuses="A namespace with workloads, in which pods may be reached by anybody.",
-    why="One pod that is broken into then reaches every other, the database first.",
+    refuses="A namespace with workloads whose pods anybody can reach.",
+    why="A single compromised pod then reaches every other one, the database first.",
     mend=f"{_DENY}policyTypes [Ingress], and no ingress; then one policy for each path that is needed",
 )
 def _open_inwards(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
@@ -62,8 +62,8 @@ def _open_inwards(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
     kinds=(MAKES_PODS,),
     released="Argo CD reads Git and the API server, at addresses that only its users know.",
     charted="operators call the API server and clouds, at addresses that no policy can name.",
-    refuses="A namespace with workloads, in which pods may call anybody.",
-    why="Who breaks into a pod wants to carry data out and tools in.",
+    refuses="A namespace with workloads whose pods can call anybody.",
+    why="Whoever breaks into a pod wants to get data out and tools in.",
     mend=f"{_DENY}policyTypes [Egress], and no egress; then one policy for each path that is needed",
 )
 def _open_outwards(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
@@ -73,61 +73,61 @@ def _open_outwards(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
 @topic.rule(
     "network-policies-name-who-comes-in",
     kinds=("NetworkPolicy",),
-    released="argocd-server is the login page for people, and its edge is not ours to know.",
+    released="argocd-server is the login page for people, and the edge in front of it is not known here.",
     refuses="A network policy that lets everybody in.",
     why="It undoes the default deny for the pods that it selects.",
     mend="name the pods or namespaces in `from`",
 )
-def _lets_everybody_in(found: Object) -> Iterator[str]:
-    for peers in network.rules(found.manifest, "Ingress"):
+def _lets_everybody_in(item: Object) -> Iterator[str]:
+    for peers in network.rules(item.manifest, "Ingress"):
         if network.anybody(peers):
             yield "a rule of its ingress names nobody, and so lets everybody in"
         for peer in peers:
             if pods := network.unnamed(peer):
                 yield f"its ingress lets in {pods}"
-    if addresses.everybody(network.blocks(found.manifest, "Ingress")):
+    if addresses.everybody(network.blocks(item.manifest, "Ingress")):
         yield "its ingress lets in the whole internet"
 
 
 @topic.rule(
     "network-policies-name-who-is-called",
     kinds=("NetworkPolicy",),
-    released="its Redis asks whatever name server the cluster has.",
-    refuses="A network policy that lets pods call everybody, the cluster's own networks too.",
+    released="its Redis asks whichever name server the cluster has.",
+    refuses="A network policy that lets pods call everybody, including the cluster's own networks.",
     why="169.254.169.254, where clouds hand out credentials, is among those.",
     mend="name the pods in `to`; for the internet, name 0.0.0.0/0 `except` the private networks",
 )
-def _lets_call_everybody(found: Object) -> Iterator[str]:
-    for peers in network.rules(found.manifest, "Egress"):
+def _lets_call_everybody(item: Object) -> Iterator[str]:
+    for peers in network.rules(item.manifest, "Egress"):
         if network.anybody(peers):
             yield "a rule of its egress names nobody, and so lets pods call everybody"
         for peer in peers:
             if pods := network.unnamed(peer):
                 yield f"its egress lets pods call {pods}"
-    blocks = network.blocks(found.manifest, "Egress")
-    if any(map(_reaches_credentials, items(spec(found), "egress"))):
+    blocks = network.blocks(item.manifest, "Egress")
+    if any(map(_reaches_credentials, items(spec(item), "egress"))):
         yield "its egress lets pods call the address where clouds hand out credentials"
     elif (
         addresses.everybody(blocks)
         and any(addresses.overlap(blocks, private) for private in addresses.PRIVATE)
-        and not _for_the_api_server(found)
+        and not _for_the_api_server(item)
     ):
         yield "its egress lets pods call every address there is"
 
 
 def _reaches_credentials(rule: Manifest) -> bool:
     """Whether a rule lets pods ask a cloud for credentials; at that address, GKE answers for names, too."""
-    blocks = [found for peer in items(rule, "to") for found in network.block(peer)]
+    blocks = [block for peer in items(rule, "to") for block in network.block(peer)]
     ports = items(rule, "ports")
     only_names = bool(ports) and all(_is_one_of(port, _NAMES) for port in ports)
     return not only_names and any(addresses.overlap(blocks, hands_out) for hands_out in _METADATA)
 
 
-def _for_the_api_server(found: Object) -> bool:
+def _for_the_api_server(item: Object) -> bool:
     """Whether a policy is about some pods, and about ports at which an API server may be."""
-    rules = [rule for rule in items(spec(found), "egress") if any(map(network.block, items(rule, "to")))]
+    rules = [rule for rule in items(spec(item), "egress") if any(map(network.block, items(rule, "to")))]
     ports = [port for rule in rules for port in items(rule, "ports") or [{}]]
-    return bool(part(spec(found), "podSelector")) and all(_is_one_of(port, _API_SERVER) for port in ports)
+    return bool(part(spec(item), "podSelector")) and all(_is_one_of(port, _API_SERVER) for port in ports)
 
 
 def _is_one_of(port: Manifest, known: Sequence[int]) -> bool:
@@ -141,19 +141,19 @@ def _is_one_of(port: Manifest, known: Sequence[int]) -> bool:
     why="It can let through what the default deny refuses, and no policy here reads it.",
     mend="write a NetworkPolicy",
 )
-def _somebody_elses(found: Object) -> Iterator[str]:
-    if not _accepts_hosts_only(found):
-        yield f"it is a {found.kind} of {kind_of(found.manifest)[0]}"
+def _somebody_elses(item: Object) -> Iterator[str]:
+    if not _accepts_hosts_only(item):
+        yield f"it is a {item.kind} of {kind_of(item.manifest)[0]}"
 
 
-def _accepts_hosts_only(found: Object) -> bool:
+def _accepts_hosts_only(item: Object) -> bool:
     """Whether all it lets through is calls to single addresses, as ours on EKS does for the name server."""
-    rules = [*items(spec(found), "ingress"), *items(spec(found), "egress")]
+    rules = [*items(spec(item), "ingress"), *items(spec(item), "egress")]
     accepts = [rule for rule in rules if rule.get("action") != "Deny"]
     networks = [peer.get("networks") for rule in accepts for peer in items(rule, "to") or [{}]]
     hosts = [host for listed in networks for host in addresses.read(listed or ["*"])]
     return (
-        found.kind == "ClusterNetworkPolicy"
+        item.kind == "ClusterNetworkPolicy"
         and not any(rule.get("from") for rule in accepts)
         and all(host.num_addresses == 1 and host not in _METADATA for host in hosts)
     )
@@ -162,17 +162,17 @@ def _accepts_hosts_only(found: Object) -> bool:
 @topic.rule(
     "services-lead-to-pods",
     kinds=("Service", "Endpoints", "EndpointSlice"),
-    refuses="A Service that leads to a name, or to addresses that somebody has written down.",
-    why="Who calls it, the edge too, then calls a cloud's metadata service or any host, by the name of ours.",
+    refuses="A Service that leads to a DNS name, or to addresses that are written down by hand.",
+    why="Whoever calls it, including the edge, then calls a cloud's metadata service or any other host under our name.",
     mend="give the Service a selector, and leave out externalName, Endpoints and EndpointSlices",
 )
-def _leads_elsewhere(found: Object) -> Iterator[str]:
-    if found.kind != "Service":
+def _leads_elsewhere(item: Object) -> Iterator[str]:
+    if item.kind != "Service":
         yield "its addresses are written down"
-    elif kind_of(found.manifest)[0] == "":
-        if spec(found).get("type") == "ExternalName" or spec(found).get("externalName"):
+    elif kind_of(item.manifest)[0] == "":
+        if spec(item).get("type") == "ExternalName" or spec(item).get("externalName"):
             yield "it leads to a name"
-        elif not part(spec(found), "selector"):
+        elif not part(spec(item), "selector"):
             yield "it selects no pods"
 
 
@@ -180,12 +180,12 @@ def _leads_elsewhere(found: Object) -> Iterator[str]:
     "services-stay-inside",
     kinds=("Service",),
     refuses="A Service that can be reached from outside of the cluster.",
-    why="It passes by the edge, and with it by TLS, limits and security headers.",
+    why="It bypasses the edge, and with it TLS, limits and security headers.",
     mend="leave out type, nodePort and externalIPs, and make a route for it at the edge",
 )
-def _exposed(found: Object) -> Iterator[str]:
-    kind = spec(found).get("type")
+def _exposed(item: Object) -> Iterator[str]:
+    kind = spec(item).get("type")
     if kind in ("LoadBalancer", "NodePort"):
         yield f"its type is {kind}"
-    if items(spec(found), "externalIPs"):
+    if items(spec(item), "externalIPs"):
         yield "it has externalIPs"

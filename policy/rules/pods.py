@@ -12,8 +12,8 @@ from snapshot.model import Object
 
 topic = Topic(
     "Pods",
-    "What a pod may do to its node and to its neighbours. The namespaces enforce most of it once more, but only when a "
-    "pod is made, and then it is missing.",
+    "What a pod is allowed to do to its node and its neighbours. The namespaces enforce most of it again, but only "
+    "when a pod is created, and by then the pod is missing.",
 )
 
 _COMPUTE = ("cpu", "memory", "ephemeral-storage")
@@ -48,8 +48,8 @@ def _security(pod: Manifest, container: Manifest, key: str) -> Any:
     why="Root in a container is root on the node for whoever breaks out of it.",
     mend="set securityContext.runAsNonRoot to true, and runAsUser to a number above 0",
 )
-def _runs_as_root(found: Object) -> Iterator[str]:
-    for title, container, pod in containers(found):
+def _runs_as_root(item: Object) -> Iterator[str]:
+    for title, container, pod in containers(item):
         if _security(pod, container, "runAsNonRoot") is not True:
             yield f"{title} may run as root"
         elif _security(pod, container, "runAsUser") == 0:
@@ -59,12 +59,12 @@ def _runs_as_root(found: Object) -> Iterator[str]:
 @topic.rule(
     "pods-gain-no-privileges",
     kinds=(MAKES_PODS,),
-    refuses="A container that is privileged, or whose processes may gain more rights than they began with.",
+    refuses="A container that is privileged, or whose processes can gain more rights than they started with.",
     why="A program with the setuid bit would make a non-root user root again.",
     mend="set securityContext.allowPrivilegeEscalation to false, and leave out privileged",
 )
-def _gains_privileges(found: Object) -> Iterator[str]:
-    for title, container, _ in containers(found):
+def _gains_privileges(item: Object) -> Iterator[str]:
+    for title, container, _ in containers(item):
         own = part(container, "securityContext")
         if own.get("privileged"):
             yield f"{title} is privileged"
@@ -76,11 +76,11 @@ def _gains_privileges(found: Object) -> Iterator[str]:
     "pods-drop-capabilities",
     kinds=(MAKES_PODS,),
     refuses="A container that keeps or adds capabilities of the kernel.",
-    why="The default set lets a process forge packets and pass by file permissions, which no program of ours needs.",
+    why="The default set lets a process forge packets and bypass file permissions, which no program of ours needs.",
     mend='set securityContext.capabilities.drop to ["ALL"], and add at most NET_BIND_SERVICE',
 )
-def _keeps_capabilities(found: Object) -> Iterator[str]:
-    for title, container, _ in containers(found):
+def _keeps_capabilities(item: Object) -> Iterator[str]:
+    for title, container, _ in containers(item):
         capabilities = part(container, "securityContext", "capabilities")
         if "ALL" not in items(capabilities, "drop"):
             yield f"{title} does not drop all capabilities"
@@ -96,8 +96,8 @@ def _keeps_capabilities(found: Object) -> Iterator[str]:
     why="Most ways out of a container go through system calls that no ordinary program makes.",
     mend="set securityContext.seccompProfile.type to RuntimeDefault",
 )
-def _unfiltered(found: Object) -> Iterator[str]:
-    for title, container, pod in containers(found):
+def _unfiltered(item: Object) -> Iterator[str]:
+    for title, container, pod in containers(item):
         profile = _security(pod, container, "seccompProfile") or {}
         if profile.get("type") not in ("RuntimeDefault", "Localhost"):
             yield f"{title} has no seccomp profile"
@@ -106,13 +106,13 @@ def _unfiltered(found: Object) -> Iterator[str]:
 @topic.rule(
     "pods-keep-their-image",
     kinds=(MAKES_PODS,),
-    charted="whether a program writes beside its volumes, its project knows; Envoy Gateway may.",
+    charted="whether a program writes outside its volumes is its project's decision; Envoy Gateway does.",
     refuses="A container whose root file system can be written to.",
-    why="What an intruder can't write, he can't run; and what a program writes there is lost with the pod.",
+    why="What intruders can't write, they can't run; and what a program writes there is lost with the pod.",
     mend="set securityContext.readOnlyRootFilesystem to true, and mount an emptyDir where the program has to write",
 )
-def _writable(found: Object) -> Iterator[str]:
-    for title, container, _ in containers(found):
+def _writable(item: Object) -> Iterator[str]:
+    for title, container, _ in containers(item):
         if part(container, "securityContext").get("readOnlyRootFilesystem") is not True:
             yield f"{title} can write to its root file system"
 
@@ -121,16 +121,16 @@ def _writable(found: Object) -> Iterator[str]:
     "pods-stay-off-the-node",
     kinds=(MAKES_PODS, "PersistentVolume"),
     refuses="A pod that shares the node's network, processes, files, kernel or ports, or a volume that is such files.",
-    why="It sees what other pods do, and passes by the network policies.",
-    mend="leave out what is the node's, and claim volumes of a storage class",
+    why="It sees what other pods do, and bypasses the network policies.",
+    mend="leave out whatever belongs to the node, and claim volumes of a storage class",
 )
-def _on_the_node(found: Object) -> Iterator[str]:
+def _on_the_node(item: Object) -> Iterator[str]:
     for key in ("hostPath", "local", "nfs"):
-        if found.kind == "PersistentVolume" and key in spec(found):
+        if item.kind == "PersistentVolume" and key in spec(item):
             yield f"it is made by hand, of {key}"
-    for made in pods(found):
+    for made in pods(item):
         yield from _of_the_node(made.spec)
-    for title, container, pod in containers(found):
+    for title, container, pod in containers(item):
         if any(port.get("hostPort") for port in items(container, "ports")):
             yield f"{title} takes a port of the node"
         if part(container, "securityContext").get("procMount") not in (None, "Default"):
@@ -156,16 +156,16 @@ def _of_the_node(own: Manifest) -> Iterator[str]:
 @topic.rule(
     "pods-keep-the-nodes-guards",
     kinds=(MAKES_PODS,),
-    refuses="A container that turns off AppArmor, or chooses a label of SELinux that lets it do more.",
-    why="What the node's kernel refuses to every container is then allowed to this one.",
+    refuses="A container that turns off AppArmor, or chooses an SELinux label that allows it more.",
+    why="This container is then allowed what the node's kernel refuses to every other.",
     mend="leave out appArmorProfile and seLinuxOptions",
 )
-def _unguarded(found: Object) -> Iterator[str]:
-    for made in pods(found):
+def _unguarded(item: Object) -> Iterator[str]:
+    for made in pods(item):
         annotations = part(made.metadata, "annotations")
         if any(key.startswith(_APPARMOR) and annotations[key] == "unconfined" for key in annotations):
             yield "an annotation turns AppArmor off"
-    for title, container, pod in containers(found):
+    for title, container, pod in containers(item):
         if (_security(pod, container, "appArmorProfile") or {}).get("type") == "Unconfined":
             yield f"{title} turns AppArmor off"
         labels = _security(pod, container, "seLinuxOptions") or {}
@@ -176,13 +176,13 @@ def _unguarded(found: Object) -> Iterator[str]:
 @topic.rule(
     "pods-go-where-they-are-put",
     kinds=(MAKES_PODS,),
-    charted="metrics-server says by its priority that every autoscaler needs it.",
-    refuses="A pod that names its node, takes the rank of the cluster's own parts, or says itself where names lead.",
-    why="It passes by the scheduler, drives others off a full node, or talks to somebody else than its policies say.",
+    charted="metrics-server has the priority of something that every autoscaler needs.",
+    refuses="A pod that names its node, takes the priority of the cluster's own parts, or resolves names by itself.",
+    why="It bypasses the scheduler, evicts others from a full node, or talks to hosts other than its policies allow.",
     mend="leave out nodeName and hostAliases, and name a priority class of ours",
 )
-def _chooses(found: Object) -> Iterator[str]:
-    for pod in pods(found):
+def _chooses(item: Object) -> Iterator[str]:
+    for pod in pods(item):
         if pod.spec.get("nodeName"):
             yield "it names its node"
         if (pod.spec.get("priorityClassName") or "").startswith("system-"):
@@ -200,8 +200,8 @@ def _chooses(found: Object) -> Iterator[str]:
     why="Without a request the scheduler overfills a node; without a limit one pod takes it from all others.",
     mend="set resources.requests and resources.limits of each",
 )
-def _unbounded(found: Object) -> Iterator[str]:
-    for title, container, _ in containers(found):
+def _unbounded(item: Object) -> Iterator[str]:
+    for title, container, _ in containers(item):
         resources = part(container, "resources")
         for side in ("requests", "limits"):
             missing = [name for name in _COMPUTE if _is_nothing(part(resources, side).get(name))]
@@ -217,14 +217,14 @@ def _is_nothing(amount: Any) -> bool:
 @topic.rule(
     "pods-say-when-they-are-ready",
     kinds=("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Rollout"),
-    released="which probes its parts have, the release decides.",
-    charted="a controller listens for metrics only, and nobody waits for its answers.",
+    released="the release decides which probes its parts have.",
+    charted="controllers listen only for metrics, and nobody waits for their answers.",
     refuses="A container that listens on a port and has no readiness probe.",
     why="Requests would reach it before it can answer them, and a rollout would go on while nothing answers.",
     mend="give it a readinessProbe",
 )
-def _silent(found: Object) -> Iterator[str]:
-    for pod in pods(found):
+def _silent(item: Object) -> Iterator[str]:
+    for pod in pods(item):
         beside = [one for one in items(pod.spec, "initContainers") if one.get("restartPolicy") == "Always"]
         for container in (*items(pod.spec, "containers"), *beside):
             if items(container, "ports") and not container.get("readinessProbe"):

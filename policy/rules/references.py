@@ -16,17 +16,17 @@ topic = Topic(
     "another namespace counts as there.",
 )
 
-_CHARTED = "what a chart leaves to its operators, they make as they run."
-_RELEASED = "what a release leaves to its own programs, they make as they run."
+_CHARTED = "operators create some of what their charts refer to while they run."
+_RELEASED = "its programs create some of what they refer to while they run."
 
 
 def _among(check: Callable[[Objects], Faults]) -> StackRule:
     """A rule over all objects of a stack, from a check of all its manifests."""
 
     def rule(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
-        own = [found for found in objects if found.type.startswith(KUBERNETES) and not is_patch(found)]
-        titled = {id(found.manifest): found for found in own}
-        for manifest, phrase in check(Objects(found.manifest for found in own)):
+        own = [item for item in objects if item.type.startswith(KUBERNETES) and not is_patch(item)]
+        titled = {id(item.manifest): item for item in own}
+        for manifest, phrase in check(Objects(item.manifest for item in own)):
             yield titled[id(manifest)], phrase
 
     return rule
@@ -41,7 +41,7 @@ topic.stack_rule(
     charted=_CHARTED,
     released=_RELEASED,
     refuses="A reference to an object that the stack does not have, or to a key that a ConfigMap or Secret lacks.",
-    why="The pod waits for it without end, or the route answers with an error, and nothing says so before.",
+    why="The pod waits for it for good, or the route answers with an error, and nothing reports it earlier.",
     mend="correct the name, make what it names, or mark the reference as optional",
 )(_among(references.unnamed))
 
@@ -67,15 +67,15 @@ topic.stack_rule(
     kinds=(MAKES_PODS, "Service", "NetworkPolicy", "HTTPRoute", "Ingress", "ServiceMonitor", "ConfigMap"),
     charted=_CHARTED,
     released=_RELEASED,
-    refuses="A port that is named where nothing listens on it, or a Service in configuration that is not there.",
-    why="Whoever connects to it is refused, and a probe on it restarts the pod for ever.",
+    refuses="A reference to a port on which nothing listens, or a Service in configuration that does not exist.",
+    why="Connections to it are refused, and a probe of it restarts the pod again and again.",
     mend="name a port of the container or of the Service",
 )(_among(ports.unanswered))
 
 topic.stack_rule(
     "certificates-are-for-their-hosts",
     kinds=("HTTPRoute", "Ingress"),
-    refuses="A host that is answered with a Certificate which is not for it.",
+    refuses="A host that is served with a Certificate that is not for it.",
     why="Browsers refuse the page, and users learn to click warnings away.",
     mend="add the host to dnsNames of the Certificate",
 )(_among(references.uncertified))

@@ -1,4 +1,4 @@
-"""Policies for secrets in plain sight. None of them ever says a value: it may be the secret."""
+"""Policies for secrets in plain text. None of their messages contains a value, which could be the secret."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from policy.rule import Topic
 from snapshot.model import Object, Owner
 
 topic = Topic(
-    "Secrets in plain sight",
-    "A secret belongs in a Secret, which Pulumi makes from its encrypted configuration. What looks like one is told by "
-    "its name (`DB_PASSWORD`), by its format (an access key, a token, a private key) or because it looks random. No "
-    "message ever holds a value.",
+    "Secrets in plain text",
+    "A secret belongs in a Secret, which Pulumi makes from its encrypted configuration. Secrets are recognised by "
+    "their name (`DB_PASSWORD`), by their format (an access key, a token, a private key) or because "
+    "they look random. No"
+    "message ever contains a value.",
 )
 
-_MEND = "put it into a Secret by `pulumi config set --secret`, name that here, and take a new value: this one is known"
+_MEND = (
+    "put it into a Secret with `pulumi config set --secret`, refer to that here, and choose a new value: this one is "
+    "exposed"
+)
 
 
 _HEADERS = ("authorization", "proxy-authorization", "cookie")
@@ -32,11 +36,11 @@ def _is_secret(name: str, value: str) -> bool:
     "secrets-not-in-environment-variables",
     kinds=(MAKES_PODS,),
     refuses="An environment variable whose value is a secret.",
-    why="Who may see a Deployment sees it, and so does everybody who reads rendered/ in Git.",
+    why="Everybody who is allowed to see the Deployment sees it, and so does everybody who reads rendered/ in Git.",
     mend=_MEND,
 )
-def _in_variables(found: Object) -> Iterator[str]:
-    for title, container, _ in containers(found):
+def _in_variables(item: Object) -> Iterator[str]:
+    for title, container, _ in containers(item):
         for variable in items(container, "env"):
             if _is_secret(variable.get("name") or "", variable.get("value") or "") or any(
                 secrecy.in_text(variable.get("value") or "")
@@ -47,13 +51,13 @@ def _in_variables(found: Object) -> Iterator[str]:
 @topic.rule(
     "secrets-not-in-arguments",
     kinds=(MAKES_PODS,),
-    charted="operators are told the names of Secrets, which sound like secrets.",
+    charted="operators get the names of Secrets as arguments, which sound like secrets.",
     refuses="A command, an argument, a probe or a hook that holds a secret.",
-    why="Everybody on the node, and every log of processes, sees what a program was started with.",
+    why="Everybody on the node, and every process log, sees what a program was started with.",
     mend=_MEND,
 )
-def _in_arguments(found: Object) -> Iterator[str]:
-    for title, container, _ in containers(found):
+def _in_arguments(item: Object) -> Iterator[str]:
+    for title, container, _ in containers(item):
         if secrecy.in_command([*items(container, "command"), *items(container, "args")]):
             yield f"{title} is started with a secret"
         for asked in _asked(container):
@@ -76,22 +80,22 @@ def _asked(container: Manifest) -> Iterator[Manifest]:
 @topic.rule(
     "secrets-not-in-config-maps",
     kinds=("ConfigMap",),
-    refuses="A ConfigMap that holds a secret, in a key of its own or in a file, whatever that is written in.",
-    why="ConfigMaps are read by anybody who may look at the namespace, and are never encrypted.",
+    refuses="A ConfigMap that holds a secret, in a key of its own or in a file of any format.",
+    why="Anybody who is allowed to look at the namespace reads ConfigMaps, and they are never encrypted.",
     mend=_MEND,
 )
-def _in_config_maps(found: Object) -> Iterator[str]:
-    for path, key, value in _contents(found):
+def _in_config_maps(item: Object) -> Iterator[str]:
+    for path, key, value in _contents(item):
         if _is_secret(key, value):
             yield f"{path} is a secret"
         elif names := list(dict.fromkeys(secrecy.in_text(value))):
             yield f"{path} sets {', '.join(names)}, which is a secret"
 
 
-def _contents(found: Object) -> Iterator[tuple[str, str, str]]:
+def _contents(item: Object) -> Iterator[tuple[str, str, str]]:
     """What a config map holds, as texts: where, under which name, and what."""
     for kind in ("data", "binaryData"):
-        held = part(found.manifest, kind)
+        held = part(item.manifest, kind)
         for key in held:
             yield f"{kind}.{key}", key, held[key] if kind == "data" else _decoded(held[key])
 
@@ -111,10 +115,10 @@ def _decoded(value: str) -> str:
     why="Annotations are copied into events, logs and dashboards.",
     mend=_MEND,
 )
-def _in_annotations(found: Object) -> Iterator[str]:
-    own = [("", part(found.manifest, "metadata"))]
-    of_pods = [("of the pods ", pod.metadata) for pod in pods(found) if pod.metadata is not own[0][1]]
-    for where, metadata in own if found.kind == "Pod" else own + of_pods:
+def _in_annotations(item: Object) -> Iterator[str]:
+    own = [("", part(item.manifest, "metadata"))]
+    of_pods = [("of the pods ", pod.metadata) for pod in pods(item) if pod.metadata is not own[0][1]]
+    for where, metadata in own if item.kind == "Pod" else own + of_pods:
         for kind in ("annotations", "labels"):
             given = part(metadata, kind)
             for key in given:
@@ -126,13 +130,13 @@ def _in_annotations(found: Object) -> Iterator[str]:
     "secrets-not-in-addresses",
     kinds=("*",),
     refuses="An address that holds a password or a token, such as https://user:password@host.",
-    why="Addresses are logged by every program and proxy on their way.",
+    why="Every program and proxy on the way logs addresses.",
     mend=_MEND,
 )
-def _in_addresses(found: Object) -> Iterator[str]:
+def _in_addresses(item: Object) -> Iterator[str]:
     # A Secret may hold any, and a definition's text explains what others look like.
-    if found.kind not in ("Secret", "CustomResourceDefinition"):
-        for path, text in texts(found.manifest):
+    if item.kind not in ("Secret", "CustomResourceDefinition"):
+        for path, text in texts(item.manifest):
             if secrecy.in_urls(text):
                 yield f"{path} holds an address with a password or a token"
 
@@ -144,6 +148,6 @@ def _in_addresses(found: Object) -> Iterator[str]:
     why="What is in Git stays there, and everybody who can read the repository has it.",
     mend="make it with the cluster's own provider, and name it in what is rendered",
 )
-def _in_git(found: Object) -> Iterator[str]:
-    if found.owner is Owner.ARGO_CD:
+def _in_git(item: Object) -> Iterator[str]:
+    if item.owner is Owner.ARGO_CD:
         yield "it would be written in plain text into rendered/"

@@ -9,15 +9,15 @@ from policy.objects import MAKES_PODS
 from policy.rule import LIVE, PRODUCTION, Topic
 from snapshot.model import Object
 
-topic = Topic("The application", "How Django behaves where people use it.")
+topic = Topic("The application", "How Django is configured wherever people use it.")
 
 KINDS = ("ConfigMap", MAKES_PODS)
 _YEAR = 365 * 24 * 60 * 60
 
 
-def _settings(found: Object) -> Iterator[tuple[str, str]]:
+def _settings(item: Object) -> Iterator[tuple[str, str]]:
     """Names and values of what an object sets for programs."""
-    return ((name, value) for _, name, value in given(found.manifest))
+    return ((name, value) for _, name, value in given(item.manifest))
 
 
 @topic.rule(
@@ -28,8 +28,8 @@ def _settings(found: Object) -> Iterator[tuple[str, str]]:
     why="Its error pages show settings, queries and source code to anyone.",
     mend="set app.debug to false",
 )
-def _debug(found: Object) -> Iterator[str]:
-    for name, value in _settings(found):
+def _debug(item: Object) -> Iterator[str]:
+    for name, value in _settings(item):
         if is_debug(name) and may_be_on(value):
             yield f"{name} is on"
 
@@ -39,11 +39,11 @@ def _debug(found: Object) -> Iterator[str]:
     kinds=KINDS,
     where=LIVE,
     refuses="Cookies that travel unencrypted, or plain HTTP that is answered.",
-    why="Whoever is on the way reads the session, and is logged in.",
+    why="Whoever is on the network path reads the session, and is logged in with it.",
     mend='set it to "true"',
 )
-def _insecure(found: Object) -> Iterator[str]:
-    for name, value in _settings(found):
+def _insecure(item: Object) -> Iterator[str]:
+    for name, value in _settings(item):
         if name in ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE") and not is_on(value):
             yield f"{name} is off"
 
@@ -52,11 +52,11 @@ def _insecure(found: Object) -> Iterator[str]:
     "hosts-and-origins-are-named",
     kinds=KINDS,
     refuses="A wildcard or plain HTTP among the hosts and origins that the application trusts.",
-    why="Any web site could then act as the user who visits it, or have links sent that lead to itself.",
+    why="Any web site could then act as the user who visits it, or have links to itself sent.",
     mend="name each host, and each origin with https://",
 )
-def _trusting(found: Object) -> Iterator[str]:
-    for name, value in _settings(found):
+def _trusting(item: Object) -> Iterator[str]:
+    for name, value in _settings(item):
         listed = [entry.strip() for entry in value.split(",")]
         if name in ("ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", "CSRF_TRUSTED_ORIGINS") and "*" in listed:
             yield f"{name} has *"
@@ -75,8 +75,8 @@ def _trusting(found: Object) -> Iterator[str]:
     why="It logs what users send, and fills the disk.",
     mend="set app.logLevel to INFO or WARNING",
 )
-def _talkative(found: Object) -> Iterator[str]:
-    for name, value in _settings(found):
+def _talkative(item: Object) -> Iterator[str]:
+    for name, value in _settings(item):
         if name == "LOG_LEVEL" and value.strip().upper() == "DEBUG":
             yield "LOG_LEVEL is DEBUG"
 
@@ -86,11 +86,11 @@ def _talkative(found: Object) -> Iterator[str]:
     kinds=KINDS,
     where=PRODUCTION,
     mandatory=False,
-    refuses="Browsers that are told to insist on HTTPS for less than a year.",
-    why="Until they are, somebody on the way can keep them on plain HTTP.",
+    refuses="A Strict-Transport-Security header (HSTS) that lasts less than a year.",
+    why="Until they insist, somebody on the network path can keep them on plain HTTP.",
     mend="set app.hsts to 8760h",
 )
-def _forgetful(found: Object) -> Iterator[str]:
-    for name, value in _settings(found):
+def _forgetful(item: Object) -> Iterator[str]:
+    for name, value in _settings(item):
         if name == "SECURE_HSTS_SECONDS" and not (value.isdecimal() and int(value) >= _YEAR):
             yield "SECURE_HSTS_SECONDS is less than a year"

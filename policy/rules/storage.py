@@ -10,7 +10,7 @@ from policy.objects import pods, spec
 from policy.rule import PRODUCTION, Topic
 from snapshot.model import Object
 
-topic = Topic("Data", "Volumes, and whatever else would be lost for ever.")
+topic = Topic("Data", "Volumes, and whatever else would be lost for good.")
 
 CLAIM = ("PersistentVolumeClaim",)
 EBS = ("ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs")
@@ -35,13 +35,13 @@ STATEFUL = (
     "claims-say-class-and-size",
     kinds=CLAIM,
     refuses="A PersistentVolumeClaim without a storage class or a size.",
-    why="It takes the cluster's default class, which is another one on each cloud and may be changed by anybody.",
+    why="It takes the cluster's default class, which differs between clouds and can be changed by anybody.",
     mend="set spec.storageClassName and spec.resources.requests.storage",
 )
-def _vague(found: Object) -> Iterator[str]:
-    if not spec(found).get("storageClassName"):
+def _vague(item: Object) -> Iterator[str]:
+    if not spec(item).get("storageClassName"):
         yield "it names no storage class"
-    if not part(spec(found), "resources", "requests").get("storage"):
+    if not part(spec(item), "resources", "requests").get("storage"):
         yield "it asks for no size"
 
 
@@ -49,12 +49,12 @@ def _vague(found: Object) -> Iterator[str]:
     "claims-fit-their-class",
     kinds=CLAIM,
     refuses=f"A claim with ReadWriteMany on block storage ({', '.join(BLOCK_STORAGE)}).",
-    why="One node mounts such a volume: the claim stays Pending for ever, and the pods with it.",
+    why="Only one node can mount such a volume: the claim stays Pending for good, and so do the pods.",
     mend="set storage.classes.readWriteMany to a file storage class such as efs-sc, standard-rwx or azurefile-csi",
 )
-def _misfit(found: Object) -> Iterator[str]:
-    storage_class = spec(found).get("storageClassName")
-    if "ReadWriteMany" in items(spec(found), "accessModes") and storage_class in BLOCK_STORAGE:
+def _misfit(item: Object) -> Iterator[str]:
+    storage_class = spec(item).get("storageClassName")
+    if "ReadWriteMany" in items(spec(item), "accessModes") and storage_class in BLOCK_STORAGE:
         yield f"it is ReadWriteMany, and {storage_class} is block storage"
 
 
@@ -62,16 +62,17 @@ def _misfit(found: Object) -> Iterator[str]:
     "production-protects-its-data",
     kinds=STATEFUL,
     where=PRODUCTION,
-    charted="its definitions stay when it goes; they have Helm's annotation for that.",
-    refuses="What holds data, or would take it along, and can be deleted without an explicit step.",
-    why="A renamed resource is a deletion, and of a volume there is no undo.",
-    mend="set `protect` on it; what Argo CD applies gets the annotation Prune=confirm,Delete=confirm by that",
+    charted="its definitions stay when it is removed, by Helm's annotation for that.",
+    refuses="An object that holds data, or whose deletion takes data along, and that can be deleted without "
+    "an explicit step.",
+    why="Renaming a resource deletes it, and the deletion of a volume can't be undone.",
+    mend="set `protect` on it, which also gives what Argo CD applies the annotation Prune=confirm,Delete=confirm",
 )
-def _unprotected(found: Object) -> Iterator[str]:
-    volumes = [volume for pod in pods(found) for volume in items(pod.spec, "volumes")]
+def _unprotected(item: Object) -> Iterator[str]:
+    volumes = [volume for pod in pods(item) for volume in items(pod.spec, "volumes")]
     claims = [volume for volume in volumes if "persistentVolumeClaim" in volume]
-    forgets = found.kind == "StatefulSet" and not claims and not items(spec(found), "volumeClaimTemplates")
-    if not forgets and not found.protected:
+    forgets = item.kind == "StatefulSet" and not claims and not items(spec(item), "volumeClaimTemplates")
+    if not forgets and not item.protected:
         yield "it is not protected"
 
 
@@ -80,15 +81,15 @@ def _unprotected(found: Object) -> Iterator[str]:
     kinds=("StorageClass",),
     refuses="A StorageClass of Amazon EBS whose volumes are not encrypted, or of a driver that is not known to always "
     "encrypt them.",
-    why="A copy of the disk is a copy of the database. Google's and Azure's disks and files are always encrypted.",
+    why="A copy of the disk is a copy of the database. Disks and files of Google and Azure are always encrypted.",
     mend='set parameters.encrypted to "true"; another driver is added to policy/rules/storage.py with what '
     "encrypts its volumes",
 )
-def _plain_disks(found: Object) -> Iterator[str]:
-    driver = found.manifest.get("provisioner")
+def _plain_disks(item: Object) -> Iterator[str]:
+    driver = item.manifest.get("provisioner")
     if driver in EBS:
         # Its driver reads the keys of parameters in any case, and of the values "true" alone.
-        said = [value for key, value in part(found.manifest, "parameters").items() if key.lower() == "encrypted"]
+        said = [value for key, value in part(item.manifest, "parameters").items() if key.lower() == "encrypted"]
         if not said or any(value != "true" for value in said):
             yield "its volumes are not encrypted"
     elif driver not in ALWAYS_ENCRYPT:

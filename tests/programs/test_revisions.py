@@ -43,17 +43,15 @@ def test_a_base_without_ops_and_without_components_is_read_with_our_code_and_tol
     assert bad.problem.startswith("the program can't be run: ModuleNotFoundError, No module named 'components'")
 
 
-def test_a_revision_reads_stack_files_with_its_own_code_where_it_does_so_itself(copy: Path) -> None:
-    ours, theirs = "from stack_file.writing", "from stack_file.content import read as theirs\n"
-    edit(
-        copy,
-        {
-            "__main__.py": {"from stack_file import read": "from stack_file import theirs as read"},
-            "stack_file/__init__.py": {ours: f"{theirs}{ours}"},
-        },
-    )
-    [found] = collect.take(copy, WORK_TREE, ["dev"])
-    assert found.problem == ""
+@pytest.mark.parametrize(
+    "file", ["checked.py", "components/settings/__init__.py", "stack_file/__init__.py", "units.py"]
+)
+def test_a_revisions_program_gets_its_own_modules_though_ours_of_that_name_are_loaded(copy: Path, file: str) -> None:
+    module = file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    for name, added in ((file, "THEIRS = True"), ("__main__.py", f"from {module} import THEIRS")):
+        (copy / name).write_text(f"{(copy / name).read_text()}\n{added}\n")
+    [snapshot] = collect.take(copy, WORK_TREE, ["dev"])
+    assert snapshot.problem == ""
 
 
 def test_what_pulumi_reads_is_read_though_python_s_own_reader_refuses_it(copy: Path) -> None:

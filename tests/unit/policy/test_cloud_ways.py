@@ -77,7 +77,7 @@ WAYS: dict[str, tuple[str, Any]] = {
 @pytest.mark.parametrize("way", WAYS)
 def test_a_way_round_a_policy_for_clouds_is_found(way: str) -> None:
     policy, bad = WAYS[way]
-    assert list(POLICIES[policy].found([bad]))
+    assert list(POLICIES[policy].broken_by([bad]))
 
 
 @pytest.mark.parametrize("ranges", [["10.0.0.0/8"], ["192.0.2.0/24", "198.51.100.0/24"], ["fd00::/8"], ["52.0.0.0/10"]])
@@ -88,11 +88,11 @@ def test_networks_of_somebodys_are_not_everybody(ranges: list[str]) -> None:
         ("aws-opens-web-ports-only", edited(SSH, "ingress.0.cidrBlocks", ranges)),
         ("gcp-opens-web-ports-only", edited(SSH_FIREWALL, "sourceRanges", ranges)),
     ):
-        assert list(POLICIES[policy].found([found])) == []
+        assert list(POLICIES[policy].broken_by([found])) == []
 
 
 def test_a_role_of_azures_that_gives_no_roles_is_let_through() -> None:
     role = of_cloud(
         "azure-native:authorization:RoleDefinition", permissions=[{"actions": ["Microsoft.Network/*/read"]}]
     )
-    assert list(POLICIES["azure-roles-name-what-they-allow"].found([role])) == []
+    assert list(POLICIES["azure-roles-name-what-they-allow"].broken_by([role])) == []

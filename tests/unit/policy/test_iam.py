@@ -42,7 +42,7 @@ NARROW = ("s3:GetObject", "s3:Get*", "ec2:Describe*", "logs:*", "iam:Get*", "iam
 def said(*statements: object) -> list[str]:
     document = json.dumps({"Version": "2012-10-17", "Statement": [*statements]})
     policy = POLICIES["aws-policies-name-what-they-allow"]
-    return [what for _, what in policy.found([of_cloud("aws:iam/policy:Policy", policy=document)])]
+    return [what for _, what in policy.broken_by([of_cloud("aws:iam/policy:Policy", policy=document)])]
 
 
 @pytest.mark.parametrize("action", [*EVERYTHING, *WAYS_UP])
@@ -76,9 +76,9 @@ def test_an_action_that_gives_rights_names_its_resource_or_has_a_condition() -> 
 def test_the_document_is_read_wherever_it_stands(type_: str) -> None:
     policy = POLICIES["aws-policies-name-what-they-allow"]
     document = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
-    assert list(policy.found([of_cloud(f"aws:iam/{type_}", policy=document)]))
+    assert list(policy.broken_by([of_cloud(f"aws:iam/{type_}", policy=document)]))
     inline = [{"name": "own", "policy": json.dumps(document)}]
-    assert list(policy.found([of_cloud("aws:iam/role:Role", inlinePolicies=inline)]))
+    assert list(policy.broken_by([of_cloud("aws:iam/role:Role", inlinePolicies=inline)]))
 
 
 @pytest.mark.parametrize("principal", ["*", {"AWS": "*"}, {"AWS": ["arn:aws:iam::0:root", "*"]}, {"aws": "**"}])
@@ -92,4 +92,4 @@ def test_everybody_in_every_spelling(principal: object) -> None:
 def test_administrators_by_any_attachment(attached: str) -> None:
     type_ = f"aws:iam/{attached}PolicyAttachment:{attached.title()}PolicyAttachment"
     arn = "arn:aws:iam::aws:policy/AdministratorAccess"
-    assert list(POLICIES["aws-roles-are-no-administrators"].found([of_cloud(type_, policyArn=arn)]))
+    assert list(POLICIES["aws-roles-are-no-administrators"].broken_by([of_cloud(type_, policyArn=arn)]))

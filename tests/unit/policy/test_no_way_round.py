@@ -79,4 +79,4 @@ GOOD = {
 @pytest.mark.parametrize("case", GOOD)
 def test_what_only_looks_like_a_way_round_is_none(case: str) -> None:
     name, good, path, value = GOOD[case]
-    assert list(POLICIES[name].found([edited(good, path, value)])) == []
+    assert list(POLICIES[name].broken_by([edited(good, path, value)])) == []

@@ -71,16 +71,16 @@ def test_what_breaks_a_policy_breaks_no_other(example: Example, name: str) -> No
 def test_a_workload_without_a_namespace_lands_in_the_clusters() -> None:
     policy = POLICIES["objects-stay-out-of-the-clusters-namespaces"]
     nowhere = replace(policy_cases.API, namespace=None)
-    assert list(policy.found([nowhere])) == [(nowhere, "its namespace is default")]
-    assert list(policy.found([replace(policy_cases.SERVICE, kind="Namespace", namespace=None)])) == []
+    assert list(policy.broken_by([nowhere])) == [(nowhere, "its namespace is default")]
+    assert list(policy.broken_by([replace(policy_cases.SERVICE, kind="Namespace", namespace=None)])) == []
 
 
 def test_what_a_cloud_reads_in_kube_system_may_be_there_and_nowhere_else() -> None:
     policy = POLICIES["objects-stay-out-of-the-clusters-namespaces"]
     switch = replace(policy_cases.SERVICE, kind="ConfigMap", name="amazon-vpc-cni", namespace="kube-system")
-    assert list(policy.found([switch])) == []
+    assert list(policy.broken_by([switch])) == []
     for other in (replace(switch, namespace="default"), replace(switch, name="other"), replace(switch, kind="Secret")):
-        assert len(list(policy.found([other]))) == 1
+        assert len(list(policy.broken_by([other]))) == 1
 
 
 def test_each_policy_has_its_examples() -> None:
@@ -103,7 +103,7 @@ def test_a_policy_holds_in_its_environments_only_whatever_the_stack_is_called(ex
     for bad in example.bad.values():
         for environment in (*KNOWN, "qa", ""):
             objects = [replace(found, environment=environment) for found in example.world(bad)]
-            assert bool(list(policy.found(objects))) == policy.where.holds(environment)
+            assert bool(list(policy.broken_by(objects))) == policy.where.holds(environment)
 
 
 @pytest.mark.parametrize("example", GOOD)
@@ -111,7 +111,7 @@ def test_a_release_is_left_out_only_where_the_policy_says_why(example: Example) 
     policy = POLICIES[example.policy]
     for bad in example.bad.values():
         objects = [replace(found, component=RELEASE) for found in example.world(bad)]
-        assert bool(list(policy.found(objects))) == (not policy.released)
+        assert bool(list(policy.broken_by(objects))) == (not policy.released)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_release_is_left_out_only_where_the_policy_says_why(example: Example) 
 def test_a_release_is_left_out_only_where_it_has_to_be(policy: Policy) -> None:
     """Both kinds of install are looked at: production's is highly available, dev's is not."""
     installs = (own_stack(stack, install=True) for stack in ("dev", "production"))
-    assert any(list(replace(policy, released="").found(objects)) for objects in installs)
+    assert any(list(replace(policy, released="").broken_by(objects)) for objects in installs)
 
 
 @pytest.mark.parametrize("example", GOOD)
@@ -128,7 +128,7 @@ def test_the_engines_form_of_an_object_is_judged_alike(example: Example) -> None
     policy = POLICIES[example.policy]
 
     def found(bad: Object) -> list[tuple[str, str]]:
-        return [(other.title, what) for other, what in policy.found(example.world(bad))]
+        return [(other.title, what) for other, what in policy.broken_by(example.world(bad))]
 
     assert found(_as_the_engine_sends_it(example.good)) == []
     for bad in example.bad.values():

@@ -75,13 +75,13 @@ def test_a_bad_pod_is_found_in_each_shape_and_a_good_one_in_none(example: Exampl
     for found in bad:
         template = _template(found)
         if template["spec"] not in (_template(API)["spec"], _template(NGINX)["spec"]):  # what differs is in the spec
-            assert list(policy.found([SHAPES[shape](template)])), found.manifest
+            assert list(policy.broken_by([SHAPES[shape](template)])), found.manifest
     if example.good.kind == "Deployment":
-        assert list(policy.found([SHAPES[shape](_template(example.good))])) == []
+        assert list(policy.broken_by([SHAPES[shape](_template(example.good))])) == []
 
 
 def test_what_a_message_names_is_in_the_list_and_not_the_list() -> None:
-    [(found, _)] = POLICIES["pods-stay-off-the-node"].found([_list({"spec": {"hostNetwork": True}})])
+    [(found, _)] = POLICIES["pods-stay-off-the-node"].broken_by([_list({"spec": {"hostNetwork": True}})])
     assert (found.title, found.type) == ("Pod in-a-list", "kubernetes:core/v1:Pod")
 
 
@@ -100,7 +100,7 @@ def test_an_envoy_is_judged_by_what_is_said_of_it() -> None:
         return made("gateway.envoyproxy.io/v1alpha1", "EnvoyProxy", "eg", spec={"provider": {"kubernetes": kubernetes}})
 
     def broken(found: Object) -> set[str]:
-        return {policy.name for policy in POLICIES.values() if policy.alone and list(policy.found([found]))}
+        return {policy.name for policy in POLICIES.values() if policy.alone and list(policy.broken_by([found]))}
 
     assert broken(proxy()) == set()
     for key in ("envoyDeployment", "envoyDaemonSet"):

@@ -338,6 +338,6 @@ def test_a_way_round_a_policy_is_found(way: str) -> None:
     name, bad = WAYS[way]
     policy = POLICIES[name]
     world = [API, bad] if name == "network-denies-egress" else [bad]
-    said = [f"{found.title}: {policy.message(what)}" for found, what in policy.found(world)]
+    said = [f"{found.title}: {policy.message(what)}" for found, what in policy.broken_by(world)]
     assert said
     assert "planted" not in "".join(said)
