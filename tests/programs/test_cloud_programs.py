@@ -125,29 +125,49 @@ def test_only_what_keeps_no_data_bears_spot_nodes_and_only_where_they_are_tainte
         assert (tolerations, tainted) == ({}, [])
 
 
-@pytest.mark.parametrize(("cloud", "made"), KINDS)
-def test_only_a_stack_that_makes_its_cluster_exports_a_kubeconfig_and_it_holds_no_credential(
-    cloud: str, made: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    outputs: dict[str, dict[str, Any]] = {}
+@pytest.fixture
+def outputs(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+    """What components and the stack register as outputs, by name."""
+    registered: dict[str, dict[str, Any]] = {}
 
     def register(_: object, request: Any) -> None:
-        outputs[request.urn.rpartition("::")[2]] = MessageToDict(request.outputs)
+        registered[request.urn.rpartition("::")[2]] = MessageToDict(request.outputs)
 
     monkeypatch.setattr(in_process._Monitor, "RegisterResourceOutputs", register)
-    config = good_config("production") | {"cluster": cluster(cloud, made)}
-    run_program(config, tmp_path, "production")
+    return registered
 
-    exported = outputs["smarthr360-production"]
-    assert ("kubeconfig" in exported) == made
-    config = json.loads(outputs["cluster"]["kubeconfig"])
-    assert exported.get("kubeconfig") in (None, outputs["cluster"]["kubeconfig"])
+
+@pytest.mark.parametrize(("cloud", "made"), KINDS)
+def test_only_a_stack_that_makes_its_cluster_exports_a_kubeconfig_and_it_holds_no_credential(
+    cloud: str, made: bool, tmp_path: Path, outputs: dict[str, dict[str, Any]]
+) -> None:
+    run_program(good_config("production") | {"cluster": cluster(cloud, made)}, tmp_path, "production")
+
+    exported, own = outputs["smarthr360-production"], outputs["cluster"]["kubeconfig"]
+    assert exported.get("kubeconfig") == (own if made else None)
+    config = json.loads(own)
     [user], [server] = config["users"], config["clusters"]
     assert user["user"].keys() == {"exec"}
     assert user["user"]["exec"]["command"] == LOGINS[cloud]
     assert "env" not in user["user"]["exec"]
     assert server["cluster"].keys() <= {"server", "certificate-authority-data"}
+    assert server["cluster"]["server"].startswith("https://")
     assert config["current-context"] == config["contexts"][0]["name"]
+
+
+def test_the_parts_of_a_cluster_register_what_other_parts_use(
+    tmp_path: Path, outputs: dict[str, dict[str, Any]]
+) -> None:
+    run_program(good_config("production") | {"cluster": cluster("eks", made=True)}, tmp_path, "production")
+
+    assert {
+        name.removeprefix("cluster-"): {*found} for name, found in outputs.items() if found and "cluster-" in name
+    } == {
+        "network": {"vpcId", "privateSubnetIds", "controlPlaneSubnetIds"},
+        "keys": {"secretsArn", "volumesArn", "logsArn"},
+        "logs": {"controlPlaneGroup"},
+        "control-plane": {"endpoint", "issuer", "identityArn", "nodesGroup"},
+    }
 
 
 def test_an_existing_clusters_kubeconfig_is_nobodys_to_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pulumi
@@ -251,22 +249,3 @@ def test_keys_that_do_not_go_together_are_refused(settings: dict[str, Any], why:
 def test_a_found_cluster_may_share_its_group_with_the_vault() -> None:
     shared = {**FOUND, "secretVault": {"name": "vault", "resourceGroup": "smarthr360-staging"}}
     assert Aks.model_validate_json(json.dumps(shared)).secret_vault
-
-
-def test_a_misspelt_property_is_no_property() -> None:
-    from pulumi_azure_native import containerservice
-
-    with pytest.raises(TypeError, match="enable_encryption_on_host"):
-        containerservice.ManagedClusterAgentPoolProfileArgs(
-            name="system",
-            enable_encryption_on_host=True,  # type: ignore[call-arg]
-        )
-
-
-def test_a_cluster_on_aks_needs_no_other_clouds_sdk() -> None:
-    program = (
-        "import sys, components.cluster.aks.cluster; "
-        "print([name for name in sys.modules if name in ('pulumi_aws', 'pulumi_gcp')])"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from components.cluster.eks import addons
 from tests.support.aws import ACCOUNT, ISSUER, NAME, REGION, Made, make
-from tests.support.stacks import texts
 
 
 @pytest.fixture
@@ -71,18 +69,6 @@ def test_there_is_no_key_of_a_user_anywhere(cluster: Made) -> None:
     assert not [resource for resource in cluster.resources if "/user" in resource.type or "accessKey" in resource.type]
     provider = cluster.inputs("cluster-aws")
     assert not {"accessKey", "secretKey", "token"} & {*provider}
-
-
-def test_the_kubeconfig_holds_no_credential_but_a_command_that_gets_one(cluster: Made) -> None:
-    config = json.loads(cluster.inputs("cluster-provider")["kubeconfig"])
-    [user] = config["users"]
-    assert {*user["user"]} == {"exec"}
-    assert user["user"]["exec"]["command"] == "aws"
-    words = {*texts(config)}
-    assert not words & {"token", "password", "client-key-data", "client-certificate-data"}
-    [entry] = config["clusters"]
-    assert entry["cluster"]["server"].startswith("https://")
-    assert not entry["cluster"].get("insecure-skip-tls-verify")
 
 
 # Secrets

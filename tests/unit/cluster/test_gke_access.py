@@ -11,7 +11,7 @@ import pulumi
 import pytest
 
 from components.cluster.connection import SecretAccess
-from components.cluster.gke.kubeconfig import PLUGIN, Endpoint, kubeconfig
+from components.cluster.gke.kubeconfig import Endpoint, kubeconfig
 from snapshot import in_process
 from tests.support.gke import PROJECT, REGION, cluster_config, made_cluster, with_a_reader
 from tests.support.program import Program, run, run_program
@@ -85,17 +85,6 @@ def test_an_address_is_public_only_for_those_that_are_listed(tmp_path: Path) -> 
         "cidrBlocks": [{"cidrBlock": OFFICE}],
         "gcpPublicCidrsAccessEnabled": False,
     }
-
-
-def test_a_kubeconfig_gets_its_credential_from_googles_plugin_and_holds_none() -> None:
-    config = written(Endpoint(DNS_NAME))
-
-    [user] = config["users"]
-    assert user["user"].keys() == {"exec"}
-    assert user["user"]["exec"]["command"] == PLUGIN
-    assert {"args", "env"}.isdisjoint(user["user"]["exec"])
-    for word in ("token", "password", "client-key", "client-certificate", "auth-provider"):
-        assert word not in json.dumps(config).replace(PLUGIN, "")
 
 
 def test_a_control_plane_is_known_by_googles_certificate_or_by_its_own() -> None:
