@@ -1,6 +1,6 @@
-"""What only a cloud could answer, made up for a preview that asks none: the same in both revisions.
+"""What only a cloud could answer, made up: by a preview in this process, and by the stand-ins for the providers.
 
-It has the shape of a real answer, because the program goes on with it, such as into the document of a right; and it
+An answer has the shape of a real one, because the program goes on with it, such as into the document of a right; and it
 says of itself that it is made up, because it is seen in reports.
 """
 
@@ -8,118 +8,155 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+
+CLUSTERS = {
+    "aws": "aws:eks/cluster:Cluster",
+    "gcp": "gcp:container/cluster:Cluster",
+    "azure-native": "azure-native:containerservice:ManagedCluster",
+}
+"""The type of each provider's Kubernetes clusters."""
 
 _ACCOUNT = "000000000000"
 _ISSUER = "https://issuer.made-up.invalid/id/MADE-UP"
-_ENDPOINT = "https://endpoint.made-up.invalid"
-_AUTHORITY = base64.b64encode(b"made up").decode()
-_EKS = {
-    "arn": f"arn:aws:eks:made-up:{_ACCOUNT}:cluster/made-up",
-    "endpoint": _ENDPOINT,
-    "identities": [{"oidcs": [{"issuer": _ISSUER}]}],
-}
-_GKE_ENDPOINTS = {
-    "dns": {"allowExternalTraffic": True, "endpoint": "dns-endpoint.made-up.invalid"},
-    "ip": {"enabled": True, "privateEndpoint": "192.0.2.1", "publicEndpoint": "192.0.2.1"},
-}
-_AKS_KUBECONFIG = {
-    "apiVersion": "v1",
-    "kind": "Config",
-    "clusters": [{"name": "made-up", "cluster": {"server": _ENDPOINT, "certificate-authority-data": _AUTHORITY}}],
-    "users": [{"name": "made-up", "user": {"exec": {"command": "kubelogin", "args": ["get-token"]}}}],
-}
-
-_LOOK_UPS: Mapping[str, Mapping[str, Any]] = {
-    "aws:eks/getCluster:getCluster": {**_EKS, "certificateAuthorities": [{"data": _AUTHORITY}]},
-    "gcp:container/getCluster:getCluster": {
-        "endpoint": "192.0.2.1",
-        "masterAuths": [{"clusterCaCertificate": _AUTHORITY}],
-        "controlPlaneEndpointsConfigs": [
-            {"dnsEndpointConfigs": [_GKE_ENDPOINTS["dns"]], "ipEndpointsConfigs": [_GKE_ENDPOINTS["ip"]]}
-        ],
-    },
-    "azure-native:containerservice:getManagedCluster": {"oidcIssuerProfile": {"enabled": True, "issuerURL": _ISSUER}},
-    "azure-native:containerservice:listManagedClusterUserCredentials": {
-        "kubeconfigs": [
-            {"name": "clusterUser", "value": base64.b64encode(json.dumps(_AKS_KUBECONFIG).encode()).decode()}
-        ]
-    },
-}
+_TENANT = "made-up-tenant"
 
 
-def looked_up(token: str, arguments: Mapping[str, Any]) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class Endpoint:
+    """Where the API server is that stands for every cluster's.
+
+    Attributes:
+        server: its address, such as https://127.0.0.1:20000.
+        authority: who has signed its certificate, as base64.
+    """
+
+    server: str
+    authority: str
+
+    @property
+    def host(self) -> str:
+        """Its host and port."""
+        return self.server.removeprefix("https://")
+
+
+NOWHERE = Endpoint("https://endpoint.made-up.invalid", base64.b64encode(b"made up").decode())
+"""The address for a preview, which reaches none."""
+
+
+def looked_up(token: str, arguments: Mapping[str, Any], at: Endpoint = NOWHERE) -> dict[str, Any] | None:
     """Answer a look-up of something that is there already.
 
     Args:
         token: what is asked.
         arguments: of what.
+        at: where the cluster is.
 
     Returns:
         None where we have no answer.
     """
-    answer = _LOOK_UPS.get(token)
+    answers: dict[str, dict[str, Any]] = {
+        "aws:eks/getCluster:getCluster": {**_eks(at), "certificateAuthorities": [{"data": at.authority}]},
+        "gcp:container/getCluster:getCluster": {
+            "endpoint": at.host,
+            "masterAuths": [{"clusterCaCertificate": at.authority}],
+            "controlPlaneEndpointsConfigs": [
+                {"dnsEndpointConfigs": [_gke_by_name(at)], "ipEndpointsConfigs": [_gke_by_address(at)]}
+            ],
+        },
+        "azure-native:containerservice:getManagedCluster": {
+            "oidcIssuerProfile": {"enabled": True, "issuerURL": _ISSUER}
+        },
+        "azure-native:containerservice:listManagedClusterUserCredentials": {
+            "kubeconfigs": [{"name": "clusterUser", "value": _aks_kubeconfig(at)}]
+        },
+    }
+    answer = answers.get(token)
     return None if answer is None else {**answer, **{key: value for key, value in arguments.items() if value}}
 
 
-def made(type_: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def made(type_: str, name: str, inputs: Mapping[str, Any], at: Endpoint = NOWHERE) -> dict[str, Any]:
     """Answer that something has been made: what it was made from, and what the cloud adds.
 
     Args:
         type_: its type token.
-        name: Pulumi's name for it.
+        name: what it is called.
         inputs: what it is made from.
+        at: where it is, if it is a cluster.
     """
     cloud = type_.partition(":")[0]
-    added = _ADDED[cloud](type_, name, inputs) if cloud in _ADDED else {}
-    return _joined(added, _as_azure_answers(inputs) if cloud == "azure-native" else inputs)
+    if cloud == "aws":
+        return _joined(_by_aws(type_, name, at), inputs)
+    if cloud == "gcp":
+        return _joined(_by_google(type_, name, inputs, at), inputs)
+    return _joined(_by_azure(type_, name), _as_azure_answers(inputs)) if cloud == "azure-native" else dict(inputs)
 
 
-def _by_aws(type_: str, name: str, _: Mapping[str, Any]) -> dict[str, Any]:
+def _by_aws(type_: str, name: str, at: Endpoint) -> dict[str, Any]:
     added: dict[str, Any] = {"arn": f"arn:aws:made-up:made-up:{_ACCOUNT}:{name}", "name": name}
+    if type_ == "aws:kms/key:Key":
+        added["keyId"] = name
     if type_ == "aws:ec2/vpc:Vpc":
         added["ownerId"] = _ACCOUNT
-    if type_ == "aws:eks/cluster:Cluster":
-        added |= {**_EKS, "certificateAuthority": {"data": _AUTHORITY}}
+    if type_ == CLUSTERS["aws"]:
+        added |= {**_eks(at), "certificateAuthority": {"data": at.authority}}
         added["vpcConfig"] = {"clusterSecurityGroupId": f"{name}-security-group"}
     return added
 
 
-def _by_google(type_: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _by_google(type_: str, name: str, inputs: Mapping[str, Any], at: Endpoint) -> dict[str, Any]:
     email = f"{name}@made-up.invalid"
     added: dict[str, Any] = {"name": name, "email": email, "member": f"serviceAccount:{email}", "selfLink": name}
-    if type_ == "gcp:container/cluster:Cluster":
-        added["endpoint"] = "192.0.2.1"
+    if type_ == CLUSTERS["gcp"]:
+        added["endpoint"] = at.host
         added["masterVersion"] = f"{inputs['minMasterVersion']}.0-gke.0"
-        added["masterAuth"] = {"clusterCaCertificate": _AUTHORITY}
+        added["masterAuth"] = {"clusterCaCertificate": at.authority}
         added["controlPlaneEndpointsConfig"] = {
-            "dnsEndpointConfig": _GKE_ENDPOINTS["dns"],
-            "ipEndpointsConfig": _GKE_ENDPOINTS["ip"],
+            "dnsEndpointConfig": _gke_by_name(at),
+            "ipEndpointsConfig": _gke_by_address(at),
         }
     return added
 
 
-def _by_azure(type_: str, name: str, _: Mapping[str, Any]) -> dict[str, Any]:
+def _by_azure(type_: str, name: str) -> dict[str, Any]:
     added: dict[str, Any] = {"name": name, "principalId": f"{name}-principal", "clientId": f"{name}-client"}
-    added["tenantId"] = "made-up-tenant"
+    added["tenantId"] = _TENANT
     if type_ == "azure-native:keyvault:Vault":
         added["properties"] = {"vaultUri": f"https://{name}.made-up.invalid/"}
     if type_ == "azure-native:keyvault:Key":
         added["keyUriWithVersion"] = f"https://vault.made-up.invalid/keys/{name}/made-up"
     if type_ == "azure-native:compute:DiskEncryptionSet":
         added["identity"] = {"principalId": f"{name}-principal"}
-    if type_ == "azure-native:containerservice:ManagedCluster":
+    if type_ == CLUSTERS["azure-native"]:
         added["oidcIssuerProfile"] = {"issuerURL": _ISSUER}
-        added["identity"] = {"tenantId": "made-up-tenant"}
+        added["identity"] = {"tenantId": _TENANT}
     return added
 
 
-_ADDED: Mapping[str, Callable[[str, str, Mapping[str, Any]], dict[str, Any]]] = {
-    "aws": _by_aws,
-    "gcp": _by_google,
-    "azure-native": _by_azure,
-}
+def _eks(at: Endpoint) -> dict[str, Any]:
+    arn = f"arn:aws:eks:made-up:{_ACCOUNT}:cluster/made-up"
+    return {"arn": arn, "endpoint": at.server, "identities": [{"oidcs": [{"issuer": _ISSUER}]}]}
+
+
+def _gke_by_name(at: Endpoint) -> dict[str, Any]:
+    return {"allowExternalTraffic": True, "endpoint": at.host}
+
+
+def _gke_by_address(at: Endpoint) -> dict[str, Any]:
+    return {"enabled": True, "privateEndpoint": at.host, "publicEndpoint": at.host}
+
+
+def _aks_kubeconfig(at: Endpoint) -> str:
+    """What AKS gives to everybody where local accounts are off: it has no credential in it."""
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "made-up", "cluster": {"server": at.server, "certificate-authority-data": at.authority}}],
+        "users": [{"name": "made-up", "user": {"exec": {"command": "kubelogin", "args": ["get-token"]}}}],
+    }
+    return base64.b64encode(json.dumps(content).encode()).decode()
 
 
 def _joined(added: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -92,6 +92,13 @@ class Checkout:
         """Run a script as a person would, after `eval "$(make -s env)"`."""
         return self.run("sh", "-c", script, code=code, stdin=stdin, environment=self.local_environment)
 
+    def plant(self, name: str, before: str, after: str) -> None:
+        """Replace a text in a file of the checkout; it has to be there."""
+        path = self.root / name
+        text = path.read_text()
+        assert before in text, f"{before!r} is not in {name}"
+        path.write_text(text.replace(before, after))
+
     @contextmanager
     def edited(self, name: str, change: Callable[[str], str]) -> Iterator[None]:
         """Have a file of the checkout say something else for a while."""

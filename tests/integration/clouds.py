@@ -48,7 +48,7 @@ class Simulated:
     stack: CloudStack
     kubectl: Path
     printed: list[str] = field(default_factory=list)
-    _in_trouble: dict[str, str] = field(default_factory=dict)
+    _failing: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def start(cls, folder: Path, kind: str) -> Self:
@@ -61,7 +61,7 @@ class Simulated:
         install_manifests.provide()
         made = cls(checkout, CloudStack(workspace, STACK), tools["kubectl"])
         made.run_kubectl("delete", "storageclasses", "--all")
-        for brought in (ROOT / "tests" / "crds").glob(f"{kind}-*.yaml"):
+        for brought in (ROOT / "tests" / "support" / "crds").glob(f"{kind}-*.yaml"):
             made.run_kubectl("apply", "-f", str(brought))
         made.stack.prepare("gitops")
         made.bring_argocd()
@@ -105,8 +105,9 @@ class Simulated:
         }
         command = [str(self.stack.workspace.engine), *arguments, "--stack", self.stack.name, "--non-interactive"]
         # In its own folder it would not find the program; in the checkout, destroy would delete what is committed.
-        folder = self.stack.workspace.project if arguments[0] == "destroy" else self.checkout.root
-        return self._run(command, folder, environment, code=code)
+        if arguments[0] == "destroy":
+            command += ["--cwd", str(self.stack.workspace.project)]
+        return self._run(command, environment, code=code)
 
     def up(self, *arguments: str, code: int = 0) -> str:
         """`pulumi up`."""
@@ -116,7 +117,7 @@ class Simulated:
         """`kubectl` as the cluster's administrator."""
         kubeconfig = f"--kubeconfig={self.stack.workspace.kubeconfig}"
         environment = {"HOME": str(self.checkout.home)}
-        return self._run([str(self.kubectl), kubeconfig, *arguments], self.checkout.root, environment, stdin, code)
+        return self._run([str(self.kubectl), kubeconfig, *arguments], environment, stdin, code)
 
     def state(self) -> list[Object]:
         """The resources of the engine's state, secrets encrypted."""
@@ -126,8 +127,8 @@ class Simulated:
 
     def things(self) -> list[Thing]:
         """Everything that exists in the clouds."""
-        place = self.stack.workspace.place
-        return [thing for provider in PACKAGES for thing in Cloud(place.existing(provider)).things()]
+        clouds = self.stack.workspace.clouds
+        return [thing for provider in PACKAGES for thing in Cloud(clouds.existing(provider)).things()]
 
     def owned(self) -> set[tuple[str, str]]:
         """What the engine believes to have in the clouds, by type and id."""
@@ -141,42 +142,42 @@ class Simulated:
         """Have whatever happens to some resources fail, until `lift`.
 
         Args:
-            failures: by the resource's name how it fails: `before`, `half` or `lost`; for an object in Kubernetes, by
+            failures: by the resource's name how it fails: `before` or `half`; for an object in Kubernetes, by
                 its kind, a slash and its name there, `denied`.
         """
         for name, how in failures.items():
             if how == DENIED:
                 self.run_kubectl("apply", "-f", "-", stdin=_denial(name))
                 self._wait_until_creating(name, fails=True)
-        self._in_trouble = dict(failures)
-        self._write_trouble()
+        self._failing = dict(failures)
+        self._write_failures()
 
     def lift(self, names: Iterable[str]) -> None:
         """Let some resources be."""
         for name in names:
-            if self._in_trouble.pop(name) == DENIED:
+            if self._failing.pop(name) == DENIED:
                 self.run_kubectl("delete", "-f", "-", stdin=_denial(name))
                 self._wait_until_creating(name, fails=False)
-        self._write_trouble()
+        self._write_failures()
 
     def failed(self, output: str) -> list[str]:
         """Which of those that are to fail did so, by what the engine has printed."""
         diagnostics = output.partition("Diagnostics:")[2]
-        signs = {name: _refusal(name) if how == DENIED else f" ({name}):\n" for name, how in self._in_trouble.items()}
+        signs = {name: _refusal(name) if how == DENIED else f" ({name}):\n" for name, how in self._failing.items()}
         return [name for name, sign in signs.items() if sign in diagnostics]
 
     def set_by_hand(self, **properties: object) -> None:
         """Change properties wherever they are in the clouds, as a person does by a cloud's own command line."""
-        for path in self.stack.workspace.place.folder.glob("*.json"):
+        for path in self.stack.workspace.clouds.folder.glob("*.json"):
             content = json.loads(path.read_text())
             for thing in content.get("things", []):
                 known = thing["properties"].keys() & properties.keys()
                 thing["properties"].update({key: properties[key] for key in known})
             path.write_text(json.dumps(content))
 
-    def _write_trouble(self) -> None:
-        told = {name: how for name, how in self._in_trouble.items() if how != DENIED}
-        self.stack.workspace.place.trouble.write_text(json.dumps({"fail": told}))
+    def _write_failures(self) -> None:
+        failures = {name: how for name, how in self._failing.items() if how != DENIED}
+        self.stack.workspace.clouds.failures.write_text(json.dumps(failures))
 
     def _wait_until_creating(self, name: str, *, fails: bool) -> None:
         kind, _, own = name.partition("/")
@@ -185,28 +186,16 @@ class Simulated:
         command = [str(self.kubectl), kubeconfig, "create", "--dry-run=server", "-f", "-"]
         until = time.monotonic() + PATIENCE
         while True:
-            found = subprocess.run(command, input=attempt, capture_output=True, text=True, check=False)
-            if (found.returncode != 0) is fails:
+            done = subprocess.run(command, input=attempt, capture_output=True, text=True, check=False)
+            if (done.returncode != 0) is fails:
                 return
             assert time.monotonic() < until, f"not within {PATIENCE:.0f} s: to create {name} fails is {fails}"
             time.sleep(0.2)
 
-    def _run(
-        self, command: list[str], folder: Path, environment: dict[str, str], stdin: str = "", code: int = 0
-    ) -> str:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=environment,
-            input=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        self.printed.append(done.stdout)
-        assert (done.returncode != 0) is (code != 0), f"`{' '.join(command)}` gave {done.returncode}:\n{done.stdout}"
-        return done.stdout
+    def _run(self, command: list[str], environment: dict[str, str], stdin: str = "", code: int = 0) -> str:
+        output = self.checkout.run(*command, code=None if code else 0, stdin=stdin, environment=environment)
+        self.printed.append(output)
+        return output
 
 
 _BLANK: dict[str, Object] = {

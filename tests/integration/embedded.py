@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -31,6 +33,17 @@ class Cluster:
     def at(cls, root: Path) -> Self:
         """The one at a root, where nothing need be yet."""
         return cls(Layout(root), ensure("cluster")["kubectl"])
+
+    @classmethod
+    @contextmanager
+    def running(cls, folder: Path) -> Iterator[Self]:
+        """One below a folder that is up for a while."""
+        made = cls.at(folder / "local")
+        made.run("up")
+        try:
+            yield made
+        finally:
+            made.run("reset")
 
     @property
     def ports(self) -> Ports:

@@ -161,14 +161,10 @@ def test_every_program_of_an_add_on_starts_after_its_definitions(entries: list[d
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster without the add-ons' definitions, as a new one is: the embedded one's are another owner's."""
-    found = Cluster.at(tmp_path_factory.mktemp("addons") / "local")
-    found.run("up")
-    names = found.kubectl("get", "crd", "--output=name").split()
-    found.kubectl("delete", *(name for name in names if name.endswith(BROUGHT)))
-    try:
-        yield found
-    finally:
-        found.run("reset")
+    with Cluster.running(tmp_path_factory.mktemp("addons")) as made:
+        names = made.kubectl("get", "crd", "--output=name").split()
+        made.kubectl("delete", *(name for name in names if name.endswith(BROUGHT)))
+        yield made
 
 
 def test_add_ons_are_installed_updated_and_taken_away(cluster: Cluster, tmp_path: Path) -> None:

@@ -135,9 +135,8 @@ def test_a_refresh_finds_nothing(made: Simulated) -> None:
 
 
 def test_a_refresh_finds_what_somebody_has_changed(made: Simulated) -> None:
-    place = made.stack.workspace.place
     thing = next(thing for thing in made.things() if "production" in json.dumps(thing.properties))
-    path = next(path for path in place.folder.glob("*.json") if thing.id in path.read_text())
+    path = next(path for path in made.stack.workspace.clouds.folder.glob("*.json") if thing.id in path.read_text())
     before = path.read_text()
     content = json.loads(before)
     changed = next(each for each in content["things"] if each["id"] == thing.id)
@@ -170,7 +169,7 @@ def test_no_credential_is_in_state_output_or_log(made: Simulated) -> None:
     secrets += [value for value in held.values() if value]
     texts = [*made.printed, json.dumps(made.state())]
     texts += [path.read_text(errors="replace") for path in (workspace.local / "cluster" / "logs").glob("*.log")]
-    texts += [path.read_text() for path in workspace.place.folder.glob("*.json")]
+    texts += [path.read_text() for path in workspace.clouds.folder.glob("*.json")]
     whole = "\n".join(texts)
 
     assert len(secrets) > 8

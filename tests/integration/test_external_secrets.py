@@ -86,17 +86,14 @@ def alias(value: Value) -> str | None:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    found = Cluster.at(tmp_path_factory.mktemp("external-secrets") / "local")
-    found.run("up")
-    found.kubectl("create", "namespace", "smarthr360-staging")
-    try:
-        yield found
-    finally:
-        found.run("reset")
+    with Cluster.running(tmp_path_factory.mktemp("external-secrets")) as made:
+        made.kubectl("create", "namespace", "smarthr360-staging")
+        yield made
 
 
-def manifest(found: dict[str, Any]) -> str:
-    return yaml.safe_dump(found)
+def apply(cluster: Cluster, manifest: dict[str, Any], code: int = 0) -> str:
+    body = yaml.safe_dump(manifest)
+    return cluster.kubectl("apply", "--server-side", "--validate=strict", "--filename=-", body=body, code=code)
 
 
 @pytest.mark.parametrize("provider", CLOUD)
@@ -106,7 +103,7 @@ def test_the_api_server_takes_what_we_make_for_each_cloud_and_says_that_it_is_re
     objects = of_cloud(CLOUD[provider])
     assert len(objects) == 6
     for found in objects:
-        cluster.kubectl("apply", "--server-side", "--validate=strict", "--filename=-", body=manifest(found))
+        apply(cluster, found)
     for kind in ("secretstores", "externalsecrets"):
         cluster.kubectl("wait", "-n", "smarthr360-staging", kind, "--all", "--for=condition=Ready", "--timeout=30s")
 
@@ -128,5 +125,4 @@ def test_the_api_server_refuses_a_slip(cluster: Cluster, kind: str, path: tuple[
     for step in path[:-1]:
         place = place[step]
     place[path[-1]] = value
-    said = cluster.kubectl("apply", "--server-side", "--validate=strict", "--filename=-", body=manifest(found), code=1)
-    assert path[-1] in said
+    assert path[-1] in apply(cluster, found, code=1)

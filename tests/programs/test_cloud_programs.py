@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,9 @@ from snapshot import in_process, requested
 from snapshot.model import Object
 from tests.support.clouds import CREATION, EXISTING
 from tests.support.program import run_program
-from tests.support.stacks import ROOT, good_config
+from tests.support.stacks import ROOT, good_config, texts
+from tools.embedded.clouds import schema
+from tools.embedded.clouds.input_check import faults
 
 SDKS = {"eks": "pulumi_aws", "gke": "pulumi_gcp", "aks": "pulumi_azure_native"}
 MANAGERS = {"eks": "aws", "gke": "gcpsm", "aks": "azurekv"}
@@ -47,16 +48,10 @@ def objects(cloud: str, made: bool, folder: Path, **more: Any) -> tuple[Object, 
     return requested.objects(resources, "production", Fingerprints(b"k" * 32), "production")
 
 
-def unanswered(value: Any, path: str) -> Iterator[str]:
-    """Where a resource got nothing because no cloud answered."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from unanswered(inner, f"{path}.{key}")
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from unanswered(inner, f"{path}[{number}]")
-    elif value in (None, "") or (isinstance(value, str) and "None/" in value):
-        yield path
+def unanswered(item: Object) -> list[str]:
+    """What a resource lacks because no cloud answered, or what its provider's SDK does not take."""
+    wrong = [f"{fault.path} {fault.reason}" for fault in faults(item.manifest, schema.inputs(item.type))]
+    return wrong + [text for text in texts(item.manifest) if not text or "None/" in text]
 
 
 @pytest.mark.parametrize(("cloud", "made"), KINDS)
@@ -73,7 +68,7 @@ def test_a_preview_without_a_cloud_shows_all_of_a_production_stack_in_it(
     classes = {item.name for item in found if item.kind == "StorageClass"}
     assert classes == ({"smarthr360-rwo", "smarthr360-rwx"} if made else set())
     assert "Deployment smarthr360-api" in {item.title for item in found}
-    assert not [path for item in of_the_cloud for path in unanswered(item.manifest, item.title)]
+    assert {item.title: wrong for item in of_the_cloud if (wrong := unanswered(item))} == {}
     assert not [broken for broken in policy.check(found) if broken.mandatory]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import policy
 from components.environment.metadata import SECRET_CHECKSUM
+from manifests.fingerprints import Fingerprints
+from snapshot import requested
 from tests.support.made_up import Config, configs
 from tests.support.program import Program, run_program
 from tests.support.references import dangling, workloads
-from tests.support.stacks import Secret, good_config, not_real, secrets, texts
+from tests.support.stacks import Secret, good_config, secrets, texts
 
 
 def holding(program: Program, values: set[str]) -> set[str]:
@@ -57,47 +59,6 @@ def without_secret_checksum(manifest: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-VOLUME_TYPES = {
-    "configMap",
-    "csi",
-    "downwardAPI",
-    "emptyDir",
-    "ephemeral",
-    "persistentVolumeClaim",
-    "projected",
-    "secret",
-}
-
-
-def below_restricted(pod: Mapping[str, Any]) -> list[str]:
-    """What keeps a pod spec from the Pod Security level `restricted`, in the words of its documentation."""
-    own = pod.get("securityContext", {})
-    containers = [*pod["containers"], *pod.get("initContainers", []), *pod.get("ephemeralContainers", [])]
-    found = [name for name in ("hostNetwork", "hostPID", "hostIPC") if pod.get(name)]
-    found += [f"volume {volume['name']}" for volume in pod.get("volumes", []) if not VOLUME_TYPES & volume.keys()]
-    found += [name for name in ("sysctls", "seLinuxOptions", "windowsOptions", "appArmorProfile") if name in own]
-    for container in containers:
-        context = container.get("securityContext", {})
-        both = {**own, **context}
-        rules = {
-            "privileged": not context.get("privileged", False),
-            "allowPrivilegeEscalation": context.get("allowPrivilegeEscalation") is False,
-            "capabilities.drop": "ALL" in context.get("capabilities", {}).get("drop", []),
-            "capabilities.add": set(context.get("capabilities", {}).get("add", [])) <= {"NET_BIND_SERVICE"},
-            "runAsNonRoot": both.get("runAsNonRoot") is True,
-            "runAsUser": both.get("runAsUser") != 0,
-            "seccompProfile": both.get("seccompProfile", {}).get("type") in ("RuntimeDefault", "Localhost"),
-            "procMount": context.get("procMount", "Default") == "Default",
-            "hostPort": not any(port.get("hostPort") for port in container.get("ports", [])),
-            "hostProbes": not any(
-                "host" in probe.get("httpGet", {}) for key, probe in container.items() if "Probe" in key
-            ),
-            "options": not {"seLinuxOptions", "windowsOptions", "appArmorProfile"} & context.keys(),
-        }
-        found += [f"{container['name']}: {rule}" for rule, kept in rules.items() if not kept]
-    return found
-
-
 def password_of_redis(objects: list[dict[str, Any]]) -> str:
     """What Redis reads from its Secret: one line, and in double quotes bytes by their hexadecimal numbers."""
     (secret_,) = [item for item in objects if item["metadata"]["name"] == "redis-secrets"]
@@ -130,9 +91,9 @@ def test_whatever_the_models_accept_holds_together(folder: Path, made: tuple[str
 
     assert dangling(objects) == []
     assert holding(program, set(secrets(config))) == {"Secret"}
-    pods = {workload["metadata"]["name"]: workload["spec"]["template"]["spec"] for workload in workloads(objects)}
-    assert len(pods) == 6
-    assert {name: below_restricted(pod) for name, pod in pods.items() if below_restricted(pod)} == {}
+    assert len(workloads(objects)) == 6
+    asked = requested.objects(program.resources, environment, Fingerprints(b"k" * 32), environment)
+    assert [broken for broken in policy.check(asked, exemptions=()) if broken.policy.startswith("pods-")] == []
     assert password_of_redis(objects) == config["secrets"]["redisPassword"].text
     beat = program.object("Deployment", "smarthr360-beat")["spec"]
     assert (beat["replicas"], beat["strategy"]) == (1, {"type": "Recreate"})
@@ -155,39 +116,6 @@ def test_whatever_the_models_accept_holds_together(folder: Path, made: tuple[str
 
 
 @pytest.mark.parametrize(
-    ("change", "found"),
-    [
-        ({"securityContext": {}}, ["c: runAsNonRoot", "c: seccompProfile"]),
-        ({"hostNetwork": True}, ["hostNetwork"]),
-        ({"volumes": [{"name": "v", "hostPath": {"path": "/"}}]}, ["volume v"]),
-        ({"privileged": True}, ["c: privileged"]),
-        ({"allowPrivilegeEscalation": None}, ["c: allowPrivilegeEscalation"]),
-        ({"capabilities": {"drop": ["CHOWN"]}}, ["c: capabilities.drop"]),
-        ({"capabilities": {"drop": ["ALL"], "add": ["SYS_ADMIN"]}}, ["c: capabilities.add"]),
-        ({"runAsUser": 0}, ["c: runAsUser"]),
-        ({"runAsNonRoot": False}, ["c: runAsNonRoot"]),
-        ({"seccompProfile": {"type": "Unconfined"}}, ["c: seccompProfile"]),
-        ({"ports": [{"hostPort": 80}]}, ["c: hostPort"]),
-    ],
-)
-def test_a_pod_below_the_restricted_level_is_seen(change: dict[str, Any], found: list[str]) -> None:
-    context: dict[str, Any] = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
-    container: dict[str, Any] = {"name": "c", "securityContext": context}
-    pod: dict[str, Any] = {
-        "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
-        "containers": [container],
-        "volumes": [{"name": "v", "emptyDir": {}}],
-    }
-    assert below_restricted(pod) == []
-
-    (key,) = change
-    target = pod if key in {"securityContext", "hostNetwork", "volumes"} else container if key == "ports" else context
-    target |= change
-
-    assert below_restricted(pod) == found
-
-
-@pytest.mark.parametrize(
     "password",
     [
         "sixteen-letters-",
@@ -202,10 +130,3 @@ def test_redis_reads_the_very_password_that_the_application_gets(folder: Path, p
     objects = run_program(config, folder).manifests()
 
     assert password_of_redis(objects) == password + "x" * 16
-
-
-def test_a_secret_in_the_wrong_place_is_seen(folder: Path) -> None:
-    program = run_program(good_config("dev"), folder)
-
-    assert holding(program, {not_real(required=True)["redisPassword"]}) == {"Secret"}
-    assert holding(program, {"config.settings.dev"}) == {"ConfigMap"}

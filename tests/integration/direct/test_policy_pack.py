@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -20,48 +20,32 @@ STACK = "production"
 
 @dataclass(frozen=True)
 class Rendering:
-    """A copy of the work tree in which a preview needs no cluster: nothing is applied, all is rendered.
+    """A stack of a copy of the work tree in which a preview needs no cluster: nothing is applied, all is rendered."""
 
-    Attributes:
-        root: the copy.
-        stack: the stack that is previewed.
-    """
+    checkout: Checkout
+    stack: Stack
 
-    root: Path
-    stack: str = STACK
+    @classmethod
+    def of(cls, checkout: Checkout, name: str = STACK) -> Self:
+        workspace = Workspace(checkout.root)
+        workspace.prepare(ensure("pulumi"))
+        made = cls(checkout, Stack(workspace, name))
+        made.stack.prepare("render")
+        return made
 
     def preview(self, *, passes: bool) -> str:
         """Preview the stack with the policies; what was printed."""
-        workspace = Workspace(self.root)
-        stack = Stack(workspace, self.stack)
-        done = subprocess.run(
-            [str(workspace.engine), "preview", "--policy-pack", "policy", "--non-interactive", "--stack", self.stack],
-            cwd=self.root,
-            env=stack.environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode == 0) is passes, done.stdout
-        assert "Traceback" not in done.stdout
-        return done.stdout
-
-    def plant(self, name: str, before: str, after: str) -> None:
-        """Change a file of the copy."""
-        path = self.root / name
-        text = path.read_text()
-        assert before in text
-        path.write_text(text.replace(before, after))
+        command = [str(self.stack.workspace.engine), "preview", "--policy-pack", "policy", "--non-interactive"]
+        environment = self.stack.environment()
+        code = 0 if passes else None
+        output = self.checkout.run(*command, "--stack", self.stack.name, environment=environment, code=code)
+        assert "Traceback" not in output
+        return output
 
 
 @pytest.fixture
 def rendering(tmp_path: Path) -> Rendering:
-    made = Rendering(Checkout.copy_to(tmp_path).root)
-    workspace = Workspace(made.root)
-    workspace.prepare(ensure("pulumi"))
-    Stack(workspace, STACK).prepare("render")
-    return made
+    return Rendering.of(Checkout.copy_to(tmp_path))
 
 
 def test_what_breaks_policies_stops_the_preview_with_our_sentences_and_no_secret(rendering: Rendering) -> None:
@@ -69,13 +53,13 @@ def test_what_breaks_policies_stops_the_preview_with_our_sentences_and_no_secret
     assert PASSED in output
     assert "violation" not in output
 
-    rendering.plant(
+    rendering.checkout.plant(
         "components/workloads/parts/pod.py", "read_only_root_filesystem=True", "read_only_root_filesystem=False"
     )
-    rendering.plant(
+    rendering.checkout.plant(
         "components/workloads/parts/config.py", '"DB_NAME": ', '"DB_PASSWORD": "planted-secret", "DB_NAME": '
     )
-    rendering.plant(
+    rendering.checkout.plant(
         "components/environment/network_policies.py", 'policy("default-deny", everything, ingress=[], egress=[])', ""
     )
     output = rendering.preview(passes=False)
@@ -91,7 +75,7 @@ def test_what_breaks_policies_stops_the_preview_with_our_sentences_and_no_secret
 
 
 def test_an_exemption_lets_it_through_and_is_listed(rendering: Rendering) -> None:
-    rendering.plant("components/workloads/beat.py", "replicas=1,", "replicas=2,")
+    rendering.checkout.plant("components/workloads/beat.py", "replicas=1,", "replicas=2,")
     assert "beat-is-one" in rendering.preview(passes=False)
 
     entry = {
@@ -103,32 +87,30 @@ def test_an_exemption_lets_it_through_and_is_listed(rendering: Rendering) -> Non
         "until": "2999-12-31",
     }
     given = ", ".join(f"{key}: {value}" for key, value in entry.items())
-    rendering.plant("policy/exemptions.yaml", "exemptions: []", f"exemptions: [{{{given}}}]")
+    rendering.checkout.plant("policy/exemptions.yaml", "exemptions: []", f"exemptions: [{{{given}}}]")
     output = rendering.preview(passes=True)
 
     assert "[advisory]  exemptions-in-use" in output
     assert "exempt until 2999-12-31, the platform team answers for it: It is a test." in output
 
-    rendering.plant("policy/exemptions.yaml", "2999-12-31", "2000-01-01")
+    rendering.checkout.plant("policy/exemptions.yaml", "2999-12-31", "2000-01-01")
     output = rendering.preview(passes=False)
     assert "(it was exempt until 2000-01-01; the platform team answered for it)" in output
 
-    rendering.plant("policy/exemptions.yaml", f"[{STACK}]", "[prod]")
+    rendering.checkout.plant("policy/exemptions.yaml", f"[{STACK}]", "[prod]")
     output = rendering.preview(passes=False)
     assert 'error: policy/exemptions.yaml: exemptions[0].stacks: "prod" is not a stack; allowed is a list of' in output
 
 
 def test_production_is_what_a_stack_says_it_is_whatever_it_is_called(tmp_path: Path) -> None:
-    made = Rendering(Checkout.copy_to(tmp_path).root, "main-eu")
-    (made.root / "Pulumi.production.yaml").rename(made.root / "Pulumi.main-eu.yaml")
-    made.plant("Pulumi.main-eu.yaml", "  smarthr360:nginx:\n    minAvailable: 1\n", "")
-    stack = Stack(Workspace(made.root), made.stack)
-    stack.workspace.prepare(ensure("pulumi"))
-    stack.prepare("render")
+    checkout = Checkout.copy_to(tmp_path)
+    (checkout.root / "Pulumi.production.yaml").rename(checkout.root / "Pulumi.main-eu.yaml")
+    checkout.plant("Pulumi.main-eu.yaml", "  smarthr360:nginx:\n    minAvailable: 1\n", "")
+    made = Rendering.of(checkout, "main-eu")
     assert "[mandatory]  production-has-disruption-budgets" in made.preview(passes=False)
 
-    made.plant("Pulumi.main-eu.yaml", "environment: production", "environment: qa")
-    stack.prepare("render")
+    checkout.plant("Pulumi.main-eu.yaml", "environment: production", "environment: qa")
+    made.stack.prepare("render")
     assert "production-has-disruption-budgets" not in made.preview(passes=True)
 
 

@@ -28,18 +28,14 @@ LINE = "deployments/reader smarthr360-secrets"
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster with the job's own rights, a Secret and a Deployment that it may roll."""
     folder = tmp_path_factory.mktemp("rotation")
-    found = Cluster.at(folder / "local")
-    found.run("up")
     program = run_program(with_gitops(good_config("staging")), folder, "staging")
     kinds = ("Namespace", "ServiceAccount", "Role", "RoleBinding", "CronJob")
     own = [item for item in program.applied() if item["kind"] in kinds]
     assert {item["kind"] for item in own} == set(kinds)
-    for item in sorted(own, key=lambda item: item["kind"] != "Namespace"):
-        apply(found, item)
-    try:
-        yield found
-    finally:
-        found.run("reset")
+    with Cluster.running(folder) as made:
+        for item in sorted(own, key=lambda item: item["kind"] != "Namespace"):
+            apply(made, item)
+        yield made
 
 
 def apply(cluster: Cluster, item: dict[str, Any], manager: str = "test") -> None:

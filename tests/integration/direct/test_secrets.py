@@ -28,12 +28,6 @@ def leaks(values: dict[str, str], text: str) -> list[str]:
     return [key for key, value in values.items() if value in text or base64.b64encode(value.encode()).decode() in text]
 
 
-def test_a_planted_value_is_found() -> None:
-    assert leaks({"a": "hunter2-hunter2"}, "x hunter2-hunter2 y") == ["a"]
-    assert leaks({"a": "hunter2-hunter2"}, base64.b64encode(b"hunter2-hunter2").decode()) == ["a"]
-    assert leaks({"a": "hunter2-hunter2"}, "hunter2") == []
-
-
 def test_no_secret_is_in_a_process_list_or_in_the_output_of_a_first_up(tmp_path: Path) -> None:
     checkout = Checkout.copy_to(tmp_path)
     seen: set[str] = set()

@@ -47,7 +47,7 @@ class Delivered:
     def bring_up(cls, checkout: Checkout, slack: Slack) -> Delivered:
         """Bring up dev, which installs Argo CD, then staging and production, whose windows are closed."""
         made = cls(checkout, slack)
-        made.edit("Pulumi.dev.yaml", "localAdmin: true", f"localAdmin: true\n    slackUrl: {slack.url}")
+        checkout.plant("Pulumi.dev.yaml", "localAdmin: true", f"localAdmin: true\n    slackUrl: {slack.url}")
         made.set_windows(open_now=False)
         checkout.run("make", "up", "DELIVERY=gitops")
         for stack in ("dev", "staging", "production"):
@@ -56,13 +56,6 @@ class Delivered:
             checkout.shell(f"pulumi config set --secret --path {setting} --stack {stack}", stdin=TOKEN)
             checkout.run("make", "up", f"STACK={stack}", "DELIVERY=gitops")
         return made
-
-    def edit(self, name: str, before: str, after: str) -> None:
-        """Replace a text in a file of the checkout; it has to be there."""
-        path = self.checkout.root / name
-        text = path.read_text()
-        assert before in text, f"{before!r} is not in {name}"
-        path.write_text(text.replace(before, after))
 
     def set_windows(self, *, open_now: bool) -> None:
         """Give production one window in which syncs are allowed: around now, or half a day away."""

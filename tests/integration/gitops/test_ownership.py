@@ -67,31 +67,6 @@ def objects(delivered: Delivered) -> dict[Key, Object]:
     return {key(item): item for item in json.loads(printed)["items"]}
 
 
-def made_up(manager: str, fields: object) -> dict[str, object]:
-    return {"manager": manager, "operation": "Apply", "fieldsType": "FieldsV1", "fieldsV1": fields}
-
-
-@pytest.mark.parametrize(
-    ("pulumis", "argocds", "found"),
-    [
-        pytest.param({"f:data": {"f:a": {}}}, {"f:data": {"f:a": {}, "f:b": {}}}, {("f:data", "f:a")}, id="the same"),
-        pytest.param({"f:spec": {}}, {"f:spec": {"f:a": {}}}, {("f:spec", "f:a")}, id="one inside the other"),
-        pytest.param({"f:data": {".": {}, "f:a": {}}}, {"f:data": {".": {}, "f:b": {}}}, set(), id="beside each other"),
-        pytest.param({"f:ab": {}}, {"f:a": {}}, set(), id="a longer name"),
-    ],
-)
-def test_a_field_that_both_own_is_found(
-    pulumis: dict[str, Any], argocds: dict[str, Any], found: set[tuple[str, ...]]
-) -> None:
-    def item(pulumi: str, argocd: str) -> Object:
-        return {"metadata": {"managedFields": [made_up(pulumi, pulumis), made_up(argocd, argocds)]}}
-
-    assert shared(item("smarthr360-pulumi", "argocd-controller")) == found
-    assert shared(item("pulumi-kubernetes-1a2b3c", "argocd-application-controller")) == found
-    assert shared(item("kubectl", "argocd-controller")) == set()
-    assert shared(item("smarthr360-pulumi", "kube-controller-manager")) == set()
-
-
 def test_pulumi_and_argocd_own_no_field_both(objects: dict[Key, Object]) -> None:
     both = {found for found, item in objects.items() if owned(item, PULUMI) and owned(item, ARGOCD)}
 

@@ -26,23 +26,22 @@ class Fault:
     reason: str
 
 
-def faults(given: Mapping[str, Any], known: Properties, owner: str, path: str = "") -> Iterator[Fault]:
+def faults(given: Mapping[str, Any], known: Properties, path: str = "") -> Iterator[Fault]:
     """Find what is wrong with an object.
 
     Args:
         given: its properties by the names that cross the wire; what is not known yet is `UNKNOWN`.
-        known: what it may have.
-        owner: what the object is called in a sentence.
+        known: what it can have.
         path: where it is.
     """
     prefix = f"{path}." if path else ""
     for name in sorted(known.required - given.keys()):
-        yield Fault(f"{prefix}{name}", f"is missing; {owner} requires it")
+        yield Fault(f"{prefix}{name}", f"is missing; {known.owner} requires it")
     for name, value in given.items():
         if name in known.types:
             yield from _value_faults(value, known.types[name], f"{prefix}{name}")
         else:
-            yield Fault(f"{prefix}{name}", f"is not a property of {owner}{_nearest(name, known.types)}")
+            yield Fault(f"{prefix}{name}", f"is not a property of {known.owner}{_nearest(name, known.types)}")
 
 
 def _value_faults(value: Any, annotated: Any, path: str) -> Iterator[Fault]:
@@ -58,11 +57,11 @@ def _value_faults(value: Any, annotated: Any, path: str) -> Iterator[Fault]:
 
 
 def _faults_of_one(value: Any, wanted: Any, path: str) -> Iterator[Fault]:
-    kind, said = _kind(wanted)
+    kind, allowed = _kind(wanted)
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        yield Fault(path, f"is {_found(value)}; allowed is {said}")
+        yield Fault(path, f"is {_described(value)}; allowed is {allowed}")
     elif schema.is_object(wanted):
-        yield from faults(value, Properties.of(wanted), wanted.__name__, path)
+        yield from faults(value, Properties.of(wanted), path)
     elif schema.is_list(wanted):
         for index, item in enumerate(value):
             yield from _value_faults(item, schema.items(wanted), f"{path}[{index}]")
@@ -72,7 +71,7 @@ def _faults_of_one(value: Any, wanted: Any, path: str) -> Iterator[Fault]:
     elif schema.is_choice(wanted) and value not in (values := [each.value for each in wanted]):
         yield Fault(path, f"is {value!r}, which is not among {_some(values)}{_nearest(value, values)}")
     elif wanted is int and not float(value).is_integer():
-        yield Fault(path, f"is {value}; allowed is {said}")
+        yield Fault(path, f"is {value}; allowed is {allowed}")
 
 
 def _kind(wanted: Any) -> tuple[Any, str]:
@@ -96,15 +95,15 @@ _SCALARS: Mapping[Any, tuple[Any, str]] = {
 }
 
 
-def _found(value: Any) -> str:
-    """Say what was found by its type only: the value may be a secret."""
-    said = {bool: "true or false", str: "a text", dict: "an object", list: "a list"}
-    return said.get(type(value), "a number")
+def _described(value: Any) -> str:
+    """Name a value by its type only: it could be a secret."""
+    names = {bool: "true or false", str: "a text", dict: "an object", list: "a list"}
+    return names.get(type(value), "a number")
 
 
 def _nearest(name: object, known: Iterable[object]) -> str:
-    found = nearest(str(name), map(str, known))
-    return f"; the nearest is {found}" if found else ""
+    close = nearest(str(name), map(str, known))
+    return f"; the nearest is {close}" if close else ""
 
 
 def _some(values: list[object]) -> str:

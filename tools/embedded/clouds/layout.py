@@ -8,11 +8,13 @@ import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from errors import UserError
 from files import write_private
+from snapshot.fake_cloud import NOWHERE, Endpoint
 from tools.embedded.clouds.schema import PACKAGES
 
 COMMANDS = ("aws", "gke-gcloud-auth-plugin", "kubelogin")
@@ -23,8 +25,8 @@ _FOLDER, _KUBECONFIG = "SMARTHR360_CLOUDS", "SMARTHR360_CLOUDS_KUBECONFIG"
 
 
 @dataclass(frozen=True)
-class Place:
-    """One set of clouds that do not exist.
+class CloudLayout:
+    """The files of one set of clouds that do not exist.
 
     Args:
         folder: where they keep what exists in them; private.
@@ -35,8 +37,8 @@ class Place:
     kubeconfig: Path
 
     @classmethod
-    def named(cls) -> Place:
-        """The place that the environment names.
+    def named(cls) -> CloudLayout:
+        """The one that the environment names.
 
         Raises:
             UserError: it names none: somebody has these programs on PATH by mistake.
@@ -55,37 +57,26 @@ class Place:
         return self.folder / "bin"
 
     @property
-    def trouble(self) -> Path:
-        """Which operations fail or are slow; see `tools.embedded.clouds.faults`."""
-        return self.folder / "trouble.json"
+    def failures(self) -> Path:
+        """Which operations fail; see `tools.embedded.clouds.provider`."""
+        return self.folder / "failures.json"
 
     def existing(self, provider: str) -> Path:
         """What exists in a cloud; see `tools.embedded.clouds.cloud`."""
         return self.folder / f"{provider}.json"
 
     @property
-    def server(self) -> str:
-        """The address of the cluster's API server, such as https://127.0.0.1:20000."""
-        return str(self._cluster()["server"])
-
-    @property
-    def host(self) -> str:
-        """Its host and port."""
-        return self.server.removeprefix("https://")
-
-    @property
-    def authority(self) -> str:
-        """The certificate authority of the API server, as base64."""
-        return str(self._cluster()["certificate-authority-data"])
+    def endpoint(self) -> Endpoint:
+        """The API server that the kubeconfig names; none where there is no such file, as for a preview."""
+        if not self.kubeconfig.exists():
+            return NOWHERE
+        cluster = self._content()["clusters"][0]["cluster"]
+        return Endpoint(str(cluster["server"]), str(cluster["certificate-authority-data"]))
 
     @property
     def administrator(self) -> str:
-        """The token of the cluster's administrator; nobody outside of this module's own commands is given it."""
+        """The token of the cluster's administrator."""
         return str(self._content()["users"][0]["user"]["token"])
-
-    def authority_bytes(self) -> bytes:
-        """The certificate authority of the API server as it is."""
-        return base64.b64decode(self.authority)
 
     def prepare(self) -> None:
         """Make the folder and, in it, the programs that the engine and the kubeconfigs call.
@@ -106,7 +97,7 @@ class Place:
             )
             path.chmod(0o700)
         if self.kubeconfig.exists():
-            write_private(self._authority, self.authority_bytes())
+            write_private(self._authority, base64.b64decode(self.endpoint.authority))
 
     def environment(self, environment: dict[str, str]) -> dict[str, str]:
         """An environment in which the stand-ins are found instead of the clouds.
@@ -128,10 +119,6 @@ class Place:
     def _authority(self) -> Path:
         return self.folder / "authority.crt"
 
-    def _cluster(self) -> dict[str, str]:
-        cluster: dict[str, str] = self._content()["clusters"][0]["cluster"]
-        return cluster
-
-    def _content(self) -> dict[str, list[dict[str, dict[str, str]]]]:
-        content: dict[str, list[dict[str, dict[str, str]]]] = yaml.safe_load(self.kubeconfig.read_text())
+    def _content(self) -> dict[str, list[dict[str, Any]]]:
+        content: dict[str, list[dict[str, Any]]] = yaml.safe_load(self.kubeconfig.read_text())
         return content

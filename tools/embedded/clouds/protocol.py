@@ -41,12 +41,6 @@ def refuse(context: grpc.ServicerContext, sentence: str) -> NoReturn:
     raise AssertionError(_ABORTED)
 
 
-def lose(context: grpc.ServicerContext, sentence: str) -> NoReturn:
-    """End the call: nobody knows what has changed."""
-    context.abort(grpc.StatusCode.UNKNOWN, sentence)
-    raise AssertionError(_ABORTED)
-
-
 def half_done(context: grpc.ServicerContext, id_: str, properties: Mapping[str, Any], reason: str) -> NoReturn:
     """End the call: there is something, and it does not work; the engine keeps it, and updates it the next time."""
     failed = provider_pb2.ErrorResourceInitFailed(id=id_, properties=write(properties), reasons=[reason])

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent import futures
+from enum import StrEnum
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]  # no types are published
@@ -17,20 +18,32 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from pulumi.runtime.rpc import UNKNOWN
 
 from errors import UserError
+from snapshot import fake_cloud
 from tools.embedded.clouds import names, protocol, schema
-from tools.embedded.clouds.changes import differences
 from tools.embedded.clouds.cloud import Cloud, RefusedError, Thing
-from tools.embedded.clouds.faults import Failure, Trouble
 from tools.embedded.clouds.input_check import faults
-from tools.embedded.clouds.layout import Place
-from tools.embedded.clouds.lookups import look_up
-from tools.embedded.clouds.names import Account
-from tools.embedded.clouds.outputs import Answer
-from tools.embedded.clouds.schema import Resource, UnknownTypeError
+from tools.embedded.clouds.layout import CloudLayout
+from tools.embedded.clouds.schema import Properties, UnknownTypeError
 
 _PROVIDER = "pulumi:providers:"
 _ENGINES_OWN = ("pluginChecksums", "pluginDownloadURL", "version")
 """What the engine keeps among a provider's settings for itself."""
+
+
+class Failure(StrEnum):
+    """How an operation fails. A file of JSON says which do, by the resource's name; it is read anew for each one."""
+
+    BEFORE = "before"
+    """The cloud refuses, and nothing has changed."""
+
+    HALF = "half"
+    """It is done, but what it made does not get ready: the engine is told, and knows what there is."""
+
+
+_REASONS = {
+    Failure.BEFORE: "the stand-in was told to refuse this: nothing has changed",
+    Failure.HALF: "the stand-in was told to fail half-way: it is there, and does not get ready",
+}
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
@@ -38,17 +51,15 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     Args:
         name: which provider it stands for.
-        place: where its things are.
+        layout: where its things are.
         engine: who has started it.
     """
 
-    def __init__(self, name: str, place: Place, engine: protocol.Engine) -> None:
+    def __init__(self, name: str, layout: CloudLayout, engine: protocol.Engine) -> None:
         self._name = name
-        self._place = place
+        self._layout = layout
         self._engine = engine
-        self._cloud = Cloud(place.existing(name))
-        self._trouble = Trouble(place.trouble)
-        self._account = Account()
+        self._cloud = Cloud(layout.existing(name))
 
     def GetPluginInfo(self, request: Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:  # noqa: ARG002, N802
         """Which version it stands for."""
@@ -58,31 +69,24 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
         """Check the settings of the provider itself."""
-        given = {key: value for key, value in _decoded(protocol.read(request.news)).items() if key not in _ENGINES_OWN}
-        return self._checked(f"{_PROVIDER}{self._name}", request, given, context)
+        inputs = protocol.read(request.news)
+        given = {key: _from_json(value) for key, value in inputs.items() if key not in _ENGINES_OWN}
+        return _checked(given, _known(f"{_PROVIDER}{self._name}", context), inputs)
 
     def DiffConfig(  # noqa: N802
         self,
         request: provider_pb2.DiffRequest,
         context: grpc.ServicerContext,  # noqa: ARG002
     ) -> provider_pb2.DiffResponse:
-        """Compare settings of the provider; whatever has changed, nothing has to be replaced for it."""
-        return differences("", protocol.read(request.olds), protocol.read(request.news))
+        """Compare settings of the provider."""
+        return _differences(protocol.read(request.olds), protocol.read(request.news))
 
     def Configure(  # noqa: N802
         self,
-        request: provider_pb2.ConfigureRequest,
+        request: provider_pb2.ConfigureRequest,  # noqa: ARG002
         context: grpc.ServicerContext,  # noqa: ARG002
     ) -> provider_pb2.ConfigureResponse:
-        """Take the settings, and say what this is."""
-        given = {key: value for key, value in _decoded(protocol.read(request.args)).items() if value != UNKNOWN}
-        defaults = Account()
-        self._account = Account(
-            region=given.get("region") or given.get("location") or defaults.region,
-            project=given.get("project") or defaults.project,
-            subscription=given.get("subscriptionId") or defaults.subscription,
-            tags=(given.get("defaultTags") or {}).get("tags") or {},
-        )
+        """Say what this is."""
         self._engine.warn(
             f"SIMULATED: this is no {self._name} provider but this repository's stand-in for it; no cloud is asked, "
             "and nothing is made in one (docs/clouds-without-a-cloud.md)"
@@ -92,8 +96,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Check(  # noqa: N802
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
-        """Check what a resource is to be made from."""
-        return self._checked(request.type or _type(request.urn), request, protocol.read(request.news), context)
+        """Check what a resource is to be made from. As the provider does: what has no name gets one, and keeps it."""
+        given, known = protocol.read(request.news), _known(request.type or _type(request.urn), context)
+        inputs, own = dict(given), names.own_key(known)
+        if own and own not in inputs and f"{own}Prefix" not in inputs:
+            inputs[own] = protocol.read(request.olds).get(own) or names.unique(_name(request.urn))
+        return _checked(given, known, inputs)
 
     def Diff(  # noqa: N802
         self,
@@ -101,144 +109,113 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         context: grpc.ServicerContext,  # noqa: ARG002
     ) -> provider_pb2.DiffResponse:
         """Compare what a resource was made from with what it is to be made from."""
-        return differences(_type(request.urn), protocol.read(request.old_inputs), protocol.read(request.news))
+        return _differences(protocol.read(request.old_inputs), protocol.read(request.news))
 
     def Create(  # noqa: N802
         self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CreateResponse:
         """Make something."""
-        inputs = protocol.read(request.properties)
-        resource = self._resource(_type(request.urn), context)
+        type_, inputs = _type(request.urn), protocol.read(request.properties)
+        known = _known(type_, context)
+        id_ = names.new_id(known, inputs)
+        properties = self._answer(type_, known, id_, inputs)
         if request.preview:
-            return provider_pb2.CreateResponse(properties=protocol.write(self._answer(resource, "", inputs)))
+            return provider_pb2.CreateResponse(properties=protocol.write(_until_made(properties, inputs)))
         failure = self._failure(request.urn, context)
-        id_ = names.new_id(resource, request.urn, inputs, self._account, self._cloud.generation(request.urn))
-        properties = self._answer(resource, id_, inputs)
-        thing = Thing(resource.token, id_, request.urn, names.taken(resource, inputs), properties)
         try:
-            self._cloud.add(thing)
+            self._cloud.add(Thing(type_, id_, request.urn, properties))
         except RefusedError as error:
             protocol.refuse(context, str(error))
-        self._fail(failure, thing, context)
+        if failure:
+            protocol.half_done(context, id_, properties, _REASONS[failure])
         return provider_pb2.CreateResponse(id=id_, properties=protocol.write(properties))
 
     def Read(  # noqa: N802
-        self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
+        self,
+        request: provider_pb2.ReadRequest,
+        context: grpc.ServicerContext,  # noqa: ARG002
     ) -> provider_pb2.ReadResponse:
         """Say how something is now; of what is not there, nothing."""
-        found = self._cloud.find(_type(request.urn), request.id)
-        if found is None:
+        thing = self._cloud.find(_type(request.urn), request.id)
+        if thing is None:
             return provider_pb2.ReadResponse()
-        inputs = protocol.read(request.inputs)
-        if request.properties.fields:  # a refresh; otherwise the engine knows nothing but the id
-            # What Azure calls by another name in its answers, such as the thing's own, can't have changed.
-            told = self._resource(found.type, context).outputs
-            seen = {
-                key: _seen(value, found.properties.get(key)) if key in told else value for key, value in inputs.items()
-            }
-        else:
-            takes = self._resource(found.type, context).inputs.types
-            seen = {key: value for key, value in found.properties.items() if key in takes}
+        inputs = {key: _seen(value, thing.properties.get(key)) for key, value in protocol.read(request.inputs).items()}
         return provider_pb2.ReadResponse(
-            id=request.id, properties=protocol.write(found.properties), inputs=protocol.write(seen)
+            id=request.id, properties=protocol.write(thing.properties), inputs=protocol.write(inputs)
         )
 
     def Update(  # noqa: N802
         self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext
     ) -> provider_pb2.UpdateResponse:
         """Change something."""
-        resource = self._resource(_type(request.urn), context)
-        properties = self._answer(resource, request.id, protocol.read(request.news))
+        type_ = _type(request.urn)
+        properties = self._answer(type_, _known(type_, context), request.id, protocol.read(request.news))
         if not request.preview:
             failure = self._failure(request.urn, context)
             try:
-                self._cloud.change(resource.token, request.id, properties)
+                self._cloud.change(type_, request.id, properties)
             except RefusedError as error:
                 protocol.refuse(context, str(error))
-            self._fail(failure, Thing(resource.token, request.id, request.urn, None, properties), context)
+            if failure:
+                protocol.half_done(context, request.id, properties, _REASONS[failure])
         return provider_pb2.UpdateResponse(properties=protocol.write(properties))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> Empty:  # noqa: N802
         """Delete something."""
-        failure = self._failure(request.urn, context)
-        thing = Thing(_type(request.urn), request.id, request.urn, None, protocol.read(request.properties))
         try:
-            self._cloud.remove(thing.type, thing.id)
+            self._cloud.remove(_type(request.urn), request.id)
         except RefusedError as error:
             protocol.refuse(context, str(error))
-        self._fail(failure, thing, context)
         return Empty()
 
     def Invoke(  # noqa: N802
         self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext
     ) -> provider_pb2.InvokeResponse:
-        """Look something up."""
-        try:
-            found = look_up(request.tok, protocol.read(request.args), self._cloud, self._account, self._place)
-        except RefusedError as error:
-            protocol.refuse(context, str(error))
+        """Look a cluster up."""
+        arguments = protocol.read(request.args)
+        name = str(arguments.get("resourceName") or arguments.get("name"))
+        answer = fake_cloud.looked_up(request.tok, arguments, self._layout.endpoint)
+        if answer is None:
+            protocol.refuse(context, f"the stand-in has no answer to {request.tok}")
+        if not self._cloud.has_cluster(self._name, name):
+            protocol.refuse(context, f"there is no cluster {name}")
         # `return` is a word of Python's.
-        return provider_pb2.InvokeResponse(**{"return": protocol.write(found)})
+        return provider_pb2.InvokeResponse(**{"return": protocol.write(answer)})
 
     def Cancel(self, request: Empty, context: grpc.ServicerContext) -> Empty:  # noqa: ARG002, N802
         """Stop early: nothing takes long here."""
         return Empty()
 
-    def _checked(
-        self,
-        token: str,
-        request: provider_pb2.CheckRequest,
-        given: dict[str, Any],
-        context: grpc.ServicerContext,
-    ) -> provider_pb2.CheckResponse:
-        resource = self._resource(token, context)
-        found = list(faults(given, resource.inputs, resource.token))
-        inputs = protocol.read(request.news)
-        if not token.startswith(_PROVIDER):
-            # As the provider does: what has no name gets one that nothing else has, and keeps it.
-            own = names.own_key(resource)
-            if own and own not in inputs and f"{own}Prefix" not in inputs:
-                unique = names.digest(request.urn, self._cloud.generation(request.urn), length=7)
-                made_up = f"{request.urn.rpartition('::')[2]}-{unique}"
-                inputs[own] = protocol.read(request.olds).get(own, made_up)
-        return provider_pb2.CheckResponse(
-            inputs=protocol.write(inputs),
-            failures=[provider_pb2.CheckFailure(property=each.path, reason=each.reason) for each in found],
-        )
-
-    def _resource(self, token: str, context: grpc.ServicerContext) -> Resource:
-        try:
-            return schema.resource(token)
-        except UnknownTypeError as error:
-            protocol.refuse(context, str(error))
-
-    def _answer(self, resource: Resource, id_: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        return Answer(resource, id_, inputs, self._account, self._place).properties()
+    def _answer(self, type_: str, known: Properties, id_: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        own = inputs.get(names.own_key(known) or "", id_)
+        return fake_cloud.made(type_, own, inputs, self._layout.endpoint)
 
     def _failure(self, urn: str, context: grpc.ServicerContext) -> Failure | None:
-        """How this operation is to fail, having taken its time; one that fails before does so here."""
-        try:
-            self._trouble.dawdle(urn)
-            failure = self._trouble.failure(urn)
-        except UserError as error:
-            protocol.refuse(context, str(error))
+        """How this operation is to fail; one that fails before anything is done does so here."""
+        failures = json.loads(self._layout.failures.read_text()) if self._layout.failures.exists() else {}
+        failure = Failure(failures[_name(urn)]) if _name(urn) in failures else None
         if failure is Failure.BEFORE:
-            protocol.refuse(context, _SAID[failure])
+            protocol.refuse(context, _REASONS[failure])
         return failure
 
-    def _fail(self, failure: Failure | None, thing: Thing, context: grpc.ServicerContext) -> None:
-        """Fail after what was to be done is done, if so it is to be."""
-        if failure is Failure.HALF:
-            protocol.half_done(context, thing.id, thing.properties, _SAID[failure])
-        if failure is Failure.LOST:
-            protocol.lose(context, _SAID[failure])
+
+def _known(token: str, context: grpc.ServicerContext) -> Properties:
+    try:
+        return schema.inputs(token)
+    except UnknownTypeError as error:
+        protocol.refuse(context, str(error))
 
 
-_SAID = {
-    Failure.BEFORE: "the stand-in was told to refuse this: nothing has changed",
-    Failure.HALF: "the stand-in was told to fail half-way: it is there, and does not get ready",
-    Failure.LOST: "the stand-in was told to lose the answer: it is done, and the engine does not know",
-}
+def _checked(given: Mapping[str, Any], known: Properties, inputs: Mapping[str, Any]) -> provider_pb2.CheckResponse:
+    failures = [provider_pb2.CheckFailure(property=each.path, reason=each.reason) for each in faults(given, known)]
+    return provider_pb2.CheckResponse(inputs=protocol.write(inputs), failures=failures)
+
+
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> provider_pb2.DiffResponse:
+    """What has changed; nothing has to be replaced for it, as no SDK says for what a provider would."""
+    changed = [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
+    kind = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
+    return provider_pb2.DiffResponse(changes=kind, diffs=changed)
 
 
 def _type(urn: str) -> str:
@@ -246,18 +223,30 @@ def _type(urn: str) -> str:
     return urn.split("::")[2].rpartition("$")[2]
 
 
-def _decoded(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of a provider: whatever is no text crosses the wire as JSON."""
-    return {key: _from_json(value) if isinstance(value, str) else value for key, value in given.items()}
+def _name(urn: str) -> str:
+    return urn.rpartition("::")[2]
 
 
-def _from_json(text: str) -> Any:
-    if not text.startswith(("{", "[")) and text not in ("true", "false"):
-        return text
+def _from_json(value: Any) -> Any:
+    """A setting of a provider: whatever is no text crosses the wire as JSON."""
+    if not isinstance(value, str) or not (value.startswith(("{", "[")) or value in ("true", "false")):
+        return value
     try:
-        return json.loads(text)
+        return json.loads(value)
     except ValueError:
-        return text
+        return value
+
+
+def _until_made(made: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a thing before it is made: what it is given."""
+    known = {}
+    for key, value in made.items():
+        inner = given.get(key)
+        if isinstance(value, Mapping) and isinstance(inner, Mapping):
+            known[key] = _until_made(value, inner)
+        else:
+            known[key] = value if key in given else UNKNOWN
+    return known
 
 
 def _seen(said: Any, now: Any) -> Any:
@@ -266,7 +255,7 @@ def _seen(said: Any, now: Any) -> Any:
         return {key: _seen(value, now.get(key)) for key, value in said.items()}
     if isinstance(said, list) and isinstance(now, list) and len(said) == len(now):
         return [_seen(*pair) for pair in zip(said, now, strict=True)]
-    if isinstance(said, list) and isinstance(now, dict):  # Azure's identities; see `Answer`
+    if isinstance(said, list) and isinstance(now, dict):  # Azure's identities; see `fake_cloud`
         return [*(each for each in said if each in now), *(each for each in now if each not in said)]
     return now
 
@@ -275,18 +264,18 @@ def main() -> int:
     """Listen on a loopback port, say which on standard output, and serve until the engine is gone."""
     name, *arguments = sys.argv[1:]
     try:
-        place = Place.named()
+        layout = CloudLayout.named()
     except UserError as error:
         print(f"pulumi-resource-{name}: {error}", file=sys.stderr)
         return 1
     address = next(each for each in arguments if not each.startswith("-"))
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=32))
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(name, place, protocol.Engine(address)), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(name, layout, protocol.Engine(address)), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
     # While the engine gets ready to ask: the SDK takes a second to import.
-    threading.Thread(target=schema.resource, args=(f"{_PROVIDER}{name}",), daemon=True).start()
+    threading.Thread(target=schema.inputs, args=(f"{_PROVIDER}{name}",), daemon=True).start()
     engine = os.getppid()
     while os.getppid() == engine:  # an engine that is killed tells nobody
         time.sleep(0.5)

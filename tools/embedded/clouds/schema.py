@@ -1,4 +1,4 @@
-"""What a cloud's provider takes and answers, read from the classes of its own Python SDK."""
+"""What a cloud's provider takes, read from the classes of its own Python SDK."""
 
 from __future__ import annotations
 
@@ -34,41 +34,26 @@ class Properties:
     """The properties of one kind of object, by the names that cross the wire.
 
     Attributes:
-        types: what each one is, as the SDK annotates it.
+        owner: what the object is called in a sentence.
+        types: what each property is, as the SDK annotates it.
         required: those that it can't do without.
     """
 
+    owner: str
     types: Mapping[str, Any]
     required: frozenset[str]
 
     @classmethod
-    def of(cls, made: type) -> Properties:
-        """Read them from a class of the SDK: arguments, a nested argument, a nested output."""
-        names = _types.resource_py_to_pulumi_names(made)
-        parameters = inspect.signature(made.__init__).parameters  # type: ignore[misc]
+    def of(cls, arguments: type, owner: str = "") -> Properties:
+        """Read them from a class of arguments of the SDK's, which is also what they are called if not by `owner`."""
+        names = _types.resource_py_to_pulumi_names(arguments)
+        parameters = inspect.signature(arguments.__init__).parameters  # type: ignore[misc]
         required = {
             names[name]
             for name, parameter in parameters.items()
             if name in names and parameter.default is inspect.Parameter.empty
         }
-        return cls(_types.resource_types(made), frozenset(required))
-
-
-@dataclass(frozen=True)
-class Resource:
-    """One kind of resource.
-
-    Attributes:
-        token: its type token.
-        name: its class in the SDK.
-        inputs: what it is made from.
-        outputs: what there is to know of it; the inputs are among them.
-    """
-
-    token: str
-    name: str
-    inputs: Properties
-    outputs: Mapping[str, Any]
+        return cls(owner or arguments.__name__, _types.resource_types(arguments), frozenset(required))
 
 
 def plugin_version(provider: str) -> str:
@@ -76,8 +61,8 @@ def plugin_version(provider: str) -> str:
     return version(PACKAGES[provider])
 
 
-def resource(token: str) -> Resource:
-    """Look a kind of resource up in the SDK; only the SDK's module that has it is imported.
+def inputs(token: str) -> Properties:
+    """What a kind of resource is made from; only the module of the SDK that has it is imported.
 
     Args:
         token: the type token, such as `aws:eks/cluster:Cluster`.
@@ -85,32 +70,21 @@ def resource(token: str) -> Resource:
     Raises:
         UnknownTypeError: the SDK has none of that type.
     """
-    if token.startswith(_PROVIDERS):
-        package = PACKAGES[token.removeprefix(_PROVIDERS)]
-        return _read(token, package, "Provider")
-    provider, module, _ = token.split(":")
     with _importing:
+        if token.startswith(_PROVIDERS):
+            return _read(PACKAGES[token.removeprefix(_PROVIDERS)], "Provider")
+        provider, module, _ = token.split(":")
         importlib.import_module(PACKAGES[provider])  # tells the SDK's register of types which module has which type
-    found: Any = rpc.get_resource_module(provider, module, "")
-    if found is None or token not in found.mod_info["classes"]:
-        raise UnknownTypeError(f"{token} is not a type of {PACKAGES[provider]} {plugin_version(provider)}")
-    return _read(token, found.mod_info["fqn"], found.mod_info["classes"][token])
+        known: Any = rpc.get_resource_module(provider, module, "")
+        if known is None or token not in known.mod_info["classes"]:
+            raise UnknownTypeError(f"{token} is not a type of {PACKAGES[provider]} {plugin_version(provider)}")
+        return _read(known.mod_info["fqn"], known.mod_info["classes"][token])
 
 
-def _read(token: str, module: str, name: str) -> Resource:
-    with _importing:
-        found = importlib.import_module(module)
-        made, args = getattr(found, name), _args(found, name)
-    return Resource(token, name, Properties.of(args), _types.resource_types(made))
-
-
-def _args(module: types.ModuleType, name: str) -> type:
-    """The class of a resource's arguments; where a nested object has taken its name, the SDK calls it differently."""
-    for suffix in ("InitArgs", "Args"):
-        found = getattr(module, f"{name}{suffix}", None)
-        if found:
-            return typing.cast(type, found)
-    raise UnknownTypeError(f"{module.__name__} has no arguments for {name}")
+def _read(module: str, name: str) -> Properties:
+    """The arguments of a resource; where a nested object has taken their name, the SDK calls them differently."""
+    made = importlib.import_module(module)
+    return Properties.of(getattr(made, f"{name}InitArgs", None) or getattr(made, f"{name}Args"), name)
 
 
 def plain(annotated: Any) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from components.settings.cluster import Cluster
 from components.settings.schema import is_model, type_of
 from components.settings.secrets import ArgoCdSecrets
-from tools.embedded.clouds.layout import Place
+from tools.embedded.clouds.layout import CloudLayout
 from tools.local.stack import Stack
 from tools.local.workspace import Workspace
 from tools.stack_values import StackFile
@@ -42,20 +42,20 @@ class CloudWorkspace(Workspace):
         return self.root / ".local" / "clouds" / self.kind
 
     @property
-    def place(self) -> Place:
+    def clouds(self) -> CloudLayout:
         """The clouds that do not exist."""
-        return Place(self.local / "things", self.kubeconfig)
+        return CloudLayout(self.local / "things", self.kubeconfig)
 
     def prepare(self, tools: Mapping[str, Path]) -> None:
         """As a workspace's, with the programs of the stand-ins."""
         for folder in (self.local.parent.parent, self.local.parent):
             folder.mkdir(mode=0o700, exist_ok=True)
         super().prepare(tools)
-        self.place.prepare()
+        self.clouds.prepare()
 
     def environment(self) -> dict[str, str]:
         """As a workspace's, with the stand-ins first on PATH."""
-        return self.place.environment(super().environment())
+        return self.clouds.environment(super().environment())
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 from pulumi.runtime.proto import provider_pb2
 from pulumi.runtime.rpc import UNKNOWN
 
+from snapshot.fake_cloud import CLUSTERS
 from tools.embedded.clouds import protocol
-from tools.embedded.clouds.names import CLUSTERS
 from tools.embedded.clouds.provider import Provider
 
 EKS: dict[str, Any] = {"name": "production", "roleArn": "arn:role", "vpcConfig": {"subnetIds": ["subnet-1", UNKNOWN]}}
@@ -59,7 +59,13 @@ def urn(token: str, name: str) -> str:
     return f"urn:pulumi:production::smarthr360::smarthr360:cluster:Eks${token}::{name}"
 
 
-def create(provider: Provider, token: str, name: str, inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    request = provider_pb2.CreateRequest(urn=urn(token, name), properties=protocol.write(inputs))
+def create(
+    provider: Provider, token: str, name: str, inputs: Mapping[str, Any], *, preview: bool = False
+) -> tuple[str, dict[str, Any]]:
+    request = provider_pb2.CreateRequest(urn=urn(token, name), properties=protocol.write(inputs), preview=preview)
     answer = provider.Create(request, Call())
     return answer.id, protocol.read(answer.properties)
+
+
+def delete(provider: Provider, token: str, id_: str) -> None:
+    provider.Delete(provider_pb2.DeleteRequest(urn=urn(token, "c"), id=id_), Call())

@@ -9,16 +9,15 @@ from typing import Any
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
+from snapshot.fake_cloud import CLUSTERS
 from tests.unit.embedded.clouds.calls import EKS, GOOD, Call, RefusedCallError, create
 from tools.embedded.clouds import protocol, schema
 from tools.embedded.clouds.input_check import faults
-from tools.embedded.clouds.names import CLUSTERS
 from tools.embedded.clouds.provider import Provider
 
 
 def said(token: str, inputs: Mapping[str, Any]) -> list[str]:
-    found = schema.resource(token)
-    return [f"{fault.path} {fault.reason}" for fault in faults(inputs, found.inputs, found.name)]
+    return [f"{fault.path} {fault.reason}" for fault in faults(inputs, schema.inputs(token))]
 
 
 @pytest.mark.parametrize("token", GOOD)
@@ -80,7 +79,7 @@ def test_a_missing_property_is_named(token: str, missing: str) -> None:
     assert [sentence.partition(";")[0] for sentence in said(token, given)] == [f"{missing} is missing"]
 
 
-def test_a_mistyped_secret_is_not_told() -> None:
+def test_a_mistyped_secret_is_not_shown() -> None:
     assert "hunter2" not in "".join(said(CLUSTERS["aws"], {**EKS, "deletionProtection": "hunter2"}))
 
 

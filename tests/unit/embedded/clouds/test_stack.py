@@ -37,7 +37,7 @@ def test_a_cloud_has_a_folder_a_state_and_an_environment_of_its_own(tmp_path: Pa
 
     assert ours.local == plain.local / "clouds" / "gke"
     assert ours.variables()["PULUMI_BACKEND_URL"] != plain.variables()["PULUMI_BACKEND_URL"]
-    assert ours.environment()["PATH"].split(":")[:2] == [str(ours.place.bin), str(ours.bin)]
+    assert ours.environment()["PATH"].split(":")[:2] == [str(ours.clouds.bin), str(ours.bin)]
     assert "SMARTHR360_CLOUDS" not in plain.environment()
 
 
