@@ -102,7 +102,7 @@ def _by_aws(type_: str, name: str, at: Endpoint) -> dict[str, Any]:
         added["ownerId"] = _ACCOUNT
     if type_ == CLUSTERS["aws"]:
         added |= {**_eks(at), "certificateAuthority": {"data": at.authority}}
-        added["vpcConfig"] = {"clusterSecurityGroupId": f"{name}-security-group"}
+        added["vpcConfig"] = {"clusterSecurityGroupId": "sg-0madeup"}  # the form that the API of nodes wants
     return added
 
 

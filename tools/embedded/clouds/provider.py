@@ -239,7 +239,7 @@ def _from_json(value: Any) -> Any:
 
 def _until_made(made: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """What is known of a thing before it is made: what it is given."""
-    known = {}
+    known: dict[str, Any] = {}
     for key, value in made.items():
         inner = given.get(key)
         if isinstance(value, Mapping) and isinstance(inner, Mapping):
