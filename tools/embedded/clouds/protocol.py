@@ -10,6 +10,7 @@ from google.protobuf.any_pb2 import Any as Packed  # type: ignore[import-untyped
 from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]  # no types are published
 from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]  # no types are published
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, status_pb2
+from pulumi.runtime.proto.provider_pb2 import DiffResponse, PropertyDiff
 
 _DETAILS = "grpc-status-details-bin"
 _ABORTED = "to abort a call raises"
@@ -51,6 +52,21 @@ def half_done(context: grpc.ServicerContext, id_: str, properties: Mapping[str, 
     context.set_trailing_metadata(((_DETAILS, status.SerializeToString()),))
     context.abort(grpc.StatusCode.UNKNOWN, reason)
     raise AssertionError(_ABORTED)
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> DiffResponse:
+    """What has changed; nothing has to be replaced for it, as no SDK says for what a provider would."""
+    changed = {}
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            there = PropertyDiff.UPDATE if name in after else PropertyDiff.DELETE
+            changed[name] = PropertyDiff(kind=there if name in before else PropertyDiff.ADD, inputDiff=True)
+    return DiffResponse(
+        changes=DiffResponse.DIFF_SOME if changed else DiffResponse.DIFF_NONE,
+        diffs=list(changed),
+        detailedDiff=changed,  # without it, the engine shows no values of what a refresh finds
+        hasDetailedDiff=True,
+    )
 
 
 class Engine:

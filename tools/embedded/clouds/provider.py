@@ -79,7 +79,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         context: grpc.ServicerContext,  # noqa: ARG002
     ) -> provider_pb2.DiffResponse:
         """Compare settings of the provider."""
-        return _differences(protocol.read(request.olds), protocol.read(request.news))
+        return protocol.differences(protocol.read(request.olds), protocol.read(request.news))
 
     def Configure(  # noqa: N802
         self,
@@ -109,7 +109,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         context: grpc.ServicerContext,  # noqa: ARG002
     ) -> provider_pb2.DiffResponse:
         """Compare what a resource was made from with what it is to be made from."""
-        return _differences(protocol.read(request.old_inputs), protocol.read(request.news))
+        return protocol.differences(protocol.read(request.old_inputs), protocol.read(request.news))
 
     def Create(  # noqa: N802
         self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
@@ -209,13 +209,6 @@ def _known(token: str, context: grpc.ServicerContext) -> Properties:
 def _checked(given: Mapping[str, Any], known: Properties, inputs: Mapping[str, Any]) -> provider_pb2.CheckResponse:
     failures = [provider_pb2.CheckFailure(property=each.path, reason=each.reason) for each in faults(given, known)]
     return provider_pb2.CheckResponse(inputs=protocol.write(inputs), failures=failures)
-
-
-def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> provider_pb2.DiffResponse:
-    """What has changed; nothing has to be replaced for it, as no SDK says for what a provider would."""
-    changed = [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
-    kind = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
-    return provider_pb2.DiffResponse(changes=kind, diffs=changed)
 
 
 def _type(urn: str) -> str:
