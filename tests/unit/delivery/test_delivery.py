@@ -173,7 +173,7 @@ def test_production_s_roles_are_bound_to_groups_and_nobody_is_bound_elsewhere(pr
             assert policy.endswith(f", {stack}/*, allow")
 
 
-def test_slack_is_told_of_what_the_stack_says_and_of_nothing_else(application: Any, stack: str) -> None:
+def test_slack_gets_the_events_that_the_stack_names_and_no_others(application: Any, stack: str) -> None:
     subscribed = {
         key.removeprefix("notifications.argoproj.io/subscribe."): value
         for key, value in application["metadata"]["annotations"].items()
@@ -233,13 +233,13 @@ def test_pulumi_s_last_word_is_what_is_left_to_do_for_what_it_has_only_written(
     assert left_to_do(settings, Identity(stack)) == f"rendered/{stack} is written, but not applied yet: {left}"
 
 
-@pytest.mark.parametrize(("delivery", "told"), [("gitops", True), ("direct", False), ("render", False)])
+@pytest.mark.parametrize(("delivery", "exports"), [("gitops", True), ("direct", False), ("render", False)])
 def test_nothing_is_left_to_do_where_pulumi_applies_or_where_files_are_all_that_is_wanted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, delivery: str, told: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, delivery: str, exports: bool
 ) -> None:
     exported: dict[str, object] = {}
     monkeypatch.setattr(pulumi, "export", exported.__setitem__)
     run_program(with_gitops(good_config("dev")) | {"delivery": delivery}, tmp_path)
 
     assert {"namespace", "site", "api"} <= exported.keys()
-    assert ("leftToDo" in exported) == told
+    assert ("leftToDo" in exported) == exports

@@ -1,4 +1,4 @@
-"""Whom the pods may call: what the settings take, and what the policies then let pass."""
+"""What the pods are allowed to call: what the settings take, and what the policies then let pass."""
 
 from __future__ import annotations
 
@@ -103,15 +103,15 @@ def test_a_name_server_that_is_known_already_is_named_once(tmp_path: Path) -> No
     ],
 )
 def test_a_destination_that_cannot_be_meant_is_refused(network: dict[str, Any], sentence: str) -> None:
-    (told,) = refusals(good_config("dev") | {"network": {"egress": [network]}})
+    (refusal,) = refusals(good_config("dev") | {"network": {"egress": [network]}})
 
-    assert told.startswith("smarthr360:network.egress[0]")
-    assert sentence in told
+    assert refusal.startswith("smarthr360:network.egress[0]")
+    assert sentence in refusal
 
 
 @pytest.mark.parametrize("address", ["kube-dns", "10.96.0.0/12", "::", "127.0.0.1", "::1", "224.0.0.1", ""])
 def test_a_name_server_that_is_no_single_address_is_refused(address: str) -> None:
-    (told,) = refusals(good_config("dev") | {"network": {"dns": [address]}})
+    (refusal,) = refusals(good_config("dev") | {"network": {"dns": [address]}})
 
-    assert told.startswith("smarthr360:network.dns[0]: ")
-    assert "allowed is one IPv4 or IPv6 address such as 10.96.0.10" in told
+    assert refusal.startswith("smarthr360:network.dns[0]: ")
+    assert "allowed is one IPv4 or IPv6 address such as 10.96.0.10" in refusal

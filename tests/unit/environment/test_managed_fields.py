@@ -117,13 +117,13 @@ def test_each_difference_is_found_where_it_is_and_no_other(
     assert differences(item, live(), SENT) == found
 
 
-def test_an_item_that_is_another_one_is_told() -> None:
+def test_an_item_that_is_another_one_is_reported() -> None:
     item = copy.deepcopy(ASKED)
     item["spec"]["template"]["spec"]["containers"][0]["name"] = "web"
     assert differences(item, live(), SENT) == [f"{AT}: not asked for"]
 
 
-def test_a_secret_is_compared_and_never_told() -> None:
+def test_a_secret_is_compared_and_never_shown() -> None:
     def secret(value: str) -> dict[str, Any]:
         return {"kind": "Secret", "metadata": metadata, "stringData": {"key": value}}
 

@@ -136,7 +136,7 @@ def test_what_is_not_one_thing_is_no_clash(name: str, tmp_path: Path) -> None:
     assert clashes(tmp_path, "one") == clashes(tmp_path, "two") == []
 
 
-def test_a_stack_is_told_of_its_own_clashes_only_and_of_none_that_is_mended(tmp_path: Path) -> None:
+def test_a_stack_s_own_clashes_only_are_reported_and_none_that_is_mended(tmp_path: Path) -> None:
     for stack in ("one", "two", "three"):
         write(tmp_path, stack, {"namespace": "a" if stack != "three" else "b"})
 

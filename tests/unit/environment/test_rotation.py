@@ -101,7 +101,7 @@ def test_the_job_knows_every_workload_that_reads_a_secret_at_its_start(delivered
     assert container["command"] == ["python", "-c", Path(roll.__file__).read_text()]
 
 
-def test_the_job_may_read_and_roll_these_by_name_and_nothing_else(delivered: Program) -> None:
+def test_the_job_is_allowed_to_read_and_roll_these_by_name_and_nothing_else(delivered: Program) -> None:
     rules = delivered.object("Role", "smarthr360-rotation")["rules"]
 
     assert [(rule["resources"], sorted(rule["resourceNames"]), rule["verbs"]) for rule in rules] == [

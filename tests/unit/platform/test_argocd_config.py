@@ -1,4 +1,4 @@
-"""What Argo CD is told: who may log in, who may do what, and what it tells Slack."""
+"""Argo CD's config maps: who can log in, who can do what, and what is posted to Slack."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ SSO = {
 
 
 ONCE_PER = {
-    # What may happen again at one revision is told again; what a self-heal repeats is not.
+    # What can happen again at one revision is posted again; what a self-heal repeats is not.
     "on-sync-succeeded": "app.status?.operationState?.syncResult?.revision",
     "on-sync-failed": "app.status?.operationState?.startedAt",
     "on-health-degraded": "app.status?.health?.lastTransitionTime",
     "on-out-of-sync": "app.status?.sync?.revision",
 }
-"""What has to be another value before people are told again."""
+"""What has to be another value before it is posted again."""
 
 
 class Stack(Section):
@@ -55,7 +55,7 @@ def rights(**values: object) -> dict[str, str]:
     return config_maps(argocd_settings(**values))["argocd-rbac-cm"]
 
 
-def told(**values: object) -> dict[str, Any]:
+def notifications(**values: object) -> dict[str, Any]:
     """The config map of notifications, read as Argo CD reads it."""
     found = config_maps(argocd_settings(**values))["argocd-notifications-cm"]
     return {key: yaml.safe_load(value) for key, value in found.items()}
@@ -75,12 +75,12 @@ def test_what_would_go_past_git_or_past_a_login_is_off() -> None:
         assert general()[key] == "false"
 
 
-def test_a_stranger_may_do_nothing() -> None:
+def test_a_stranger_can_do_nothing() -> None:
     for values in ({}, {"url": URL, "sso": SSO}, {"localAdmin": True}):
         assert rights(**values)["policy.default"] == ""
 
 
-def test_admin_groups_and_nobody_else_may_do_everything() -> None:
+def test_admin_groups_and_nobody_else_can_do_everything() -> None:
     assert rights()["policy.csv"] == ""
     found = rights(url=URL, sso=SSO)
     assert found["policy.csv"].splitlines() == ["g, platform, role:admin", "g, ops team, role:admin"]
@@ -110,31 +110,34 @@ def test_without_single_sign_on_and_address_there_is_neither() -> None:
 
 
 def test_every_event_that_an_application_can_subscribe_to_has_a_trigger_and_a_message() -> None:
-    found = told()
+    found = notifications()
     assert {key.removeprefix("trigger.") for key in found if key.startswith("trigger.")} == set(TRIGGERS.values())
     for name in TRIGGERS.values():
         (condition,) = found[f"trigger.{name}"]
         assert condition["send"] == [name]
-        assert condition["oncePer"] == ONCE_PER[name], "people would be told again at every reconciliation, or never"
+        assert condition["oncePer"] == ONCE_PER[name], "it would be posted again at every reconciliation, or never"
         assert found[f"template.{name}"]["webhook"].keys() == {"slack"}
 
 
 def test_the_slack_token_is_a_reference_and_in_the_header_only() -> None:
-    found = told()
+    found = notifications()
     headers = {header["name"]: header["value"] for header in found["service.webhook.slack"]["headers"]}
     assert headers["Authorization"] == "Bearer $slack-token"
     assert json.dumps(found).count("$slack-token") == 1
 
 
 def test_messages_go_to_slack_or_to_what_stands_for_it() -> None:
-    assert told()["service.webhook.slack"]["url"] == "https://slack.com/api/chat.postMessage"
+    assert notifications()["service.webhook.slack"]["url"] == "https://slack.com/api/chat.postMessage"
     for address in ("http://127.0.0.1:8080/api/", "http://127.0.0.1:8080/api"):
-        assert told(slackUrl=address)["service.webhook.slack"]["url"] == "http://127.0.0.1:8080/api/chat.postMessage"
+        assert (
+            notifications(slackUrl=address)["service.webhook.slack"]["url"]
+            == "http://127.0.0.1:8080/api/chat.postMessage"
+        )
 
 
 @pytest.mark.parametrize("event", ["succeeded", "failed", "degraded", "out-of-sync"])
 def test_a_message_says_which_application_where_and_which_revision(event: str) -> None:
-    body = told()[f"template.{TRIGGERS[event]}"]["webhook"]["slack"]["body"]
+    body = notifications()[f"template.{TRIGGERS[event]}"]["webhook"]["slack"]["body"]
     for inserted in (".recipient", ".app.metadata.name", ".app.spec.project", '"revision"'):
         assert inserted in body
     assert ("initiatedBy" in body) is (event != "out-of-sync")  # Git got ahead; nobody did anything to the Application
@@ -142,8 +145,8 @@ def test_a_message_says_which_application_where_and_which_revision(event: str) -
 
 def test_messages_link_to_argocd_where_people_reach_it() -> None:
     for name in TRIGGERS.values():
-        assert "Open in Argo CD" not in json.dumps(told()[f"template.{name}"])
-        body = told(url="https://example.com/cd/")[f"template.{name}"]["webhook"]["slack"]["body"]
+        assert "Open in Argo CD" not in json.dumps(notifications()[f"template.{name}"])
+        body = notifications(url="https://example.com/cd/")[f"template.{name}"]["webhook"]["slack"]["body"]
         assert "<https://example.com/cd/applications/%v/%v|Open in Argo CD>" in body
 
 
@@ -175,7 +178,7 @@ def test_an_address_that_is_not_encrypted_or_no_address_is_refused(address: str,
     assert sentence.startswith(f"smarthr360:argocd.sso.issuer: {fault}; ")
 
 
-def test_only_this_machine_may_stand_for_slack_without_encryption() -> None:
+def test_only_this_machine_can_stand_in_for_slack_without_encryption() -> None:
     (sentence,) = refusals(slackUrl="http://slack.example.com/api/")
     assert sentence.startswith("smarthr360:argocd.slackUrl: does not begin with https://; ")
     assert argocd_settings(slackUrl="http://localhost:1/").slack_url == "http://localhost:1/"

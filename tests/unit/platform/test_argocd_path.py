@@ -1,4 +1,4 @@
-"""Argo CD below a path: what its programs are told, and that their pods roll with it."""
+"""Argo CD below a path: the configuration of its programs, and that their pods roll with it."""
 
 from __future__ import annotations
 

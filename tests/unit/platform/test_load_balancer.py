@@ -47,14 +47,14 @@ def service(folder: Path, cluster: Mapping[str, object] | None = None, **load_ba
     return dict(found.get("annotations", {}))
 
 
-def told(cluster: Mapping[str, object], **load_balancer: object) -> dict[str, str]:
+def annotated(cluster: Mapping[str, object], **load_balancer: object) -> dict[str, str]:
     """The same, of a cluster's cloud alone, with made-up tags."""
     settings = LoadBalancer.model_validate_json(json.dumps(load_balancer))
     return service_annotations(settings, Cluster.model_validate_json(json.dumps(cluster)), {"team": "hr", "env": "dev"})
 
 
 def test_on_eks_the_world_reaches_it_and_nginx_sees_each_client() -> None:
-    assert told(EKS) == {
+    assert annotated(EKS) == {
         f"{AWS}scheme": "internet-facing",
         f"{AWS}nlb-target-type": "ip",
         f"{AWS}target-group-attributes": "preserve_client_ip.enabled=true",
@@ -77,21 +77,21 @@ def test_on_eks_it_carries_the_clusters_tags_where_the_stack_has_given_the_right
 
 
 def test_on_eks_name_and_addresses_are_the_stacks() -> None:
-    found = told(MADE_EKS, name="smarthr360-edge", addresses=ALLOCATIONS)
+    found = annotated(MADE_EKS, name="smarthr360-edge", addresses=ALLOCATIONS)
 
     assert found[f"{AWS}name"] == "smarthr360-edge"
     assert found[f"{AWS}eip-allocations"] == ",".join(ALLOCATIONS)
 
 
 def test_an_internal_one_is_internal_on_every_cloud() -> None:
-    assert told(EKS, scheme="internal")[f"{AWS}scheme"] == "internal"
-    assert told(GKE, scheme="internal") == {"networking.gke.io/load-balancer-type": "Internal"}
-    assert told(AKS, scheme="internal") == {f"{AZURE}load-balancer-internal": "true"}
+    assert annotated(EKS, scheme="internal")[f"{AWS}scheme"] == "internal"
+    assert annotated(GKE, scheme="internal") == {"networking.gke.io/load-balancer-type": "Internal"}
+    assert annotated(AKS, scheme="internal") == {f"{AZURE}load-balancer-internal": "true"}
 
 
 def test_on_gke_it_is_of_the_kind_that_google_advises(tmp_path: Path) -> None:
     assert service(tmp_path, GKE) == {"cloud.google.com/l4-rbs": "enabled"}
-    assert told(GKE, addresses=["edge"]) == {
+    assert annotated(GKE, addresses=["edge"]) == {
         "cloud.google.com/l4-rbs": "enabled",
         "networking.gke.io/load-balancer-ip-addresses": "edge",
     }
@@ -102,17 +102,20 @@ def test_on_aks_its_address_has_tags_and_a_name_unless_it_is_there_already(tmp_p
     assert found[f"{AZURE}load-balancer-internal"] == "false"
     assert found[f"{AZURE}dns-label-name"] == "smarthr360-dev"
     assert {"application=smarthr360", "cost-center=hr", "environment=dev"} <= set(found[f"{AZURE}pip-tags"].split(","))
-    assert told(AKS, addresses=["edge"]) == {f"{AZURE}load-balancer-internal": "false", f"{AZURE}pip-name": "edge"}
+    assert annotated(AKS, addresses=["edge"]) == {
+        f"{AZURE}load-balancer-internal": "false",
+        f"{AZURE}pip-name": "edge",
+    }
 
 
-def test_a_cluster_whose_cloud_is_not_known_is_told_nothing_but_what_the_stack_says(tmp_path: Path) -> None:
+def test_a_cluster_whose_cloud_is_not_known_gets_nothing_but_what_the_stack_says(tmp_path: Path) -> None:
     assert service(tmp_path) == {}
     assert service(tmp_path, annotations={"metallb.io/address-pool": "edge"}) == {"metallb.io/address-pool": "edge"}
 
 
 def test_an_annotation_of_the_stack_wins() -> None:
     own = {f"{AWS}target-group-attributes": "proxy_protocol_v2.enabled=true"}
-    found = told(EKS, annotations=own)
+    found = annotated(EKS, annotations=own)
 
     assert found[f"{AWS}target-group-attributes"] == "proxy_protocol_v2.enabled=true"
     assert found[f"{AWS}scheme"] == "internet-facing"

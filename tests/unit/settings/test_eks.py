@@ -1,4 +1,4 @@
-"""What a stack file may say of a cluster on EKS, and what it is told when it says something else."""
+"""What a stack file is allowed to say of a cluster on EKS, and the refusal of anything else."""
 
 from __future__ import annotations
 
@@ -104,14 +104,14 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_what_is_not_good_is_told_in_one_sentence(case: str) -> None:
+def test_a_bad_value_is_refused_in_one_sentence(case: str) -> None:
     given, sentence = BAD[case]
     config = {**good_config("staging"), "cluster": {"eks": {"name": "smarthr360", "region": "eu-west-3", **given}}}
     assert refusals(config) == (f"{HERE}{sentence}",)
 
 
 @pytest.mark.parametrize("written", [111122223333, "111122223333"])
-def test_an_account_may_be_written_with_or_without_quotes(written: object) -> None:
+def test_an_account_can_be_written_with_or_without_quotes(written: object) -> None:
     assert settings(account=written).account == "111122223333"
 
 
@@ -131,7 +131,7 @@ def test_a_machines_processors_follow_from_its_size(machine: str, processors: in
     assert Machine(machine).processors == processors
 
 
-def test_the_end_of_standard_support_is_told_a_quarter_before() -> None:
+def test_the_end_of_standard_support_is_announced_a_quarter_before() -> None:
     assert EksVersion("1.35").notice(date(2026, 11, 25)) == ""
     assert EksVersion("1.34").notice(date(2026, 11, 25)) == (
         "standard support of Kubernetes 1.34 ends on 2026-12-02; upgrade to 1.35 before"

@@ -109,7 +109,7 @@ def test_an_environment_is_any_name(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["prod", "pro", "prodcution", "productoin", "producton", "stagin", "stagging"])
 def test_what_looks_like_a_known_environment_misspelt_is_refused(name: str) -> None:
-    """It would have none of production's rules, and nobody would be told."""
+    """It would silently have none of production's rules."""
     meant = "staging" if name.startswith("s") else "production"
     with pytest.raises(ValueError, match=f'"{name}" looks like {meant}; allowed is'):
         EnvironmentName(name)

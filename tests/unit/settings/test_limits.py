@@ -240,7 +240,7 @@ def test_the_database_takes_the_connections_that_all_pods_together_open() -> Non
     )
 
 
-def test_postgresql_is_told_how_many_connections_it_has_room_for(tmp_path: object) -> None:
+def test_postgresql_gets_as_many_connections_as_it_has_room_for(tmp_path: object) -> None:
     program = run_program(BadStack("", {}, (), "dev", "").config, tmp_path)  # type: ignore[arg-type]
     (container,) = program.object("StatefulSet", "postgres")["spec"]["template"]["spec"]["containers"]
     assert container["args"] == ["-c", "max_connections=225"]
@@ -331,7 +331,7 @@ WHERE = (
 
 @pytest.mark.parametrize("login", LOGINS)
 @pytest.mark.parametrize("key", WHERE)
-def test_an_address_with_a_login_is_told_in_no_sentence_wherever_it_was_put(key: str, login: str) -> None:
+def test_an_address_with_a_login_is_never_shown_whatever_its_key(key: str, login: str) -> None:
     errors = refused({key: login})
     assert errors[0].startswith(f"smarthr360:{key}: ")
     assert [error for error in errors if PASSWORD in error] == []
@@ -339,7 +339,7 @@ def test_an_address_with_a_login_is_told_in_no_sentence_wherever_it_was_put(key:
 
 @pytest.mark.parametrize("login", [*LOGINS, f"//{PASSWORD}", f"ftp:{PASSWORD}", PASSWORD])
 @pytest.mark.parametrize("key", ["argocd.url", "argocd.slackUrl", "sso.issuer", "gitops.repository", "images.login"])
-def test_what_is_wrong_where_an_address_or_a_user_belongs_is_never_told(key: str, login: str) -> None:
+def test_a_wrong_value_where_an_address_or_a_user_belongs_is_never_shown(key: str, login: str) -> None:
     changes: dict[str, object] = {key: f"{login} {login}"}  # no address at all, whatever each half is
     if key == "sso.issuer":
         changes = {"argocd": {"url": "https://argocd.smarthr360.com", "sso": {**SSO, "issuer": f"{login} {login}"}}}
@@ -349,7 +349,7 @@ def test_what_is_wrong_where_an_address_or_a_user_belongs_is_never_told(key: str
 
 
 @pytest.mark.parametrize("key", ["site", "api"])
-def test_what_is_harmless_is_still_told(key: str) -> None:
+def test_a_harmless_value_is_still_shown(key: str) -> None:
     assert '"https://dev.smarthr360.com" has a scheme' in refused({f"hosts.{key}": ["https://dev.smarthr360.com"]})[0]
 
 

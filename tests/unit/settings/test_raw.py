@@ -34,7 +34,7 @@ def test_any_text_in_any_key_is_refused_in_sentences(what: str, name: str) -> No
     assert "\n".join(refused.value.sentences).encode()
 
 
-def test_half_of_a_character_in_a_name_is_told_as_any_terminal_can_show_it() -> None:
+def test_half_of_a_character_in_a_name_is_shown_as_any_terminal_can_show_it() -> None:
     with pytest.raises(UserError) as refused:
         parse({f"{NAMESPACE}\ud800": "1", "\ud800:x": "1"}, set())
     said = "\n".join(refused.value.sentences)
@@ -51,7 +51,7 @@ def test_half_of_a_character_in_a_name_is_told_as_any_terminal_can_show_it() -> 
         ("azure-natve:location", "azure-native:location"),
     ],
 )
-def test_a_key_of_a_namespace_that_nothing_reads_is_told_with_the_nearest(key: str, near: str) -> None:
+def test_a_key_of_a_namespace_that_nothing_reads_is_refused_with_the_nearest(key: str, near: str) -> None:
     with pytest.raises(UserError) as refused:
         parse({key: "hunter2"}, set())
     [said] = [error for error in refused.value.sentences if error.startswith(f"{key}: ")]

@@ -214,7 +214,7 @@ HALF = """\
 """
 
 
-def test_each_secret_in_plain_text_beside_an_encrypted_one_is_told_and_not_shown() -> None:
+def test_each_secret_in_plain_text_beside_an_encrypted_one_is_reported_and_not_shown() -> None:
     found = parsed(HALF)
     assert found.encrypted == {"smarthr360:secrets"}
     told = [fault.partition(": ")[0] for fault in found.faults]
@@ -226,7 +226,7 @@ def test_each_secret_in_plain_text_beside_an_encrypted_one_is_told_and_not_shown
 @pytest.mark.parametrize(
     "below", ["  secrets: { a: { secure: x } }\n", "  secrets: { secure: x }\n", "  a: { secure: x }\n", "  a: 1\n"]
 )
-def test_where_every_secret_is_encrypted_nothing_is_told(below: str) -> None:
+def test_where_every_secret_is_encrypted_nothing_is_reported(below: str) -> None:
     assert parsed(below).faults == []
 
 
