@@ -98,7 +98,7 @@ def fault(stack: str, environment: object) -> str | None:
         return "the stack's name default is a project that Argo CD creates itself; allowed is another name"
     if stack in KNOWN and environment and environment != stack:
         return (
-            f"{quote(str(environment))} is not what a stack called {stack} is; allowed is {stack}, or a stack with "
-            "another name"
+            f"{quote(str(environment))} is not the environment of a stack called {stack}; allowed is {stack}, or "
+            "a stack with another name"
         )
     return None

@@ -104,8 +104,8 @@ def connections_fit(others: _Sections, postgres: Postgres) -> None:
         more = f"{postgres.memory_for(needed)} or more, or " if needed <= Postgres.MOST_CONNECTIONS else ""
         raise ConflictError(
             "resources.memory.limit",
-            f"{limit.text} has room for {postgres.connections} connections, and at their most the pods of api and "
-            f"worker open {needed}; allowed is {more}fewer pods, processes, threads or tasks at once",
+            f"{limit.text} has room for {postgres.connections} connections, and the pods of api and "
+            f"worker open up to {needed}; allowed is {more}fewer pods, processes, threads or tasks at once",
         )
 
 

@@ -120,8 +120,8 @@ def test_a_staging_file_that_says_it_is_dev_is_refused(tmp_path: Path) -> None:
     edit(copy, {"Pulumi.staging.yaml": {"environment: staging": "environment: dev"}})
 
     assert requested.snapshot(copy, "staging", "here", KEY).problem == (
-        'smarthr360:environment: "dev" is not what a stack called staging is; allowed is staging, or a stack with '
-        "another name"
+        'smarthr360:environment: "dev" is not the environment of a stack called staging; allowed is staging, or '
+        "a stack with another name"
     )
 
 

@@ -84,7 +84,7 @@ def test_a_stack_that_is_called_like_an_environment_is_that_environment(stack: s
     assert (found is None) == (stack == environment)
     assert identity.fault(f"{stack}-eu", environment) is None
     if found:
-        assert found.startswith(f'"{environment}" is not what a stack called {stack} is; allowed is {stack}, or')
+        assert found.startswith(f'"{environment}" is not the environment of a stack called {stack}; allowed is {stack}')
 
 
 def test_a_staging_file_that_says_dev_is_refused_in_one_sentence_with_all_other_faults() -> None:

@@ -230,13 +230,13 @@ def test_the_database_takes_the_connections_that_all_pods_together_open() -> Non
     assert settings.postgres.connections == 225
     small = {"postgres.resources.memory.limit": "1Gi", "api.autoscaling.max": 10, "worker.replicas": 8}
     assert refused(small) == (
-        "smarthr360:postgres.resources.memory.limit: 1Gi has room for 112 connections, and at their most the pods of "
-        "api and worker open 142; allowed is 1291Mi or more, or fewer pods, processes, threads or tasks at once",
+        "smarthr360:postgres.resources.memory.limit: 1Gi has room for 112 connections, and the pods of "
+        "api and worker open up to 142; allowed is 1291Mi or more, or fewer pods, processes, threads or tasks at once",
     )
     assert read({**small, "postgres.resources.memory.limit": "1291Mi"}).postgres.connections == 142
     assert refused({"api.autoscaling.max": 1000, "postgres.resources.memory.limit": "32Ti"}) == (
-        "smarthr360:postgres.resources.memory.limit: 32Ti has room for 5000 connections, and at their most the pods of "
-        "api and worker open 8022; allowed is fewer pods, processes, threads or tasks at once",
+        "smarthr360:postgres.resources.memory.limit: 32Ti has room for 5000 connections, and the pods of "
+        "api and worker open up to 8022; allowed is fewer pods, processes, threads or tasks at once",
     )
 
 
