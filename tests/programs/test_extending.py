@@ -16,7 +16,7 @@ DIFFS = re.findall(r"^```diff\n(.+?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 def run(folder: Path, *command: str, text: str = "") -> str:
     done = subprocess.run(command, cwd=folder, input=text, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{done.stdout}{done.stderr}\nput the code as it is now into the example in docs/extending.md"
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}\nbring docs/extending.md up to the code"
     return done.stdout
 
 
