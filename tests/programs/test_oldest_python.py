@@ -75,9 +75,9 @@ def oldest() -> str | None:
 OLDEST = oldest()
 IMPORT_ALL = """
 import importlib, pathlib
-for folder in ("ops", "policy", "tools"):
+for folder in ("components", "manifests", "ops", "policy", "review", "snapshot", "tools"):
     for file in sorted(pathlib.Path(folder).rglob("*.py")):
-        if file.stem not in ("__main__", "child", "provider_main"):
+        if file.stem not in ("__main__", "worker"):
             importlib.import_module(".".join(file.with_suffix("").parts).removesuffix(".__init__"))
 """
 

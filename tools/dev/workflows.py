@@ -1,8 +1,8 @@
 """`python -m tools.dev.workflows`: what is wrong with .github, by programs that know GitHub's rules. Needs no network.
 
-actionlint knows what a workflow may say (with shellcheck, for what its steps run), and zizmor how one is attacked, and
-what Dependabot understands. That a branch is delivered from, only our stack files know: GitHub can't read them, so that
-the branches stand in the workflows once more, and are compared here.
+actionlint knows what a workflow can say (with shellcheck, for what its steps run); zizmor knows how one is attacked,
+and what Dependabot understands. Which branches are delivered from, only our stack files know. GitHub can't read them,
+so the workflows repeat the branches, and this compares them.
 """
 
 from __future__ import annotations
