@@ -243,7 +243,7 @@ CODE = {
         {
             "components/environment/environment.py": {
                 "from components.workloads.beat import": "from components.workloads.scheduler import",
-                'f"{name}-beat"': 'f"{name}-scheduler"',
+                'f"{self._name}-beat"': 'f"{self._name}-scheduler"',
             },
             "components/environment/rotation.py": {
                 "import api, beat, redis, worker": "import api, redis, scheduler, worker",
@@ -253,7 +253,7 @@ CODE = {
     ),
     "Secrets under another name of Pulumi's": Recorded(
         "dev",
-        {"components/environment/environment.py": {'f"{name}-secrets"': 'f"{name}-hidden"'}},
+        {"components/environment/environment.py": {'f"{self._name}-secrets"': 'f"{self._name}-hidden"'}},
         {("replace", title, PULUMI) for title in SECRETS},
         each("replaces-object", *SECRETS),
     ),
@@ -261,9 +261,10 @@ CODE = {
         "dev",
         {
             "components/environment/environment.py": {
-                'f"{name}-secrets", made.namespace, args.cluster, args, applied)': 'f"{name}-hidden", '
-                "made.namespace, args.cluster, args, pulumi.ResourceOptions.merge("
-                'applied, pulumi.ResourceOptions(aliases=[pulumi.Alias(name=f"{name}-secrets")])))'
+                'f"{self._name}-secrets"': 'f"{self._name}-hidden"',
+                "settings.secrets, images.registry, images.user), opts)": "settings.secrets, images.registry, "
+                "images.user), pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions("
+                'aliases=[pulumi.Alias(name=f"{self._name}-secrets")])))',
             }
         },
     ),

@@ -16,11 +16,11 @@ from tests.support.stacks import STACKS
 
 BROKEN: dict[str, tuple[dict[str, dict[str, str]], str]] = {
     "__main__.py": ({}, "there is no __main__.py"),
-    "no YAML": ({"Pulumi.dev.yaml": {"config:\n": "config: [\n"}}, "Pulumi.dev.yaml, line 4 is not YAML"),
+    "no YAML": ({"Pulumi.dev.yaml": {"config:\n": "config: [\n"}}, "Pulumi.dev.yaml, line 5 is not YAML"),
     "no config": ({"Pulumi.dev.yaml": {"config:\n": "settings:\n"}}, "Pulumi.dev.yaml has no `config:`"),
     "a date, of which Pulumi makes another text": (
         {"Pulumi.dev.yaml": {"tag: develop-4f2a9c1": "tag: 2024-01-01"}},
-        "Pulumi.dev.yaml, line 9: smarthr360:images.tag looks like a date",
+        "Pulumi.dev.yaml, line 10: smarthr360:images.tag looks like a date",
     ),
     "a tag that is a number to Pulumi": (
         {"Pulumi.dev.yaml": {"tag: develop-4f2a9c1": "tag: 0891234"}},
