@@ -59,23 +59,12 @@ def test_every_object_has_one_field_manager_so_that_a_second_try_does_not_confli
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_every_container_is_hardened(programs: Mapping[str, Program], stack: str) -> None:
-    found = dict(pods(programs[stack]))
+def test_every_pod_has_no_token_and_is_probed_where_it_listens(programs: Mapping[str, Program], stack: str) -> None:
+    every = dict(pods(programs[stack]))
     names = ("api", "worker", "beat", "nginx")
-    assert set(found) == {"postgres", "redis", *(f"smarthr360-{name}" for name in names)}
-    for name, pod in found.items():
-        assert pod["securityContext"]["runAsNonRoot"] is True, name
-        assert pod["securityContext"]["runAsUser"] > 0, name
-        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
+    assert set(every) == {"postgres", "redis", *(f"smarthr360-{name}" for name in names)}
+    for name, pod in every.items():
         assert pod["automountServiceAccountToken"] is False, name
-        for container in [*pod["containers"], *pod.get("initContainers", [])]:
-            context = container["securityContext"]
-            assert context["allowPrivilegeEscalation"] is False
-            assert context["readOnlyRootFilesystem"] is True
-            assert context["capabilities"] == {"drop": ["ALL"]}
-            assert "privileged" not in context
-            for bound in ("requests", "limits"):
-                assert set(container["resources"][bound]) == {"cpu", "memory", "ephemeral-storage"}
         if name not in ("smarthr360-worker", "smarthr360-beat"):  # these listen nowhere
             assert {"startupProbe", "livenessProbe", "readinessProbe"} <= pod["containers"][0].keys()
 
