@@ -100,8 +100,7 @@ def rows(prices: Prices, resources: Sequence[Registered]) -> Iterator[Row]:
         )
         free = (item.inputs.get("sku") or {}).get("tier") == "Free"
         yield Row("control plane", "1", f"Kubernetes {version}", _same(0 if free else prices.cluster * HOURS))
-    found = list(_nodes(resources))
-    for nodes in _merged(found):
+    for nodes in _merged(_nodes(resources)):
         yield _row_of(nodes, prices)
     gateways, addresses = (sum(count[type_] for type_ in types) for types in (_GATEWAYS, _ADDRESSES))
     if gateways:
@@ -112,7 +111,7 @@ def rows(prices: Prices, resources: Sequence[Registered]) -> Iterator[Row]:
         total = sum(disks)
         yield Row("disks of claims", f"{len(disks)}", f"{total:,} GiB in all", _same(total * prices.disk))
     if shares := [size for item in resources for size in _claimed(item, "ReadWriteMany")]:
-        tier = next((found for item in resources for found in _tiers(item) if found in prices.files), "")
+        tier = next((tier for item in resources for tier in _tiers(item) if tier in prices.files), "")
         files = prices.files[tier]
         total, billed = sum(shares), max(files.least, sum(max(size, files.least_each) for size in shares))
         size = f"{total:,} GiB in all{f', billed as {billed:,}' if billed != total else ''}"
@@ -164,10 +163,10 @@ def _pool(given: Mapping[str, Any]) -> Nodes:
     return Nodes(str(given.get("vmSize")), least, most, 0, int(given.get("osDiskSizeGB") or 0), spot)
 
 
-def _merged(found: Iterable[Nodes]) -> list[Nodes]:
+def _merged(pools: Iterable[Nodes]) -> list[Nodes]:
     """One line for all machines that are alike."""
     by_kind: dict[tuple[str, int, bool], list[Nodes]] = {}
-    for nodes in found:
+    for nodes in pools:
         by_kind.setdefault((nodes.machine, nodes.disk, nodes.spot), []).append(nodes)
     return [
         Nodes(
@@ -221,12 +220,12 @@ def _dollars(cost: tuple[float, float] | None) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _table(found: Sequence[Row]) -> Iterator[str]:
-    known = [row.cost for row in found if row.cost]
+def _table(shown: Sequence[Row]) -> Iterator[str]:
+    known = [row.cost for row in shown if row.cost]
     total = (sum(low for low, _ in known), sum(high for _, high in known))
     cells = [("what", "how many", "how large", "USD a month")]
-    cells += [(row.what, row.number, row.size, _dollars(row.cost)) for row in found]
-    whole = "together, about" if len(known) == len(found) else "together, without what is ?"
+    cells += [(row.what, row.number, row.size, _dollars(row.cost)) for row in shown]
+    whole = "together, about" if len(known) == len(shown) else "together, without what is ?"
     cells += [(whole, "", "", _dollars(total))]
     widths = [max(len(row[column]) for row in cells) for column in range(4)]
     for what, number, size, cost in cells:

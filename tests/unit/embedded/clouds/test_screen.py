@@ -49,8 +49,8 @@ EKS = [
 
 
 def costs(kind: str, *resources: Registered) -> dict[str, tuple[str, tuple[int, int] | None]]:
-    found = screen.rows(PRICES[kind], resources)
-    return {row.what: (row.number, row.cost and (round(row.cost[0]), round(row.cost[1]))) for row in found}
+    rows = screen.rows(PRICES[kind], resources)
+    return {row.what: (row.number, row.cost and (round(row.cost[0]), round(row.cost[1]))) for row in rows}
 
 
 def test_one_screen_says_what_how_many_how_large_and_what_a_month_costs() -> None:
@@ -77,7 +77,7 @@ def test_one_screen_says_what_how_many_how_large_and_what_a_month_costs() -> Non
     assert max(map(len, lines)) < 120
 
 
-def test_what_has_no_price_is_told_as_such_and_is_not_in_the_sum() -> None:
+def test_what_has_no_price_is_shown_as_such_and_is_not_in_the_sum() -> None:
     spot = costs("eks", NODE_CLASS, pool(2, None, spot=True))
     unknown = costs("eks", NODE_CLASS, pool(2, "8", machine="u-24tb1.metal"))
 
@@ -119,19 +119,19 @@ def test_shared_files_cost_what_is_billed_of_their_tier(
     kind: str, provisioner: str, parameters: dict[str, str], cost: int
 ) -> None:
     storage_class = made("kubernetes:storage.k8s.io/v1:StorageClass", provisioner=provisioner, parameters=parameters)
-    found = costs(kind, storage_class, claim("10Gi", "ReadWriteMany"), claim("20Gi", "ReadWriteMany"))
+    shown = costs(kind, storage_class, claim("10Gi", "ReadWriteMany"), claim("20Gi", "ReadWriteMany"))
 
-    assert found == {"shared files": ("2", (cost, cost))}
+    assert shown == {"shared files": ("2", (cost, cost))}
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_price_stands_with_its_region_in_the_cost_section_of_the_cloud_s_page(kind: str) -> None:
     prices = PRICES[kind]
     section = (ROOT / prices.page).read_text().split("## What a month costs")[1].split("\n## ")[0]
-    told = [prices.cluster, prices.gateway, prices.address, *(machine.hour for machine in prices.machines.values())]
-    told += [files.month for files in prices.files.values() if files.month != 0.000274 * 730]
+    listed = [prices.cluster, prices.gateway, prices.address, *(machine.hour for machine in prices.machines.values())]
+    listed += [files.month for files in prices.files.values() if files.month != 0.000274 * 730]
 
-    assert [price for price in told if f"{price:.2f}" not in section and f"{price:g}" not in section] == []
+    assert [price for price in listed if f"{price:.2f}" not in section and f"{price:g}" not in section] == []
     assert [name for name in prices.machines if name not in section] == []
     assert prices.region in section
     assert prices.read.split()[-1] in section

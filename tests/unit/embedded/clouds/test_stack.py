@@ -19,8 +19,8 @@ def test_a_stack_file_without_a_cluster_gets_one_of_the_kind_that_is_asked_for(k
     made = made_up(kind, "production")
     settings = Cluster.model_validate_json(json.dumps({kind: made}))
 
-    found = getattr(settings, kind)
-    assert (found.name, found.create.version) == ("smarthr360-production", type(found.create.version).example)
+    cluster = getattr(settings, kind)
+    assert (cluster.name, cluster.create.version) == ("smarthr360-production", type(cluster.create.version).example)
     assert "staging" not in json.dumps(made)
 
 
