@@ -100,7 +100,7 @@ def preview(context: typer.Context, stack: StackName = "dev") -> None:
     """Show what `up` would change, and what somebody has changed in the cluster."""
     ready, _ = _ready(context, stack)
     refuse_another_s(ready)
-    command = [sys.executable, "-m", "ops", "preview", "--stack", stack]
+    command = [sys.executable, "-m", "review", "preview", "--stack", stack]
     done = subprocess.run(command, cwd=ready.workspace.root, env=ready.environment(), check=False)
     raise typer.Exit(done.returncode)
 
