@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from manifests.differences import Field
 from policy.violation import Violation
 from review.model import Action, Change, Level, Report, Risk
+from review.reports import html, json_, markdown, terminal
+from review.reports import inventory as listing
 from snapshot.in_process import Registered
 from snapshot.model import Object, Owner, Snapshot
 from tests.support.program import run_program
 from tests.support.stacks import good_config, with_gitops
 
 STACKS = ("dev", "staging", "production")
+
+
+def in_a_file(found: Report) -> str:
+    """A report as the terminal's format writes it to a file."""
+    text = io.StringIO()
+    terminal.show(found, Console(file=text))
+    return text.getvalue()
+
+
+FORMATS: Mapping[str, Callable[[Report], str]] = {
+    "terminal": in_a_file,
+    "csv": listing.to_csv,
+    "markdown": markdown.render,
+    "json": json_.render,
+    "html": html.render,
+}
 
 
 def thing(kind: str = "ConfigMap", name: str = "app", stack: str = "dev", **more: Any) -> Object:

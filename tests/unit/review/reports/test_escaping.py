@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Callable
 
 import pytest
-from rich.console import Console
 
 from manifests.differences import Field
 from policy.violation import Violation
-from review.model import Level, Report, Risk
-from review.reports import html, inventory, json_, markdown, terminal
+from review.model import Level, Risk
 from review.reports.escaping import logged
 from snapshot.model import Snapshot
-from tests.support.reports import create, report, thing, update
+from tests.support.reports import FORMATS, create, report, secret, thing, update
 
 COMMAND = re.compile(r"^\s*::|##\[", re.MULTILINE)
 HOSTILE = ("::stop-commands::x", "##[error]no", " \t::error::no", "a\n::add-mask::b\n##[group]c", "###[x", "\r::x::")
-
-
-def terminal_(found: Report) -> str:
-    text = io.StringIO()
-    terminal.show(found, Console(file=text))
-    return text.getvalue()
-
-
-FORMATS: dict[str, Callable[[Report], str]] = {
-    "terminal": terminal_,
-    "csv": inventory.to_csv,
-    "markdown": markdown.render,
-    "json": json_.render,
-    "html": html.render,
-}
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -66,3 +47,11 @@ def test_no_report_holds_a_command_wherever_a_revision_writes_it(text: str, form
     output = FORMATS[format_](found)
     assert not COMMAND.search(output), [line for line in output.splitlines() if COMMAND.search(line)]
     assert "stop" in output or "stop-commands" not in text
+
+
+@pytest.mark.parametrize("format_", FORMATS.keys() - {"csv"})
+def test_of_a_secret_no_report_holds_more_than_that_it_changes(format_: str) -> None:
+    output = FORMATS[format_](report(update(thing("Secret"), secret("stringData.key"))))
+    assert "stringData.key" in output.replace("&#46;", ".")
+    assert "a secret" in output
+    assert "fingerprint" not in output

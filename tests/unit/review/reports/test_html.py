@@ -12,7 +12,7 @@ from review.reports import html
 from review.reports.summary import SIGNS
 from snapshot.derived import derived_objects
 from snapshot.model import Snapshot
-from tests.support.reports import STACKS, create, delete, environment, example, inventory, report, secret, thing, update
+from tests.support.reports import STACKS, create, delete, environment, example, inventory, report, thing, update
 
 HIGH = Risk("replaces-stateful", Level.HIGH, "replaces a store")
 VOID = {"meta", "input"}
@@ -200,12 +200,6 @@ def test_problems_policies_and_exemptions_are_shown_and_only_where_there_are_som
     assert marks == ["stops", "advice", "exempt"]
     assert Page(report(problems=("main cannot be read",))).texts("h2")[0] == "Problems"
     assert [title.split()[0] for title in Page(report()).texts("h2")] == list(STACKS)
-
-
-def test_of_a_secret_there_is_only_that_it_changes() -> None:
-    page = Page(report(update(thing("Secret"), secret("stringData.key"))))
-    assert page.texts("ins") == ["+ another secret"]
-    assert "fingerprint" not in page.source
 
 
 def test_what_could_not_be_compared_says_so_and_shows_what_there_is() -> None:

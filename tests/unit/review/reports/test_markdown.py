@@ -16,7 +16,7 @@ from review.comment import LIMIT, MARKER
 from review.model import Action, Change, Level, Report, Risk
 from review.reports import markdown
 from snapshot.model import Snapshot
-from tests.support.reports import create, delete, example, inventory, report, secret, thing, update
+from tests.support.reports import create, delete, example, inventory, report, thing, update
 
 HIGH = Risk("replaces-stateful", Level.HIGH, "replaces a store")
 OWN_TAGS = {"p", "strong", "b", "code", "pre", "ul", "li", "h4", "br", "sub", "details", "summary"} | {
@@ -312,12 +312,6 @@ def test_policies_exemptions_and_problems_have_sections_and_only_where_there_are
 def test_a_marker_that_nobody_sees_finds_the_comment_again() -> None:
     assert markdown.render(report()).count(MARKER) == markdown.render(example()).count(MARKER) == 1
     assert MARKER not in "".join(Seen(markdown.render(report())).text)
-
-
-def test_of_a_secret_there_is_only_that_it_changes() -> None:
-    comment = markdown.render(report(update(thing("Secret"), secret("stringData.key"))))
-    assert "- a secret\n+ another secret" in comment
-    assert "fingerprint" not in comment
 
 
 def test_what_could_not_be_compared_is_listed_instead() -> None:

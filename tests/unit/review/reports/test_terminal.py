@@ -7,7 +7,7 @@ from policy.violation import Violation
 from review.model import Action, Level, Report, Risk
 from review.reports import terminal
 from snapshot.model import Snapshot
-from tests.support.reports import create, delete, example, inventory, report, secret, thing, update
+from tests.support.reports import create, delete, example, inventory, report, thing, update
 
 HIGH = Risk("replaces-stateful", Level.HIGH, "replaces a store")
 
@@ -92,12 +92,6 @@ def test_what_a_value_holds_is_neither_obeyed_by_the_terminal_nor_by_rich() -> N
     assert "\x1b[31mred" not in text
     assert r"\x1b[2Jgone" in text
     assert "[red]:smile:[/red]" in text
-
-
-def test_a_secret_is_told_to_change_and_no_more() -> None:
-    text = printed(report(update(thing("Secret"), secret("stringData.key"))))
-    assert "another secret" in text
-    assert "fingerprint" not in text
 
 
 def test_what_is_too_long_is_counted() -> None:
