@@ -19,7 +19,7 @@ PRIVATE: tuple[Network, ...] = tuple(
         ),
     )
 )
-"""Networks that nobody on the internet has: a cloud's and a cluster's own, and the node's (RFC 6890)."""
+"""Networks that nobody on the internet has: those of clouds, clusters and nodes (RFC 6890)."""
 
 _OWNABLE = {4: 1 << 24, 6: 1 << 112}
 """The most addresses that any one owner has on the internet: an IPv4 /8, an IPv6 /16."""
@@ -33,17 +33,17 @@ _ANY = ("*", "any", "internet")
 
 
 def read(ranges: Iterable[str | None]) -> list[Network]:
-    """The networks that some ranges mean; a single address is one, and `*` is all. What is no range is left out."""
-    found: list[Network] = []
+    """The networks that ranges mean; a single address is one, and `*` is all. What is not a range is left out."""
+    networks: list[Network] = []
     for text in ranges:
         if (text or "").strip().lower() in _ANY:
-            found += [ip_network("0.0.0.0/0"), ip_network("::/0")]
+            networks += [ip_network("0.0.0.0/0"), ip_network("::/0")]
             continue
         try:
-            found.append(_plain(ip_network(_LEADING_ZEROS.sub("", (text or "").strip()), strict=False)))
+            networks.append(_plain(ip_network(_LEADING_ZEROS.sub("", (text or "").strip()), strict=False)))
         except ValueError:  # a tag of Azure's such as VirtualNetwork, or nothing
             continue
-    return found
+    return networks
 
 
 def block(given: Manifest) -> list[Network]:
@@ -60,10 +60,10 @@ def _plain(network: Network) -> Network:
 
 
 def without(network: Network, holes: Iterable[Network]) -> list[Network]:
-    """What is left of a network."""
+    """What is left of a network without some parts."""
     left = [network]
     for hole in holes:
-        left = [piece for found in left for piece in _cut(found, hole)]
+        left = [piece for part in left for piece in _cut(part, hole)]
     return left
 
 
@@ -74,7 +74,7 @@ def covers(networks: Iterable[Network], inner: Network) -> bool:
 
 def overlap(networks: Iterable[Network], other: Network) -> bool:
     """Whether any address of a network is in one of others."""
-    return any(found.version == other.version and found.overlaps(other) for found in networks)
+    return any(network.version == other.version and network.overlaps(other) for network in networks)
 
 
 def everybody(networks: Sequence[Network]) -> bool:
@@ -83,8 +83,8 @@ def everybody(networks: Sequence[Network]) -> bool:
     So two halves of the world are all of it, and so is a world that leaves out an address.
     """
     for version, ownable in _OWNABLE.items():
-        merged = collapse_addresses([found for found in networks if found.version == version])  # type: ignore[type-var]
-        public = [piece for found in merged for piece in without(found, PRIVATE)]
+        merged = collapse_addresses([network for network in networks if network.version == version])  # type: ignore[type-var]
+        public = [piece for network in merged for piece in without(network, PRIVATE)]
         if sum(piece.num_addresses for piece in public) > ownable:
             return True
     return False

@@ -16,21 +16,20 @@ _SPECIAL = re.compile(r"[*?\[\]{}\\]|^!")
 
 
 def is_pattern(text: str) -> bool:
-    """Whether Argo CD would take a text for more than the one thing that it names.
+    """Whether Argo CD would take a text for more than the one name that it is.
 
-    It matches by gobwas/glob: `*` and `?`, sets such as [a-z], alternatives such as {a,b}; and a `!` before all that
-    turns it round.
+    It matches with gobwas/glob: `*` and `?`, sets such as [a-z], alternatives such as {a,b}; a leading `!` negates it.
     """
     return bool(_SPECIAL.search(text))
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern means a text, as gobwas/glob without separators matches it; rather not, where it is endless."""
+    """Whether a pattern matches a text, as gobwas/glob without separators does; no further than 100 alternatives."""
     return any(fnmatchcase(text, one) for one in islice(_alternatives(pattern), _ENOUGH))
 
 
 def applications(manifest: Manifest) -> Iterator[Manifest]:
-    """The Applications that an object says there are to be: itself, or those of an ApplicationSet's templates."""
+    """The Applications that an object declares: itself, or those of an ApplicationSet's templates."""
     match manifest.get("kind"):
         case "Application":
             yield manifest
@@ -45,12 +44,15 @@ def applications(manifest: Manifest) -> Iterator[Manifest]:
 def sources(application: Manifest) -> list[Manifest]:
     """Where an Application's manifests come from; several take the place of one."""
     spec = part(application, "spec")
-    found = [part(spec, "sourceHydrator", "drySource")] if part(spec, "sourceHydrator") else []
-    return [*found, *(items(spec, "sources") or ([part(spec, "source")] if part(spec, "source") or not found else []))]
+    hydrated = [part(spec, "sourceHydrator", "drySource")] if part(spec, "sourceHydrator") else []
+    return [
+        *hydrated,
+        *(items(spec, "sources") or ([part(spec, "source")] if part(spec, "source") or not hydrated else [])),
+    ]
 
 
 def syncs_by_itself(application: Manifest) -> bool:
-    """Whether it is synced with nobody asking for it."""
+    """Whether it is synced without anybody asking for it."""
     automated = part(application, "spec", "syncPolicy").get("automated")
     return automated is not None and automated.get("enabled") is not False
 
@@ -68,9 +70,9 @@ def _templates(value: Any) -> Iterator[Manifest]:
 
 def _alternatives(pattern: str) -> Iterator[str]:
     """A pattern without braces for each alternative that they give; none is inside another."""
-    found = _BRACES.search(pattern)
-    if not found or pattern.count("{") > _ENOUGH:
+    braces = _BRACES.search(pattern)
+    if not braces or pattern.count("{") > _ENOUGH:
         yield pattern.replace("\\", "")
         return
-    for one in found[1].split(","):
-        yield from _alternatives(f"{pattern[: found.start()]}{one}{pattern[found.end() :]}")
+    for one in braces[1].split(","):
+        yield from _alternatives(f"{pattern[: braces.start()]}{one}{pattern[braces.end() :]}")

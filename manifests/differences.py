@@ -69,10 +69,10 @@ def _named_items(
     before: Sequence[Any], after: Sequence[Any], path: str, key: str, name: Callable[[Any], str]
 ) -> Iterator[Field]:
     old, new = ({name(item): item for item in items} for items in (before, after))
-    for found in dict.fromkeys([*old, *new]):
-        yield from fields(old.get(found), new.get(found), f"{path}[{found}]", "", key)
+    for each in dict.fromkeys([*old, *new]):
+        yield from fields(old.get(each), new.get(each), f"{path}[{each}]", "", key)
     if equality.is_ordered([*before, *after], key):
-        was, now = ([found for found in items if found in old and found in new] for items in (old, new))
+        was, now = ([each for each in items if each in old and each in new] for items in (old, new))
         if was != now:
             yield Field(f"{path} (their order)", was, now)
 
@@ -104,12 +104,12 @@ def _unordered_items(before: Sequence[Any], after: Sequence[Any], path: str, key
 
 def _left_over(items: Sequence[Any], counts: Counter[str], key: str) -> list[int]:
     """The positions of the items that the other list has not, or not as often."""
-    found: list[int] = []
+    positions: list[int] = []
     for index, item in enumerate(items):
         if counts[text := equality.text(item, "", key)] > 0:
             counts[text] -= 1
-            found.append(index)
-    return found
+            positions.append(index)
+    return positions
 
 
 def _item(path: str, item: Any, index: int) -> str:

@@ -1,6 +1,6 @@
 """What a value in a manifest means to Kubernetes: two that are written differently can be the same.
 
-Where a table here does not know a field, a difference is a difference: to show one too many does no harm.
+Where no table here knows a field, any difference counts: showing one too many does no harm.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _MERGE_KEYS = (
     ("host",),
     ("type", "resource.name"),
 )
-"""By which fields the items of a list are told apart: the first of these that every item has, each with its own."""
+"""The fields that identify the items of a list: the first of these that every item has, each with its own value."""
 
 
 def text(value: Any, key: str = "", parent: str = "") -> str:
@@ -72,12 +72,12 @@ def text(value: Any, key: str = "", parent: str = "") -> str:
 
 
 def is_absent(value: Any, key: str) -> bool:
-    """Whether a field with this value is as good as not there."""
+    """Whether a field with this value means the same as one that is missing."""
     return value is None or (key in _EMPTY_IS_ABSENT and _canonical(value, key, "") in ({}, []))
 
 
 def merge_key(*lists: Sequence[Any]) -> Callable[[Any], str] | None:
-    """What tells the items of some lists apart; None where nothing does.
+    """Return what identifies the items of lists; None where nothing does.
 
     Args:
         lists: the list before and after.
@@ -107,10 +107,10 @@ def is_ordered(items: Sequence[Any], key: str) -> bool:
 
 def _canonical(value: Any, key: str, parent: str) -> Any:
     if isinstance(value, Mapping):
-        found = {inner: _canonical(below, inner, key) for inner, below in value.items()}
+        canonical = {inner: _canonical(below, inner, key) for inner, below in value.items()}
         return {
             inner: below
-            for inner, below in found.items()
+            for inner, below in canonical.items()
             if below is not None and not (inner in _EMPTY_IS_ABSENT and below in ({}, []))
         }
     if isinstance(value, list | tuple):
@@ -135,13 +135,13 @@ def _named(item: Mapping[str, Any], fields: Sequence[str]) -> str | None:
     """An item's name within its list; None where it has not all that makes one."""
     parts: list[str] = []
     for field in fields:
-        found: Any = item
+        value: Any = item
         for step in field.split("."):
-            found = found.get(step) if isinstance(found, Mapping) else None
-        if found is None:
+            value = value.get(step) if isinstance(value, Mapping) else None
+        if value is None:
             # The protocol is TCP where none is given, and a route's parent is a whole Gateway.
             if field not in ("protocol", "sectionName"):
                 return None
             continue
-        parts.append(str(found))
+        parts.append(str(value))
     return "/".join(parts)

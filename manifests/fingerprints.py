@@ -1,4 +1,4 @@
-"""What stands in the place of secrets: texts that say whether two are the same, and nothing else."""
+"""What replaces secrets: texts that show whether two are the same, and nothing else."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _PLACEHOLDER = re.compile(r"placeholder-[0-9a-f]{40}")
 
 
 class Fingerprints:
-    """Makes them with a key: without it, not even a secret that is one of two words can be guessed.
+    """Makes fingerprints with a key: without it, not even a secret that is one of two words can be guessed.
 
     Args:
-        key: random, and the same for all that is compared; it is forgotten after that.
+        key: random, and the same for everything that is compared; it is forgotten afterwards.
     """
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     def placeholder(self, known: str) -> str:
-        """A value for a program to work with: long enough for Django's key, and short enough for PostgreSQL's user.
+        """A value for a program to work with: long enough for Django's key, short enough for PostgreSQL's user.
 
         Args:
             known: what is known of the secret, such as its encrypted form.
@@ -43,7 +43,7 @@ class Fingerprints:
         return f"<secret {self._digest(json.dumps(value, sort_keys=True))[:32]}>"
 
     def of_each(self, value: Any) -> Any:
-        """A part of a manifest with a fingerprint in the place of each text, whatever it is.
+        """A part of a manifest with a fingerprint in place of every value.
 
         Args:
             value: the part.
@@ -53,7 +53,7 @@ class Fingerprints:
         return value if is_fingerprint(value) else self.of(value)
 
     def hide(self, value: Any) -> Any:
-        """A part of a manifest in which each text that a placeholder got into is a fingerprint.
+        """A part of a manifest with a fingerprint in place of each text that contains a placeholder.
 
         Args:
             value: the part.

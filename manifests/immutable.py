@@ -1,6 +1,6 @@
-"""What the API server refuses to change in an object that is there: it has to be deleted and made anew.
+"""What the API server refuses to change in an existing object: it has to be deleted and created again.
 
-Of what a cloud's resources allow only their providers know; `make preview` asks them.
+What a cloud's resources allow only their providers know; `make preview` asks them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Reading manifests, whoever made them: plain ones, and those of Pulumi's policy pack.
+"""Reading manifests: plain ones, and those of Pulumi's policy pack.
 
-The policy pack's are read-only mappings and sequences in which every number is a float, and which raise when a value is
-touched that is not known before the deployment. So nothing here asks for a `dict` or a `list`, or copies more than it
+The policy pack's are read-only mappings and sequences in which every number is a float, and they raise when a value is
+read that is not known before the deployment. So nothing here checks for a `dict` or a `list`, or copies more than it
 needs.
 """
 
@@ -17,14 +17,14 @@ MISSHAPEN = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeE
 
 
 def part(manifest: Manifest, *path: str) -> Manifest:
-    """An object inside a manifest, by the keys that lead there; an empty one where there is none."""
+    """An object inside a manifest, by the keys that lead to it; an empty one where a key is missing."""
     for key in path:
         manifest = manifest.get(key) or {}
     return manifest
 
 
 def items(manifest: Manifest, key: str) -> Sequence[Any]:
-    """A list inside a manifest; an empty one where there is none."""
+    """A list inside a manifest; an empty one where the key is missing."""
     found: Sequence[Any] = manifest.get(key) or ()
     return found
 
@@ -38,7 +38,7 @@ def kind_of(manifest: Manifest) -> tuple[str, str]:
 def opened(manifest: Manifest) -> Iterator[Manifest]:
     """The objects of a `List`, or of a list of one kind such as a `PodList`; otherwise the object itself.
 
-    An item of the latter may leave out kind and version: the list has said them.
+    An item of the latter can leave out kind and version, which the list gives.
     """
     kind = str(manifest.get("kind") or "")
     if not kind.endswith("List") or not is_list(manifest.get("items")):

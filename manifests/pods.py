@@ -1,4 +1,4 @@
-"""The pods that an object makes, in whatever shape it says so."""
+"""The pods that an object makes, in whichever shape it describes them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _OWN_GROUPS = frozenset(
 )
 """The groups whose kinds are known: of those that are not above, none makes pods."""
 _MARKS = (*LISTS, "hostNetwork", "hostPID", "hostIPC")
-"""By any of these, a part of an object of somebody else's kind is taken for the spec of pods."""
+"""Any of these marks a part of an object of an unknown kind as the spec of a pod."""
 
 _ENVOY = {
     "name": "envoy",
@@ -66,9 +66,9 @@ class Pods(NamedTuple):
 
 
 def pods(manifest: Manifest) -> Iterator[Pods]:
-    """Everything that an object says of the pods that it makes, itself or by whoever reads it.
+    """Everything that an object says of the pods that it makes, itself or through a controller.
 
-    Kinds of Kubernetes' own are read by their reference, all others are searched for what looks like the spec of a pod.
+    Kubernetes' own kinds are read by their reference; all others are searched for what looks like the spec of a pod.
     """
     group, kind = kind_of(manifest)
     if (group, kind) in _WHERE:

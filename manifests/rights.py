@@ -11,12 +11,12 @@ from manifests.objects import Manifest, items
 
 
 class Right(NamedTuple):
-    """Something that may be asked of the API server.
+    """A request to the API server.
 
     Attributes:
         group: the API group of a resource.
         resource: the resource, and after a slash its subresource.
-        verbs: what may be done to it; any of them is enough.
+        verbs: what is done to it; any of them is enough.
         by_name: whether it is harmless enough where a rule names the objects that it is about.
     """
 
@@ -78,7 +78,7 @@ WAYS_UP = (
     Right(_CERTIFICATES, "certificatesigningrequests/approval", ("update", "patch")),
     Right(_CERTIFICATES, "signers", ("approve", "sign")),
 )
-"""With any of these one can give oneself more rights than one was given."""
+"""With any of these, holders can give themselves more rights than they were given."""
 
 READS_SECRETS = Right("", "secrets", ("get", "list", "watch", "patch", "deletecollection"))
 """What returns the content of Secrets: a patch answers with the object, a deletion of all with all that it deleted."""
@@ -93,13 +93,13 @@ def allows(rule: Manifest, right: Right) -> list[str]:
 
 
 def named(rule: Manifest) -> bool:
-    """Whether a rule is about objects of some names only. That of a request for all of them is empty."""
+    """Whether a rule is only about objects of certain names. A request for all of them has an empty name."""
     names = items(rule, "resourceNames")
     return bool(names) and "" not in names
 
 
 def wildcards(rule: Manifest) -> Iterator[str]:
-    """The parts of a rule in which something stands for more than itself."""
+    """The parts of a rule that contain a wildcard."""
     for key in ("apiGroups", "resources", "verbs", "nonResourceURLs"):
         if any("*" in entry for entry in items(rule, key)):
             yield key

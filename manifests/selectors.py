@@ -22,7 +22,7 @@ def selects_all(selector: Manifest | None) -> bool:
 
 
 def names(selector: Manifest | None) -> bool:
-    """Whether a selector says which labels are meant, and not only which are not, or that there has to be one."""
+    """Whether a selector says which labels it means, not only which it excludes or that one has to exist."""
     given = selector or {}
     return bool(part(given, "matchLabels")) or any(
         expression.get("operator") == "In" for expression in items(given, "matchExpressions")

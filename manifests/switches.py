@@ -28,7 +28,7 @@ def is_debug(name: str) -> bool:
 
 
 def given(manifest: Manifest) -> Iterator[tuple[str, str, str]]:
-    """What an object tells programs: the container that is told it, or "" for a ConfigMap, its name and its value."""
+    """What an object sets for programs: the container, or "" for a ConfigMap, the name and the value."""
     data = part(manifest, "data") if manifest.get("kind") == "ConfigMap" else {}
     for key in data:
         yield "", key, data[key]

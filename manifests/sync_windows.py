@@ -17,7 +17,7 @@ _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 
 def allowed(windows: Windows, by_hand: bool) -> int:
-    """The minutes at which Argo CD syncs, as bits; a window can leave what is started by hand alone.
+    """The minutes at which Argo CD syncs, as bits; a window can spare what is started by hand.
 
     Raises:
         ValueError: a window is not for all Applications, or not the same in every week.
@@ -31,7 +31,7 @@ def allowed(windows: Windows, by_hand: bool) -> int:
 
 
 def at_most(project: Manifest, by_hand: bool) -> int:
-    """The minutes at which some Application of an AppProject may be synced, as bits; rather too many than too few.
+    """The minutes at which some Application of an AppProject can be synced, as bits; too many rather than too few.
 
     Args:
         project: an AppProject.
@@ -80,7 +80,7 @@ def _minutes(windows: Iterable[Mapping[str, Any]]) -> int:
     Raises:
         ValueError: one of them is not for all Applications, or not the same in every week.
     """
-    found = 0
+    minutes = 0
     for window in windows:
         minute, hour, day, month, weekday = str(window["schedule"]).lower().split()
         if (day, month) != ("*", "*") or [*items(window, "applications")] != ["*"]:
@@ -90,13 +90,13 @@ def _minutes(windows: Iterable[Mapping[str, Any]]) -> int:
             for start_hour in _values(hour, 24):
                 for start in _values(minute, _HOUR):
                     bits = ((1 << length) - 1) << (start_day * _DAY + start_hour * _HOUR + start)
-                    found |= (bits & _ALWAYS) | (bits >> _WEEK)  # what runs over Saturday night is Sunday's
-    return found
+                    minutes |= (bits & _ALWAYS) | (bits >> _WEEK)  # what runs over Saturday night is Sunday's
+    return minutes
 
 
 def _values(field: str, end: int) -> set[int]:
     """What a field of a cron schedule selects, of the numbers below an end."""
-    found: set[int] = set()
+    values: set[int] = set()
     for entry in field.split(","):
         span, _, step = entry.partition("/")
         first, _, last = span.partition("-")
@@ -104,8 +104,8 @@ def _values(field: str, end: int) -> set[int]:
         stop = _number(last) if last else end - 1 if first == "*" or step else start
         if stop > end:
             raise ValueError("not a field of a schedule")
-        found.update(range(start, stop + 1, int(step or 1)))
-    return {value % end for value in found}
+        values.update(range(start, stop + 1, int(step or 1)))
+    return {value % end for value in values}
 
 
 def _number(text: str) -> int:

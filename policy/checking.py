@@ -1,4 +1,4 @@
-"""Running all policies over what stacks ask for."""
+"""Running all policies over what stacks request."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def check(
     """What breaks a policy, stack by stack in the order of the policies.
 
     Args:
-        objects: all that each stack asks for; of one stack or of several.
-        exemptions: what may break a policy for a while; by default, what policy/exemptions.yaml says.
+        objects: everything that one or more stacks request.
+        exemptions: what is allowed to break a policy for a while; by default, what policy/exemptions.yaml lists.
         today: on which day; by default, this one.
 
     Raises:
-        UserError: policy/exemptions.yaml is not good.
+        UserError: policy/exemptions.yaml has a fault.
     """
     judge = Judge(load() if exemptions is None else tuple(exemptions), today or datetime.now(UTC).date())
     stacks: dict[str, list[Object]] = {}
@@ -41,7 +41,7 @@ class Judge:
     """Turns what the policies find into violations.
 
     Attributes:
-        exemptions: what may break a policy for a while.
+        exemptions: what is allowed to break a policy for a while.
         today: on which day.
     """
 

@@ -27,7 +27,7 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Exemption(Section):
-    """One object that may break one policy for a while. A field's description says what is allowed."""
+    """One object that is allowed to break one policy for a while. A field's description says what is allowed."""
 
     policy: str = Field(description="the name of a mandatory policy of docs/policies.md")
     stacks: tuple[str, ...] = Field(min_length=1, description=f"a list of {', '.join(STACKS)}")
@@ -81,7 +81,7 @@ def load(path: Path = FILE) -> tuple[Exemption, ...]:
             if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark
             else ""
         )
-        raise UserError(f"policy/{path.name}{where}: is no YAML") from None
+        raise UserError(f"policy/{path.name}{where}: is not YAML") from None
     except ValidationError as error:
         faults = (f"policy/{path.name}: {_sentence(fault)}" for fault in error.errors(include_url=False))
         raise UserError(*faults) from None

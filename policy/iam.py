@@ -1,4 +1,4 @@
-"""What documents of AWS IAM allow, as AWS reads them."""
+"""What IAM documents allow, as AWS reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telling what a cloud's firewall opens to the whole internet."""
+"""What a cloud's firewall opens to the whole internet."""
 
 from __future__ import annotations
 

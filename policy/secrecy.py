@@ -1,4 +1,4 @@
-"""Telling a secret from what only sounds like one, by its name and by its value."""
+"""Telling secrets from what only sounds like one, by name and by value."""
 
 from __future__ import annotations
 

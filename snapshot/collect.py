@@ -1,4 +1,4 @@
-"""What a revision asks for in each environment: its own program, run in a process of its own.
+"""What a revision requests in each environment: its own program, run in a process of its own.
 
 Hermetic: no cluster, no credentials, no plugin, and no network where the user's cache has what the program installs.
 """
@@ -21,7 +21,7 @@ from snapshot.model import Object, Owner, Snapshot
 from snapshot.revision_files import UnreadableError
 
 _KEY = secrets.token_bytes(32)
-"""Makes the fingerprints of secrets: they can be compared within this process, and mean nothing after it."""
+"""Makes the fingerprints of secrets, which can be compared within this process and mean nothing after it."""
 
 _OURS = Path(__file__).parent.parent
 _PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "XDG_CACHE_HOME", "PYTHONPYCACHEPREFIX")
@@ -32,7 +32,7 @@ _DEEPEST = 100  # levels of a manifest; those of Argo CD have 27
 
 
 def take(root: Path, revision: str, stacks: Sequence[str], called: str = "") -> list[Snapshot]:
-    """Find out what a revision asks for.
+    """Find out what a revision requests.
 
     Args:
         root: the project's folder.
@@ -41,7 +41,7 @@ def take(root: Path, revision: str, stacks: Sequence[str], called: str = "") -> 
         called: what people call the revision; by default, as above.
 
     Returns:
-        A snapshot for each stack; one without objects says in a sentence why there are none.
+        A snapshot for each stack; one without objects says in a sentence why it has none.
     """
     called = called or revision
     try:
@@ -72,22 +72,22 @@ def _snapshots(answer: str, stacks: Sequence[str], called: str) -> list[Snapshot
         LimitError: it is not what was asked for.
     """
     try:
-        found = [_snapshot(item) for item in json.loads(answer)]
+        snapshots = [_snapshot(item) for item in json.loads(answer)]
     except MISSHAPEN:
-        found = []
-    if [item.stack for item in found] != list(stacks):
+        snapshots = []
+    if [item.stack for item in snapshots] != list(stacks):
         raise limits.LimitError("its answer can't be read")
-    return [replace(item, revision=called) for item in found]
+    return [replace(item, revision=called) for item in snapshots]
 
 
-def _snapshot(found: dict[str, Any]) -> Snapshot:
-    objects = tuple(_object(entry, found["stack"]) for entry in found["objects"])
-    return Snapshot(found["stack"], "", objects, _text(found["problem"]), _text(found["stale"]))
+def _snapshot(entry: dict[str, Any]) -> Snapshot:
+    objects = tuple(_object(item, entry["stack"]) for item in entry["objects"])
+    return Snapshot(entry["stack"], "", objects, _text(entry["problem"]), _text(entry["stale"]))
 
 
 def _object(entry: dict[str, Any], stack: str) -> Object:
     if not isinstance(entry["manifest"], dict) or _is_deeper(entry["manifest"], _DEEPEST):
-        raise TypeError("no manifest")
+        raise TypeError("not a manifest")
     texts = {name: _text(entry[name]) for name in _TEXTS}
     return Object(
         **(texts | {"stack": stack}),
@@ -101,7 +101,7 @@ def _object(entry: dict[str, Any], stack: str) -> Object:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError("no text")
+        raise TypeError("not a text")
     return value
 
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from manifests.stack import ALL_KEYS
 from snapshot.in_process import SECRET, SIGNATURE, Registered
 
 PLANNED, DONE = "resourcePreEvent", "resOutputsEvent"
@@ -31,9 +32,6 @@ _SECRET_TYPE = "kubernetes:core/v1:Secret"  # noqa: S105 - a type, not a secret
 _SECRET_FIELDS = ("data", "stringData")
 _MAPS = [(field,) for field in (*_SECRET_FIELDS, "binaryData")]
 """What is a map in every kind that has it: whoever reads a manifest finds one, also where the engine hides it whole."""
-
-ALL_KEYS = "*"
-"""Stands for the keys of a map that is secret as a whole."""
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 """The annotation in which kubectl keeps all of an object, a Secret's data too."""

@@ -66,7 +66,7 @@ class _Monitor(mocks.MockMonitor):
             self._known_as[urn] = self._aliases(request) - {urn}
             if inputs.get("renderYamlToDirectory"):
                 self._rendering.add(urn)
-            found = Registered(
+            resource = Registered(
                 request.type,
                 request.name,
                 urn,
@@ -76,7 +76,7 @@ class _Monitor(mocks.MockMonitor):
                 request.provider.rpartition("::")[0] in self._rendering,
                 request.protect,
             )
-            self.registered.append(found)
+            self.registered.append(resource)
         answer = resource_pb2.RegisterResourceResponse(urn=urn, id=f"{request.name}-id", object=request.object)
         if request.custom and not request.type.startswith(("kubernetes:", "pulumi:")):
             answer.object.update(fake_cloud.made(request.type, request.name, inputs))
@@ -90,15 +90,15 @@ class _Monitor(mocks.MockMonitor):
 
     def _aliases(self, request: Any) -> set[str]:
         """Return the URNs under which the engine would look for a resource: the aliases of its parents count, too."""
-        found = {alias.urn for alias in request.aliases if alias.urn}
+        urns = {alias.urn for alias in request.aliases if alias.urn}
         parents = (request.parent, *self._known_as.get(request.parent, ()))
         for spec in (alias_pb2.Alias.Spec(), *(alias.spec for alias in request.aliases if alias.HasField("spec"))):
             type_, name = spec.type or request.type, spec.name or request.name
             if spec.noParent or spec.parentUrn:
-                found.add(self.make_urn(spec.parentUrn, type_, name))
+                urns.add(self.make_urn(spec.parentUrn, type_, name))
             else:
-                found |= {self.make_urn(parent, type_, _renamed(name, request.parent, parent)) for parent in parents}
-        return found
+                urns |= {self.make_urn(parent, type_, _renamed(name, request.parent, parent)) for parent in parents}
+        return urns
 
 
 def _renamed(name: str, parent: str, alias: str) -> str:

@@ -1,4 +1,4 @@
-"""What a revision may take. It is anybody's, and may be made to take all of the machine's time and memory."""
+"""Limits of a revision's process: a revision can be anybody's, and be made to use all time and memory there is."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECONDS, SECONDS_A_STACK = 20, 2
 _MEGABYTE = 1 << 20
 _MEMORY, _MEMORY_A_STACK = 300 * _MEGABYTE, 10 * _MEGABYTE  # three stacks take 145 MB
 _ANSWER_A_STACK = 4 * _MEGABYTE  # one is 0.4 MB; what reads it takes up to thirty times that
-_FILE = 64 * _MEGABYTE  # the largest file that a program may write; into the user's cache, for one
+_FILE = 64 * _MEGABYTE  # the largest file that a program is allowed to write, into the user's cache for one
 
 
 class LimitError(Exception):
@@ -26,10 +26,10 @@ class LimitError(Exception):
 
 
 def limit_this_process(stacks: int) -> None:
-    """Take from this process, and from those that it starts, what a revision may not have; nothing gives it back.
+    """Limit this process and those that it starts, for good.
 
     Args:
-        stacks: how many it is asked for.
+        stacks: how many snapshots it is to take.
     """
     seconds, memory = SECONDS + SECONDS_A_STACK * stacks, _MEMORY + _MEMORY_A_STACK * stacks
     for kind, most in ((resource.RLIMIT_CPU, seconds), (resource.RLIMIT_DATA, memory), (resource.RLIMIT_FSIZE, _FILE)):
@@ -39,23 +39,23 @@ def limit_this_process(stacks: int) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that writing more fails with an error that has a name
 
 
-def answer(command: Sequence[str], folder: Path, environment: Mapping[str, str], asked: str, stacks: int) -> str:
-    """Run a command in a process group of its own, of which nothing is left afterwards; what it prints.
+def answer(command: Sequence[str], folder: Path, environment: Mapping[str, str], given: str, stacks: int) -> str:
+    """Run a command in a process group of its own, of which nothing is left afterwards, and return what it prints.
 
     Args:
         command: what to run.
         folder: where.
         environment: its variables.
-        asked: what it reads from standard input.
-        stacks: how many it is asked for.
+        given: what it reads from standard input.
+        stacks: how many snapshots it is to take.
 
     Raises:
         LimitError: it takes too long, prints too much or fails.
     """
     seconds = SECONDS + SECONDS_A_STACK * stacks
-    # Files, as nobody has to read them while it writes. What it complains about is of no use to anybody.
+    # Files, as nobody has to read them while it writes. Its standard error is of no use to anybody.
     with tempfile.TemporaryFile() as question, tempfile.TemporaryFile() as printed:
-        question.write(asked.encode())
+        question.write(given.encode())
         question.seek(0)
         process = subprocess.Popen(
             command,
@@ -69,7 +69,7 @@ def answer(command: Sequence[str], folder: Path, environment: Mapping[str, str],
         try:
             code = process.wait(seconds * _patience())
         except subprocess.TimeoutExpired:
-            raise LimitError(f"it takes longer than {seconds} seconds, and was stopped") from None
+            raise LimitError(f"it took longer than {seconds} seconds and was stopped") from None
         finally:
             _end(process)
         if code != 0:
@@ -87,20 +87,20 @@ def _patience() -> float:
     return min(max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)), 10)
 
 
-def printed(command: Sequence[str], asked: bytes, seconds: float, limit: int) -> bytes | None:
+def printed(command: Sequence[str], given: bytes, seconds: float, limit: int) -> bytes | None:
     """What a command prints that does not run a revision's code; None where it fails.
 
     Args:
         command: what to run.
-        asked: what it reads from standard input.
+        given: what it reads from standard input.
         seconds: until it is stopped.
-        limit: how many bytes it may print.
+        limit: how many bytes it is allowed to print.
 
     Raises:
         LimitError: it takes longer, or prints more.
     """
     with tempfile.TemporaryFile() as question:
-        question.write(asked)
+        question.write(given)
         question.seek(0)
         process = subprocess.Popen(command, stdin=question, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         late = threading.Event()
@@ -112,17 +112,17 @@ def printed(command: Sequence[str], asked: bytes, seconds: float, limit: int) ->
         timer = threading.Timer(seconds * _patience(), stop)
         timer.start()
         try:
-            found = process.stdout.read(limit + 1) if process.stdout else b""
-            if len(found) > limit:
+            output = process.stdout.read(limit + 1) if process.stdout else b""
+            if len(output) > limit:
                 process.kill()
         finally:
             process.communicate()
             timer.cancel()
     if late.is_set():
         raise LimitError(f"it takes longer than {seconds:g} seconds")
-    if len(found) > limit:
+    if len(output) > limit:
         raise LimitError(f"it has more than {limit // _MEGABYTE:,} MB")
-    return found if process.returncode == 0 else None
+    return output if process.returncode == 0 else None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""What is known of an environment: the objects that a revision asks for.
+"""What is known of an environment: the objects that a revision requests.
 
 No value in here is secret: a snapshot holds a fingerprint in the place of each.
 """
@@ -20,7 +20,7 @@ class Owner(StrEnum):
 
 @dataclass(frozen=True)
 class Object:
-    """A Kubernetes object, or a resource of a cloud, that the program asks for.
+    """A Kubernetes object, or a resource of a cloud, that the program requests.
 
     Attributes:
         stack: in which stack.
@@ -63,7 +63,7 @@ class Object:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Everything that one revision asks for in one environment.
+    """Everything that one revision requests in one environment.
 
     Attributes:
         stack: the environment.

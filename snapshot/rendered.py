@@ -37,8 +37,8 @@ def stale(root: Path, objects: Iterable[Object]) -> str:
         return f"{folder} can't be read{_MEND}"
 
     differ = [key for key in wanted if key in have and any(differences.fields(have[key], wanted[key]))]
-    found = {"missing": wanted.keys() - have.keys(), "left over": have.keys() - wanted.keys(), "different": differ}
-    parts = [f"{word}: {_titles(keys)}" for word, keys in found.items() if keys]
+    stale = {"missing": wanted.keys() - have.keys(), "left over": have.keys() - wanted.keys(), "different": differ}
+    parts = [f"{word}: {_titles(keys)}" for word, keys in stale.items() if keys]
     if not parts:
         return ""
     return f"{folder} is not what the program renders ({'; '.join(parts)}){_MEND}"
@@ -46,17 +46,17 @@ def stale(root: Path, objects: Iterable[Object]) -> str:
 
 def _source(item: Object) -> str:
     """The folder that Argo CD takes an environment from."""
-    found: Any = item.manifest
+    path: Any = item.manifest
     for step in ("spec", "source", "path"):
-        found = found.get(step) if isinstance(found, Mapping) else None
-    is_one = item.kind == "Application" and isinstance(found, str)
-    return found if is_one and not Path(found).is_absolute() and ".." not in found.split("/") else ""
+        path = path.get(step) if isinstance(path, Mapping) else None
+    is_one = item.kind == "Application" and isinstance(path, str)
+    return path if is_one and not Path(path).is_absolute() and ".." not in path.split("/") else ""
 
 
 def _files(folder: Path) -> Iterator[Mapping[str, Any]]:
     for file in sorted(folder.rglob("*.yaml")):
         if file.is_symlink() or not file.is_file() or file.stat().st_size > _LARGEST:
-            raise ValueError("no file of ours")
+            raise ValueError("not a file of ours")
         yield yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
 
 

@@ -38,8 +38,8 @@ def snapshot(root: Path, stack: str, revision: str, fingerprints: Fingerprints) 
         return Snapshot(stack, revision, ())
     try:
         registered, environment = _registered(root, stack, fingerprints)
-        found = objects(registered, stack, fingerprints, environment)
-        return Snapshot(stack, revision, found, stale=rendered.stale(root, found))
+        requested = objects(registered, stack, fingerprints, environment)
+        return Snapshot(stack, revision, requested, stale=rendered.stale(root, requested))
     except UserError as error:
         problem = str(error)
     except pulumi.RunError as error:
@@ -61,12 +61,12 @@ def objects(
         fingerprints: what stands for secrets.
         environment: which environment it is; "" where that is not known.
     """
-    found = (
+    requested = (
         _object(resource, stack, fingerprints, environment)
         for resource in registered
         if resource.custom and not resource.type.startswith("pulumi:")
     )
-    return tuple(sorted(found, key=lambda made: made.key))
+    return tuple(sorted(requested, key=lambda item: item.key))
 
 
 def environment(resources: Iterable[Registered | None]) -> str:
@@ -78,8 +78,8 @@ def environment(resources: Iterable[Registered | None]) -> str:
     for resource in resources:
         if resource and resource.type == "kubernetes:core/v1:Namespace":
             labels = (resource.inputs.get("metadata") or {}).get("labels") or {}
-            if isinstance(found := labels.get(f"{PROJECT}.com/environment"), str):
-                return found
+            if isinstance(label := labels.get(f"{PROJECT}.com/environment"), str):
+                return label
     return ""
 
 
@@ -120,14 +120,14 @@ def _object(resource: Registered, stack: str, fingerprints: Fingerprints, enviro
 
 def _of_the_cluster(manifest: Mapping[str, Any], fingerprints: Fingerprints) -> dict[str, Any]:
     """A manifest without what only Pulumi reads, and without the content of a Secret."""
-    found = dict(manifest)
-    metadata = dict(found.get("metadata", {}))
+    cleaned = dict(manifest)
+    metadata = dict(cleaned.get("metadata", {}))
     own = metadata.pop("annotations", {})
     annotations = {key: value for key, value in own.items() if not key.startswith(_FOR_PROVIDER)}
-    found["metadata"] = {**metadata, "annotations": annotations} if annotations else metadata
-    if (found.get("apiVersion"), found["kind"]) == ("v1", "Secret"):
-        found |= {key: fingerprints.of_each(found[key]) for key in ("data", "stringData") if key in found}
-    return found
+    cleaned["metadata"] = {**metadata, "annotations": annotations} if annotations else metadata
+    if (cleaned.get("apiVersion"), cleaned["kind"]) == ("v1", "Secret"):
+        cleaned |= {key: fingerprints.of_each(cleaned[key]) for key in ("data", "stringData") if key in cleaned}
+    return cleaned
 
 
 def _component(urn: str) -> str:

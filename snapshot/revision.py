@@ -32,12 +32,12 @@ def resolve(root: Path, revision: str) -> str:
     """
     if _git(root, "rev-parse", "--git-dir") is None:
         raise UserError(
-            f"{root} is in no Git repository; type this in a checkout of the project, "
+            f"{root} is not in a Git repository; type this in a checkout of the project, "
             "or `python -m review inventory --stack STACK`, which needs none"
         )
     for name in (revision, f"origin/{revision}"):
-        if found := _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"):
-            return found.decode().strip()
+        if commit := _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"):
+            return commit.decode().strip()
     raise UserError(
         f"'{revision}' is not a revision of this repository; `git branch --all` lists its branches, "
         f"`git fetch origin {revision}` gets one that only the server has"
@@ -45,7 +45,7 @@ def resolve(root: Path, revision: str) -> str:
 
 
 def branched_off(root: Path, base: str, head: str) -> str:
-    """Return the commit at which a head left its base: what came into the base since is no change of the head.
+    """Return the commit at which a head left its base: what came into the base since then is not a change of the head.
 
     Args:
         root: the project's folder.
@@ -55,8 +55,8 @@ def branched_off(root: Path, base: str, head: str) -> str:
     Returns:
         The base itself where the two have nothing in common, such as in a shallow clone.
     """
-    found = _git(root, "merge-base", base, "HEAD" if head == WORK_TREE else head)
-    return found.decode().strip() if found else base
+    ancestor = _git(root, "merge-base", base, "HEAD" if head == WORK_TREE else head)
+    return ancestor.decode().strip() if ancestor else base
 
 
 def stacks(root: Path, revisions: Iterable[str]) -> list[str]:
@@ -94,8 +94,8 @@ def folder(root: Path, revision: str) -> Iterator[Path]:
         # Not `git archive`: a revision's own .gitattributes would say there what is left out, and what is put in.
         listed = _git(root, "ls-tree", "-r", "-l", "-z", revision)
         files = revision_files.listed(_there(listed, revision))
-        asked = b"".join(file.object + b"\n" for file in files)
-        content = _git(root, "cat-file", "--batch", given=asked, limit=revision_files.room(files))
+        names = b"".join(file.object + b"\n" for file in files)
+        content = _git(root, "cat-file", "--batch", given=names, limit=revision_files.room(files))
         revision_files.write(files, _there(content, revision), target)
         yield target
 

@@ -47,7 +47,7 @@ def listed(listing: bytes) -> list[File]:
     Raises:
         UnreadableError: there is too much of it, or a file whose path leads out.
     """
-    found: list[File] = []
+    files: list[File] = []
     for entry in filter(None, listing.split(b"\0")):
         facts, _, name = entry.partition(b"\t")
         mode, _, object_, size = facts.split()
@@ -58,12 +58,12 @@ def listed(listing: bytes) -> list[File]:
             raise UnreadableError(f"{path} leads out of the project's folder")
         if int(size) > _LARGEST:
             raise UnreadableError(f"{path} has {int(size) // _MEGABYTE:,} MB, and no file of a program has more than 8")
-        found.append(File(path, object_, int(size), mode == _LINK))
-    if len(found) > _MOST_FILES:
-        raise UnreadableError(f"it has {len(found):,} files, and no program has more than {_MOST_FILES:,}")
-    if (total := sum(file.size for file in found)) > _ALL:
+        files.append(File(path, object_, int(size), mode == _LINK))
+    if len(files) > _MOST_FILES:
+        raise UnreadableError(f"it has {len(files):,} files, and no program has more than {_MOST_FILES:,}")
+    if (total := sum(file.size for file in files)) > _ALL:
         raise UnreadableError(f"its files have {total // _MEGABYTE:,} MB, and no program has more than 64")
-    return found
+    return files
 
 
 def room(files: Sequence[File]) -> int:
@@ -90,12 +90,12 @@ def write(files: Sequence[File], content: bytes, folder: Path) -> None:
         if file.link:
             links.append((file, os.fsdecode(inner)))
         else:
-            with _told(file):
+            with _reported(file):
                 (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
                 (folder / file.path).write_bytes(inner)
     # No file is written through any of these, as all files are there.
     for file, target in links:
-        with _told(file):
+        with _reported(file):
             path = folder / file.path
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.parent.resolve() != path.parent:
@@ -111,16 +111,16 @@ def write(files: Sequence[File], content: bytes, folder: Path) -> None:
 def _stays(link: Path, folder: Path) -> bool:
     """Whether a link leads to what is in a folder, be it there or not."""
     try:
-        found = os.path.realpath(link, strict=True)
+        target = os.path.realpath(link, strict=True)
     except FileNotFoundError:  # such as a page, which no program needs
-        found = os.path.realpath(link)
+        target = os.path.realpath(link)
     except OSError:
         return False
-    return Path(found).is_relative_to(folder)
+    return Path(target).is_relative_to(folder)
 
 
 @contextmanager
-def _told(file: File) -> Iterator[None]:
+def _reported(file: File) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:

@@ -87,8 +87,8 @@ def _required(model: type[BaseModel], config: Mapping[str, Any]) -> Iterator[str
         key = field.alias or name
         stated = next((found.needed_by for found in field.metadata if hasattr(found, "needed_by")), "")
         section, part = tuple(stated.split(".")) if stated else _NEEDED.get(key, ("", ""))
-        found = config.get(f"{PROJECT}:{section}")
-        if field.is_required() or (isinstance(found, dict) and found.get(part)):
+        given = config.get(f"{PROJECT}:{section}")
+        if field.is_required() or (isinstance(given, dict) and given.get(part)):
             yield key
 
 

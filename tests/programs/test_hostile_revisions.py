@@ -21,7 +21,7 @@ from tests.support.stacks import ROOT
 COMMAND = re.compile(r"^\s*::|##\[|[\x00-\x08\x0b-\x1f\x7f]", re.MULTILINE)
 STACK = "Pulumi.dev.yaml"
 MAIN = "__main__.py"
-TOO_LONG = "it takes longer than 2 seconds, and was stopped"
+TOO_LONG = "it took longer than 2 seconds and was stopped"
 
 
 def runs(code: str) -> Callable[[Path], None]:

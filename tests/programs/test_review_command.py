@@ -242,7 +242,7 @@ def test_what_a_person_can_mend_is_one_sentence_on_the_error_stream(
     assert sentence("diff", "--base", "nowhere").startswith("'nowhere' is not a revision of this repository; ")
     assert sentence("inventory", "--stack", "test").startswith("'test' is not a stack: those of ")
     monkeypatch.chdir(tmp_path)
-    assert " is in no Git repository; " in sentence("diff")
+    assert " is not in a Git repository; " in sentence("diff")
     assert "has none; type this in the project's folder" in sentence("inventory", "--stack", "dev")
     monkeypatch.chdir(copy / "components")
     assert "type this in the project's folder" in sentence("diff")

@@ -81,7 +81,7 @@ def test_an_unknown_revision_is_a_sentence_that_says_what_to_type(copy: Path, na
 
 
 def test_a_folder_without_git_is_a_sentence_that_says_what_to_type(copy: Path) -> None:
-    with pytest.raises(UserError, match=r"is in no Git repository; .*`python -m review inventory"):
+    with pytest.raises(UserError, match=r"is not in a Git repository; .*`python -m review inventory"):
         revision.resolve(copy, "main")
 
 

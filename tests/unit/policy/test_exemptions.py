@@ -170,7 +170,7 @@ def test_a_fault_is_one_sentence_with_its_place(tmp_path: Path, before: str, aft
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("exemptions: [", "policy/exemptions.yaml, line 1: is no YAML"),
+        ("exemptions: [", "policy/exemptions.yaml, line 1: is not YAML"),
         ("", "policy/exemptions.yaml: is empty; allowed is an object with the key exemptions"),
         (
             "exemptions: [nothing]",

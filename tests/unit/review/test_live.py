@@ -17,10 +17,11 @@ from typer.testing import CliRunner
 from errors import UserError
 from manifests.differences import Field
 from manifests.fingerprints import HIDDEN
+from manifests.stack import ALL_KEYS
 from review import __main__ as command
 from review import live
 from review.model import Action, Change, Level, Report
-from snapshot.engine_events import ALL_KEYS, DONE, PLANNED, at, steps
+from snapshot.engine_events import DONE, PLANNED, at, steps
 from snapshot.in_process import SECRET, SIGNATURE
 from snapshot.model import Owner
 from tests.support.recorded import RECORDINGS, Engine
