@@ -99,9 +99,9 @@ def test_a_secret_that_a_program_puts_elsewhere_is_a_fingerprint_there(copy: Pat
                 '"ALLOWED_HOSTS": ': '"LEAKED": __import__("leak").SECRET, "ALLOWED_HOSTS": '
             },
             "components/environment/environment.py": {
-                "        settings = args.settings\n": "        settings = args.settings\n"
+                "        base = self._base()\n": "        base = self._base()\n"
                 "        import leak\n"
-                "        leak.SECRET = 'x' + settings.secrets.db_password.get_secret_value()\n"
+                "        leak.SECRET = 'x' + args.settings.secrets.db_password.get_secret_value()\n"
             },
         },
     )
