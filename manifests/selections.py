@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from manifests.network import DIRECTIONS
 from manifests.objects import Manifest, items, kind_of, part
+from manifests.pods import says_all
 from manifests.selectors import selects
 from manifests.stack import Faults, Objects, place
 
@@ -15,6 +16,7 @@ def unselected(objects: Objects) -> Faults:
     for workload in objects.workloads:
         manifest = workload.manifest
         selected = objects.selected(part(manifest, "spec", "selector"), place(manifest)[0])
+        selected = [other for other in selected if says_all(other.manifest)]
         if kind_of(manifest)[0] == "apps" and [other.manifest for other in selected] != [manifest]:
             titles = " and ".join(f"{other.get('kind')} {place(other)[1]}" for other, _ in selected)
             yield manifest, f"its selector selects the pods of {titles or 'nobody'}"
