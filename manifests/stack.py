@@ -46,6 +46,9 @@ class Objects:
         self.workloads = [Workload(each, made) for each in self.manifests for made in pods(each)]
         self._objects = {(str(each.get("kind")), *place(each)): each for each in self.manifests}
         derived = {tuple(found[:3]) for each in self.manifests for found in derived_objects(each)}
+        kinds = {kind for kind, _, _ in self._objects}
+        # Where manifests are only written down, no Secret is among them: somebody else makes all of them.
+        self._secrets_elsewhere = kinds.isdisjoint({"Secret", "ExternalSecret"})
         self._keys = {key: {ALL_KEYS} for key in derived} | {key: _keys(each) for key, each in self._objects.items()}
 
     def of(self, *kinds: str) -> Iterator[Manifest]:
@@ -72,6 +75,8 @@ class Objects:
         name = str(reference.get("name") or "")
         elsewhere = (reference.get("namespace") or namespace) != namespace
         if elsewhere or reference.get("optional") or name in _OF_THE_CLUSTER.get(kind, ()):
+            return
+        if kind == "Secret" and self._secrets_elsewhere:
             return
         known = self._keys.get((kind, "" if kind in _CLUSTER_SCOPED else namespace, name))
         if known is None:

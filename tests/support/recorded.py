@@ -1,4 +1,4 @@
-"""Pulumi's engine as a script that says what the real one has said: tests/recordings/ holds what it printed."""
+"""Pulumi's engine as a script that says what the real one has said: tests/support/recordings/ holds what it printed."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ They do not judge
 ## A new policy
 
 It is a function in `policy/rules/` that says, for an object, what is wrong with it. The facts above it make its chapter
-here. `tests/policy_cases*.py` have an object that breaks it and one that does not, and a test asks for them.
+here. `tests/support/policy_cases*.py` have an object that breaks it and one that does not, and a test asks for them.
 """
 
 

@@ -43,6 +43,17 @@ def test_nothing_dangles(made: Mapping[tuple[str, str], Objects], stack: str, va
     assert dangling(made[stack, variant]) == []
 
 
+def test_a_stack_without_any_secret_has_them_from_elsewhere_and_one_with_some_has_all(
+    made: Mapping[tuple[str, str], Objects],
+) -> None:
+    objects = made["dev", "as it is"]
+    [gone, *_] = secrets = [item for item in objects if item["kind"] == "Secret"]
+
+    assert dangling([item for item in objects if item not in secrets]) == []
+    name = f"there is no Secret {gone['metadata']['name']}"
+    assert any(name in fault for fault in dangling([item for item in objects if item != gone]))
+
+
 def test_the_variants_are_not_all_the_same(made: Mapping[tuple[str, str], Objects]) -> None:
     def kinds(variant: str) -> set[str]:
         return {item["kind"] for item in made["dev", variant]}
