@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from review.reading import amount, at, mapping, mappings
+from review.manifest_values import amount, at, mapping, mappings
 from snapshot.model import Object
 
 _WORKLOADS = ("Deployment", "StatefulSet")

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from manifests.objects import MISSHAPEN
 from review import capacity, syncing
 from review.capacity import Workload
+from review.manifest_values import amount, items, mapping, mappings
 from review.model import Action, Change, Level, Report
-from review.reading import amount, items, mapping, mappings
 from snapshot.model import Object
 
 _SHORT = 60  # characters of a setting's value

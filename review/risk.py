@@ -13,8 +13,8 @@ from manifests.grants import added
 from manifests.immutable import unchangeable
 from manifests.objects import MISSHAPEN
 from review import syncing
+from review.manifest_values import amount, at, mapping
 from review.model import Action, Change, Level, Risk
-from review.reading import amount, at, mapping
 from snapshot.model import Object, Owner, Snapshot
 
 Check = Callable[[Change, Snapshot], str]

@@ -5,8 +5,8 @@ sentence with the line. Imports nothing of ours but `errors`, so that the review
 it.
 """
 
-from stack_file.content import PROJECT, SECRETS, Entry, StackFile, engine_text, parse, read
 from stack_file.nodes import LARGEST
+from stack_file.reading import PROJECT, SECRETS, Entry, StackFile, engine_text, parse, read
 from stack_file.writing import dump
 
 __all__ = [

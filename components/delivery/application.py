@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.delivery.project import IN_CLUSTER
+from components.delivery.app_project import IN_CLUSTER
 from components.environment.metadata import metadata
 from components.settings import GitOps, Identity
 

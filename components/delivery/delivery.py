@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.delivery.app_project import Project, ProjectArgs
 from components.delivery.application import Application, ApplicationArgs
-from components.delivery.project import Project, ProjectArgs
 from components.delivery.rendering import Rendering
 from components.settings import Identity, Settings
 

@@ -9,7 +9,7 @@ import pulumi
 
 from components.cluster.connection import ClusterConnection
 from components.delivery.rendering import Rendering, Wave
-from components.edge.routing import Routing, RoutingArgs
+from components.edge.edge import Routing, RoutingArgs
 from components.environment.metrics import Metrics, MetricsArgs
 from components.environment.namespace import Namespace, NamespaceArgs
 from components.environment.network_policies import Network, NetworkArgs

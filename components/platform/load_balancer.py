@@ -48,7 +48,7 @@ def _aws(settings: LoadBalancer, tags: Mapping[str, str]) -> dict[str, str]:
         "attributes": "load_balancing.cross_zone.enabled=true",
         "name": settings.name,
         "eip-allocations": ",".join(settings.addresses),
-        # EKS takes them if the control plane's role may tag: components/cluster/eks/auto_mode.py
+        # EKS takes them if the control plane's role may tag: components/cluster/eks/auto_mode_rights.py
         "additional-resource-tags": _pairs(tags),
     }
     return {f"{_AWS}{key}": str(value) for key, value in annotations.items() if value}

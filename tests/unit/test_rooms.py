@@ -45,7 +45,7 @@ def test_the_contract_holds(copy: Path) -> None:
         ("manifests/pods.py", "pulumi", "manifests is not allowed to import pulumi"),
         ("policy/rule.py", "review.model", "policy is not allowed to import review"),
         ("components/settings/app.py", "pulumi_kubernetes", "components.settings is not allowed to import pulumi_k"),
-        ("stack_file/content.py", "components.settings", "stack_file is not allowed to import components"),
+        ("stack_file/reading.py", "components.settings", "stack_file is not allowed to import components"),
     ],
 )
 def test_an_import_from_a_room_above_is_refused(copy: Path, file: str, imported: str, sentence: str) -> None:

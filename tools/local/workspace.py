@@ -123,8 +123,8 @@ class Workspace:
             write_private(
                 launcher,
                 "#!/bin/sh\n"
-                "# Pulumi with this checkout's stacks: see tools/local/launcher.py.\n"
-                f"exec '{self.root}/.venv/bin/python' '{self.root}/tools/local/launcher.py' \"$@\"\n",
+                "# Pulumi with this checkout's stacks: see tools/local/pulumi_wrapper.py.\n"
+                f"exec '{self.root}/.venv/bin/python' '{self.root}/tools/local/pulumi_wrapper.py' \"$@\"\n",
             )
             launcher.chmod(0o700)
 

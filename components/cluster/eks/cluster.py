@@ -12,7 +12,7 @@ from components.cluster.eks.keys import Keys, KeysArgs
 from components.cluster.eks.kubeconfig import kubeconfig
 from components.cluster.eks.logs import Logs, LogsArgs, control_plane_group, network_group
 from components.cluster.eks.network import Network, NetworkArgs
-from components.cluster.eks.network_policies import NetworkPolicies, NetworkPoliciesArgs, services_of
+from components.cluster.eks.network_policy_enforcement import NetworkPolicies, NetworkPoliciesArgs, services_of
 from components.cluster.eks.nodes import Nodes, NodesArgs
 from components.cluster.eks.provider import aws_provider
 from components.cluster.eks.secrets import SecretsManager

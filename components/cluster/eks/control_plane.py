@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.cluster.eks import auto_mode
+from components.cluster.eks import auto_mode_rights
 from components.cluster.eks.iam import attach, document, role, trusted
 from components.cluster.eks.keys import Keys
 from components.cluster.eks.network import Network
@@ -80,11 +80,11 @@ class ControlPlane(pulumi.ComponentResource):
             f"{name}-role", args.cluster, "control-plane", "The control plane, and what Auto Mode does", trust, inside
         )
         rights = [
-            *attach(name, acting, auto_mode.POLICIES, inside),
+            *attach(name, acting, auto_mode_rights.POLICIES, inside),
             aws.iam.RolePolicy(
                 f"{name}-policy",
                 role=acting.name,
-                policy=document(*auto_mode.use_of_keys(args.region, args.keys), *auto_mode.own_tags()),
+                policy=document(*auto_mode_rights.use_of_keys(args.region, args.keys), *auto_mode_rights.own_tags()),
                 opts=inside,
             ),
         ]

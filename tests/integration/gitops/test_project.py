@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from components.delivery.project import IN_CLUSTER
+from components.delivery.app_project import IN_CLUSTER
 from tests.integration.checkout import NAMESPACES
 from tests.integration.gitops.delivered import Delivered
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.aws import ACCOUNT, OTHER, Made, make
+from tests.support.eks import ACCOUNT, OTHER, Made, make
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws import ACCOUNT, NAME, OTHER, REGION, Made, make
 from tests.support.cloudformation import KINDS, schema
+from tests.support.eks import ACCOUNT, NAME, OTHER, REGION, Made, make
 from tests.support.iam import access_level, covers, faults, listed, matching, needs
 from tests.support.stacks import ROOT
 

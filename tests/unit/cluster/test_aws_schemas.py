@@ -11,8 +11,8 @@ import pytest
 
 from components.settings.clouds.eks import EksNodes, Machine, Region
 from snapshot.in_process import Registered, plain
-from tests.support.aws import ACCOUNT, DEV, NAME, OTHER, REGION, make
 from tests.support.cloudformation import APART, KINDS, PARTS, data, faults, schema, template
+from tests.support.eks import ACCOUNT, DEV, NAME, OTHER, REGION, make
 
 TAGS = {"k" * 127: "v" * 255, "équipe +-._:/@": "Paie = 1"} | {f"team-{number}": "a" for number in range(28)}
 """As many, as long and as odd as a stack file may give."""

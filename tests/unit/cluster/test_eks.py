@@ -14,7 +14,7 @@ import pytest
 from manifests.fingerprints import Fingerprints
 from policy.checking import check
 from snapshot.requested import objects
-from tests.support.aws import ACCOUNT, DEV, NODES_GROUP, OTHER, Made, make
+from tests.support.eks import ACCOUNT, DEV, NODES_GROUP, OTHER, Made, make
 
 
 @pytest.fixture

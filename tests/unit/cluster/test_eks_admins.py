@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from tests.support.aws import ACCOUNT, make
+from tests.support.eks import ACCOUNT, make
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/ci/deployer"
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/deployer/run-7"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.cluster.eks import addons
-from tests.support.aws import ACCOUNT, ISSUER, NAME, REGION, Made, make
+from tests.support.eks import ACCOUNT, ISSUER, NAME, REGION, Made, make
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from tests.support.aws import DEV, NODES_GROUP, REGION, Made, make
+from tests.support.eks import DEV, NODES_GROUP, REGION, Made, make
 
 
 def test_each_zone_has_three_subnets_that_do_not_overlap_and_none_gives_public_addresses(cluster: Made) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from components.cluster.eks.network_policies import services_of
+from components.cluster.eks.network_policy_enforcement import services_of
 from snapshot.in_process import plain
-from tests.support.aws import DEV, REGION, Made, make
+from tests.support.eks import DEV, REGION, Made, make
 
 
 def pools(made: Made) -> dict[str, Mapping[str, Any]]:

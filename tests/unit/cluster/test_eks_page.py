@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.support.aws import DEV, make
+from tests.support.eks import DEV, make
 from tests.support.stacks import ROOT
 
 _PAGE = (ROOT / "docs" / "eks.md").read_text(encoding="utf-8")

@@ -8,8 +8,8 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.delivery.app_project import FORBIDDEN_IN_CLUSTER, FORBIDDEN_IN_NAMESPACE
 from components.delivery.delivery import left_to_do
-from components.delivery.project import FORBIDDEN_IN_CLUSTER, FORBIDDEN_IN_NAMESPACE
 from components.settings import Identity, parse
 from tests.support.program import Program, run_program
 from tests.support.stacks import as_pulumi, good_config, with_gitops

@@ -11,7 +11,7 @@ import pytest
 
 from components.platform.load_balancer import service_annotations
 from components.settings import Cluster, LoadBalancer
-from tests.support import aks, aws
+from tests.support import aks, eks
 from tests.support.gke import PROJECT, REGION
 from tests.support.program import run_program
 from tests.support.stacks import good_config, refusals
@@ -19,7 +19,7 @@ from tools.install_manifests import provide_charts
 
 AWS = "service.beta.kubernetes.io/aws-load-balancer-"
 AZURE = "service.beta.kubernetes.io/azure-"
-EKS: Mapping[str, Any] = {"eks": {"name": aws.NAME, "region": aws.REGION}}
+EKS: Mapping[str, Any] = {"eks": {"name": eks.NAME, "region": eks.REGION}}
 MADE_EKS: Mapping[str, Any] = {"eks": {**EKS["eks"], "create": {"version": "1.35", "tags": {"cost-center": "42"}}}}
 GKE: Mapping[str, Any] = {"gke": {"name": "smarthr360-dev", "project": PROJECT, "region": REGION}}
 AKS: Mapping[str, Any] = {"aks": aks.FOUND}
@@ -68,7 +68,7 @@ def test_on_eks_it_carries_the_clusters_tags_where_the_stack_has_given_the_right
 
     assert set(tags) == {
         *("cost-center=42", "smarthr360:environment=dev", "smarthr360:managed-by=pulumi"),
-        f"smarthr360:cluster={aws.NAME}",
+        f"smarthr360:cluster={eks.NAME}",
     }
     # The role of a control plane that is there already may have no right to; then nothing would be made.
     found = service(tmp_path, EKS)

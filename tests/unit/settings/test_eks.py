@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.settings.clouds.eks import EksVersion, Machine
-from tests.support.aws import settings
+from tests.support.eks import settings
 from tests.support.stacks import good_config, refusals
 
 HERE = "smarthr360:cluster.eks."

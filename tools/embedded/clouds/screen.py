@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from review.reading import amount
+from review.manifest_values import amount
 from snapshot.in_process import Registered
 from tools.embedded.clouds.prices import HOURS, PRICES, Machine, Prices
 
