@@ -1,4 +1,4 @@
 """What a manifest means, as Kubernetes, Argo CD and the network read it.
 
-Policies and reviews both use it, so that they can't read one manifest in two ways.
+Policies and reviews share it, so that they can't read a manifest in different ways.
 """

@@ -1,4 +1,4 @@
-"""Sets of addresses, as networks and firewalls read ranges of them."""
+"""Sets of IP addresses, and the ranges by which network policies and firewalls name them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PRIVATE: tuple[Network, ...] = tuple(
         ),
     )
 )
-"""Networks that nobody on the internet has: those of clouds, clusters and nodes (RFC 6890)."""
+"""Networks that are not on the internet: those of clouds, clusters and nodes (RFC 6890)."""
 
 _OWNABLE = {4: 1 << 24, 6: 1 << 112}
 """The most addresses that any one owner has on the internet: an IPv4 /8, an IPv6 /16."""
@@ -29,11 +29,11 @@ _LEADING_ZEROS = re.compile(r"\b0+(?=\d+\.|\d+/)(?<![:/])")
 """Kubernetes reads `010.0.0.0/8` as 10.0.0.0/8; Python refuses it."""
 
 _ANY = ("*", "any", "internet")
-"""What firewalls write for all addresses."""
+"""How firewalls write all addresses."""
 
 
 def read(ranges: Iterable[str | None]) -> list[Network]:
-    """The networks that ranges mean; a single address is one, and `*` is all. What is not a range is left out."""
+    """The networks of ranges; a single address is a network, and `*` is all. What is not a range is left out."""
     networks: list[Network] = []
     for text in ranges:
         if (text or "").strip().lower() in _ANY:
@@ -41,26 +41,26 @@ def read(ranges: Iterable[str | None]) -> list[Network]:
             continue
         try:
             networks.append(_plain(ip_network(_LEADING_ZEROS.sub("", (text or "").strip()), strict=False)))
-        except ValueError:  # a tag of Azure's such as VirtualNetwork, or nothing
+        except ValueError:  # one of Azure's service tags, such as VirtualNetwork, or nothing
             continue
     return networks
 
 
 def block(given: Manifest) -> list[Network]:
-    """The addresses of a NetworkPolicy's `ipBlock`, without those that it leaves out; none where there is no block."""
-    left_out = read(items(given, "except"))
-    return [piece for network in read([given.get("cidr")]) for piece in without(network, left_out)]
+    """The addresses of a NetworkPolicy's `ipBlock`, without its `except`; none if it is empty."""
+    holes = read(items(given, "except"))
+    return [piece for network in read([given.get("cidr")]) for piece in without(network, holes)]
 
 
 def _plain(network: Network) -> Network:
-    """A network of IPv4 addresses as one of these, also where it is written as IPv6 maps them."""
+    """A network; one of IPv4-mapped IPv6 addresses as the IPv4 network."""
     if network.version == 6 and network.subnet_of(_MAPPED):
         return IPv4Network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))
     return network
 
 
 def without(network: Network, holes: Iterable[Network]) -> list[Network]:
-    """What is left of a network without some parts."""
+    """A network without some parts of it, in pieces."""
     left = [network]
     for hole in holes:
         left = [piece for part in left for piece in _cut(part, hole)]
@@ -68,19 +68,19 @@ def without(network: Network, holes: Iterable[Network]) -> list[Network]:
 
 
 def covers(networks: Iterable[Network], inner: Network) -> bool:
-    """Whether every address of a network is in one of others."""
+    """Whether every address of a network is in one of several others."""
     return not without(inner, networks)
 
 
 def overlap(networks: Iterable[Network], other: Network) -> bool:
-    """Whether any address of a network is in one of others."""
+    """Whether any address of a network is in one of several others."""
     return any(network.version == other.version and network.overlaps(other) for network in networks)
 
 
 def everybody(networks: Sequence[Network]) -> bool:
-    """Whether they add up to more of the internet than anyone owns, so that they name nobody.
+    """Whether networks together are more of the internet than any one owner has, and so mean everybody.
 
-    So two halves of the world are all of it, and so is a world that leaves out an address.
+    That includes two halves of the internet, and all of it but one address.
     """
     for version, ownable in _OWNABLE.items():
         merged = collapse_addresses([network for network in networks if network.version == version])  # type: ignore[type-var]

@@ -1,4 +1,4 @@
-"""What Argo CD's own objects mean, as its sources read them."""
+"""What Argo CD's own objects mean, by its source code."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _SPECIAL = re.compile(r"[*?\[\]{}\\]|^!")
 
 
 def is_pattern(text: str) -> bool:
-    """Whether Argo CD would take a text for more than the one name that it is.
+    """Whether Argo CD would read a text as a pattern rather than a name.
 
-    It matches with gobwas/glob: `*` and `?`, sets such as [a-z], alternatives such as {a,b}; a leading `!` negates it.
+    It matches with gobwas/glob: `*` and `?`, sets such as [a-z], alternatives such as {a,b}; a leading `!` negates.
     """
     return bool(_SPECIAL.search(text))
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern matches a text, as gobwas/glob without separators does; no further than 100 alternatives."""
+    """Whether a pattern matches a text, as in gobwas/glob without separators; only 100 alternatives are tried."""
     return any(fnmatchcase(text, one) for one in islice(_alternatives(pattern), _ENOUGH))
 
 
@@ -37,12 +37,12 @@ def applications(manifest: Manifest) -> Iterator[Manifest]:
             spec = part(manifest, "spec")
             yield part(spec, "template")
             for template in _templates(items(spec, "generators")):
-                # What a generator says takes the place of what the set does.
+                # A generator's template overrides the set's.
                 yield {"spec": {**part(spec, "template", "spec"), **part(template, "spec")}}
 
 
 def sources(application: Manifest) -> list[Manifest]:
-    """Where an Application's manifests come from; several take the place of one."""
+    """Where an Application's manifests come from; `sources` replaces `source`."""
     spec = part(application, "spec")
     hydrated = [part(spec, "sourceHydrator", "drySource")] if part(spec, "sourceHydrator") else []
     return [
@@ -52,13 +52,13 @@ def sources(application: Manifest) -> list[Manifest]:
 
 
 def syncs_by_itself(application: Manifest) -> bool:
-    """Whether it is synced without anybody asking for it."""
+    """Whether an Application is synced automatically."""
     automated = part(application, "spec", "syncPolicy").get("automated")
     return automated is not None and automated.get("enabled") is not False
 
 
 def _templates(value: Any) -> Iterator[Manifest]:
-    """The templates of generators, and of those inside them."""
+    """The templates of generators, and of the generators nested in them."""
     for generator in value:
         for key in generator:
             inner = generator[key]
@@ -69,7 +69,7 @@ def _templates(value: Any) -> Iterator[Manifest]:
 
 
 def _alternatives(pattern: str) -> Iterator[str]:
-    """A pattern without braces for each alternative that they give; none is inside another."""
+    """A pattern without braces for each alternative in them; braces in braces are not read."""
     braces = _BRACES.search(pattern)
     if not braces or pattern.count("{") > _ENOUGH:
         yield pattern.replace("\\", "")

@@ -1,7 +1,7 @@
-"""What controllers derive from the objects that a program requests: nobody applies it, and it is in the cluster anyway.
+"""The objects that controllers derive from those that a program requests: nobody applies them.
 
-Only objects whose name is known beforehand and that hold something or are somebody's identity. Pods, replica sets and
-endpoints come and go.
+Only objects with a predictable name that hold something or are an identity; pods, replica sets and endpoints come and
+go.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import NamedTuple
 from manifests.objects import MISSHAPEN, Manifest, items, part
 
 _INITIAL_ADMIN, _REDIS = "argocd-initial-admin-secret", "argocd-redis"
-"""Names that Argo CD gives its own Secrets: docs/operator-manual/user-management and docs/faq of Argo CD."""
+"""The names of Argo CD's own Secrets, by its docs/operator-manual/user-management and docs/faq."""
 
-_MAKES_PASSWORD = "redis-initial-password"  # noqa: S105 - a command of Argo CD's program
+_MAKES_PASSWORD = "redis-initial-password"  # noqa: S105 - a subcommand of Argo CD
 
 
 class Derived(NamedTuple):
@@ -22,7 +22,7 @@ class Derived(NamedTuple):
 
     Attributes:
         kind: its kind.
-        namespace: where it is.
+        namespace: its namespace.
         name: its name in the cluster.
         controller: what makes it, such as cert-manager.
     """
@@ -34,11 +34,11 @@ class Derived(NamedTuple):
 
 
 Named = Iterator[tuple[str, str, str]]
-"""Kind, name, and the controller."""
+"""Kinds, names and controllers."""
 
 
 def derived_objects(manifest: Manifest) -> list[Derived]:
-    """Return what controllers make from an object; nothing from one that Kubernetes would refuse.
+    """Return what controllers derive from an object; nothing if Kubernetes would refuse the object.
 
     Args:
         manifest: a Kubernetes object.
@@ -84,7 +84,7 @@ def _from_issuer(_: str, manifest: Manifest) -> Named:
 
 def _from_external_secret(name: str, manifest: Manifest) -> Named:
     target = part(manifest, "spec", "target")
-    if target.get("creationPolicy", "Owner") in ("Owner", "Orphan"):  # the others fill one that exists, or none
+    if target.get("creationPolicy", "Owner") in ("Owner", "Orphan"):  # others fill an existing Secret, or make none
         yield "Secret", target.get("name", name), "External Secrets"
 
 

@@ -1,4 +1,4 @@
-"""How two manifests differ, field by field, by what it means to Kubernetes."""
+"""How two manifests differ, field by field, by their meaning to Kubernetes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Field:
     """A field that differs.
 
     Attributes:
-        path: where, such as `spec.template.spec.containers[api].image`.
-        before: its value in the base; None where it was not set.
-        after: its value in the head; None where it is not set any more.
+        path: its path, such as `spec.template.spec.containers[api].image`.
+        before: its value in the base; None if it was not set.
+        after: its value in the head; None if it is no longer set.
         secret: whether the values are fingerprints of a secret.
     """
 
@@ -36,11 +36,11 @@ def fields(before: Any, after: Any, path: str = "", key: str = "", parent: str =
     """Yield how two values differ.
 
     Args:
-        before: a manifest or a part of one; None where it is not set.
-        after: the same.
-        path: where it is.
-        key: the field that it is the value of.
-        parent: the field around that.
+        before: a manifest or a part of one; None if it is not set.
+        after: the same, afterwards.
+        path: the path of both.
+        key: the last field of that path.
+        parent: the field before the last.
     """
     if equality.text(before, key, parent) == equality.text(after, key, parent):
         return
@@ -103,7 +103,7 @@ def _unordered_items(before: Sequence[Any], after: Sequence[Any], path: str, key
 
 
 def _left_over(items: Sequence[Any], counts: Counter[str], key: str) -> list[int]:
-    """The positions of the items that the other list has not, or not as often."""
+    """The positions of the items that the other list lacks, or has less often."""
     positions: list[int] = []
     for index, item in enumerate(items):
         if counts[text := equality.text(item, "", key)] > 0:

@@ -1,6 +1,6 @@
-"""What a value in a manifest means to Kubernetes: two that are written differently can be the same.
+"""When two values in manifests mean the same to Kubernetes although they are written differently.
 
-Where no table here knows a field, any difference counts: showing one too many does no harm.
+For fields that are in no table here, any difference counts: showing one too many does no harm.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ _EMPTY_IS_ABSENT = _names(
     topologySpreadConstraints volumeMounts volumes
     """
 )
-"""Fields whose empty value is what they have by default.
+"""Fields whose empty value means the same as leaving them out.
 
-Not among them is what an empty value opens: `namespaceSelector: {}` is every namespace and none is this one,
-`automated: {}` is on and none is off, an empty list of `namespaceResourceWhitelist` is nothing and none is everything.
+Not among them are fields where it matters: `namespaceSelector: {}` is every namespace, and without it only this one;
+`automated: {}` is on, and without it off; an empty `namespaceResourceWhitelist` allows nothing, and without it
+everything.
 """
 
 _UNORDERED = _names(
@@ -57,33 +58,30 @@ _MERGE_KEYS = (
     ("host",),
     ("type", "resource.name"),
 )
-"""The fields that identify the items of a list: the first of these that every item has, each with its own value."""
+"""Fields that identify the items of a list: the first of these that all items have, with a different value in each."""
 
 
 def text(value: Any, key: str = "", parent: str = "") -> str:
-    """What a value means, as a text that equals that of every value with the same meaning.
+    """A value's meaning as a text, the same for all values with this meaning.
 
     Args:
         value: a manifest, or a part of one.
-        key: the field that it is the value of.
-        parent: the field around that.
+        key: the field that has the value.
+        parent: the field around it.
     """
     return json.dumps(_canonical(value, key, parent), sort_keys=True)
 
 
 def is_absent(value: Any, key: str) -> bool:
-    """Whether a field with this value means the same as one that is missing."""
+    """Whether a field with this value means the same as a missing field."""
     return value is None or (key in _EMPTY_IS_ABSENT and _canonical(value, key, "") in ({}, []))
 
 
 def merge_key(*lists: Sequence[Any]) -> Callable[[Any], str] | None:
-    """Return what identifies the items of lists; None where nothing does.
+    """Return a function that names an item within its list; None if nothing identifies the items.
 
     Args:
         lists: the list before and after.
-
-    Returns:
-        What gives an item's name within its list.
     """
     if not all(isinstance(item, Mapping) for items in lists for item in items):
         return None
@@ -98,9 +96,9 @@ def is_ordered(items: Sequence[Any], key: str) -> bool:
     """Whether the order of a list's items means something."""
     if key == "initContainers":
         return True
-    if key == "env":  # a variable can hold one that stands before it
+    if key == "env":  # a variable can refer to earlier ones
         return any("$(" in str(item.get("value", "")) for item in items if isinstance(item, Mapping))
-    if key == "rules":  # those of a role; a route takes its first that fits
+    if key == "rules":  # a role's are not ordered; a route uses the first that matches
         return not all(isinstance(item, Mapping) and "verbs" in item for item in items)
     return key not in _UNORDERED and merge_key(items) is None
 
@@ -127,19 +125,19 @@ def _canonical(value: Any, key: str, parent: str) -> Any:
 def _quantity(written: str) -> str:
     try:
         return str(Quantity(written).value)
-    except ValueError:  # 0, for one, which our own settings refuse
+    except ValueError:  # such as 0, which `Quantity` refuses
         return written
 
 
 def _named(item: Mapping[str, Any], fields: Sequence[str]) -> str | None:
-    """An item's name within its list; None where it has not all that makes one."""
+    """An item's name within its list, made of some fields; None if it lacks one of them."""
     parts: list[str] = []
     for field in fields:
         value: Any = item
         for step in field.split("."):
             value = value.get(step) if isinstance(value, Mapping) else None
         if value is None:
-            # The protocol is TCP where none is given, and a route's parent is a whole Gateway.
+            # Both are optional: the protocol is TCP by default, and a route's parent the whole Gateway.
             if field not in ("protocol", "sectionName"):
                 return None
             continue

@@ -1,4 +1,4 @@
-"""What replaces secrets: texts that show whether two are the same, and nothing else."""
+"""Fingerprints, which replace secrets: they show whether two secrets are the same, and nothing else."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 HIDDEN = "<secret>"
-"""Stands for a secret in a report."""
+"""In the place of a secret in a report."""
 
 _FINGERPRINT = re.compile(r"<secret [0-9a-f]{32}>")
 _PLACEHOLDER = re.compile(r"placeholder-[0-9a-f]{40}")
 
 
 class Fingerprints:
-    """Makes fingerprints with a key: without it, not even a secret that is one of two words can be guessed.
+    """Makes fingerprints with a key, without which not even a secret with two possible values can be guessed.
 
     Args:
-        key: random, and the same for everything that is compared; it is forgotten afterwards.
+        key: random bytes, the same for everything that is compared, and kept nowhere.
     """
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     def placeholder(self, known: str) -> str:
-        """A value for a program to work with: long enough for Django's key, short enough for PostgreSQL's user.
+        """A value in the place of a secret: long enough for Django's key, short enough for PostgreSQL's user.
 
         Args:
             known: what is known of the secret, such as its encrypted form.
@@ -35,10 +35,10 @@ class Fingerprints:
         return f"placeholder-{self._digest(known)[:40]}"
 
     def of(self, value: Any) -> str:
-        """A fingerprint.
+        """A secret's fingerprint.
 
         Args:
-            value: what a manifest would hold.
+            value: as a manifest would hold it.
         """
         return f"<secret {self._digest(json.dumps(value, sort_keys=True))[:32]}>"
 
@@ -53,7 +53,7 @@ class Fingerprints:
         return value if is_fingerprint(value) else self.of(value)
 
     def hide(self, value: Any) -> Any:
-        """A part of a manifest with a fingerprint in place of each text that contains a placeholder.
+        """A part of a manifest with a fingerprint in place of every text that contains a placeholder.
 
         Args:
             value: the part.
@@ -67,12 +67,12 @@ class Fingerprints:
 
 
 def is_fingerprint(value: Any) -> bool:
-    """Whether a value stands for a secret."""
+    """Whether a value is the fingerprint of a secret."""
     return isinstance(value, str) and _FINGERPRINT.fullmatch(value) is not None
 
 
 def without_fingerprints(value: Any) -> Any:
-    """A part of a manifest for a report, the same whichever key it was made with."""
+    """A part of a manifest for a report: `HIDDEN` in place of every fingerprint, which depends on the run's key."""
     return HIDDEN if is_fingerprint(value) else _each(value, without_fingerprints)
 
 

@@ -1,4 +1,4 @@
-"""Things that are allowed, so that what is allowed only after a change can be found."""
+"""What is allowed before and after a change, to find what is newly allowed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Grant(NamedTuple):
     """Something that is allowed.
 
     Attributes:
-        pattern: what, step by step: `*` in a step stands for anything, and JSON for a peer of a network policy.
+        pattern: what, in steps: `*` matches anything, and JSON is a network policy's peer or port.
         phrase: the same for people.
     """
 
@@ -26,7 +26,7 @@ class Grant(NamedTuple):
 
 
 def added(before: Iterable[Grant], after: Iterable[Grant]) -> str:
-    """Say what is allowed only after a change; "" where nothing is."""
+    """Say what is allowed only after a change; "" if nothing is."""
     had = [grant.pattern for grant in before]
     new = dict.fromkeys(grant.phrase for grant in after if not any(_covers(old, grant.pattern) for old in had))
     shown = list(new)[:_SHOWN]

@@ -1,6 +1,6 @@
-"""What the API server refuses to change in an existing object: it has to be deleted and created again.
+"""The fields that the API server refuses to change in an existing object, which has to be deleted and recreated.
 
-What a cloud's resources allow only their providers know; `make preview` asks them.
+For a cloud's resources only the providers know them; `make preview` asks those.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from units import Quantity
 
 @dataclass(frozen=True)
 class _Fixed:
-    """Fields of one kind.
+    """The immutable fields of a kind.
 
     Attributes:
-        fields: what can't be changed.
-        but: what of it can.
+        fields: the fields that can't be changed.
+        but: the fields in them that can.
     """
 
     fields: tuple[str, ...]
@@ -64,8 +64,8 @@ def unchangeable(before: Manifest, fields: Iterable[Field]) -> list[str]:
     """Return the paths of the fields that differ and can't be changed in place.
 
     Args:
-        before: the object as it is; of a cloud's resource, no field is known.
-        fields: how it is to differ.
+        before: the existing object; of a cloud's resource, no such field is known.
+        fields: how it changes.
     """
     if "kind" not in before:  # a cloud's resource
         return []
@@ -84,7 +84,7 @@ def _below(path: str, places: Iterable[str]) -> bool:
 
 
 def _shrinks(before: Manifest, field: Field) -> bool:
-    """Whether a change makes a claim smaller; a volume can only grow."""
+    """Whether a field shrinks a claim; volumes can only grow."""
     if before.get("kind") != "PersistentVolumeClaim" or field.path != "spec.resources.requests.storage":
         return False
     try:

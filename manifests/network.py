@@ -1,4 +1,4 @@
-"""What a NetworkPolicy lets through, by its reference (networking.k8s.io/v1), and what answers to the world."""
+"""What NetworkPolicies let through, by their reference (networking.k8s.io/v1), and what is reachable from outside."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from manifests.grants import Grant
 from manifests.objects import Manifest, items, part
 
 DIRECTIONS = {"Ingress": ("ingress", "from"), "Egress": ("egress", "to")}
-"""By the name in `policyTypes`, where its rules are, and in each the others that it is about."""
+"""The key of the rules, and the key of the peers in a rule, by the direction's name in `policyTypes`."""
 
 
 def directions(policy: Manifest) -> set[str]:
-    """The directions in which only what some policy allows gets through to the pods, or from them.
+    """The directions in which a policy denies its pods' traffic unless some policy allows it.
 
-    Without `policyTypes` every policy is about ingress, and about egress only if there are rules for that: an empty
-    list of them denies nothing.
+    Without `policyTypes` that is always ingress, and egress only if it has egress rules; an empty list of them denies
+    nothing.
     """
     spec = part(policy, "spec")
     return set(items(spec, "policyTypes")) or {"Ingress", *(["Egress"] if items(spec, "egress") else [])}
 
 
 def rules(policy: Manifest, direction: str) -> Iterator[Sequence[Manifest]]:
-    """The peers of each rule of one direction; none at all are everybody."""
+    """The peers of each rule of one direction; an empty list means everybody."""
     key, peers = DIRECTIONS[direction]
     for rule in items(part(policy, "spec"), key):
         yield items(rule, peers)
 
 
 def denies_by_default(policy: Manifest, direction: str) -> bool:
-    """Whether it denies to every pod of its namespace whatever no policy allows, and allows nothing to everybody."""
+    """Whether a policy denies a direction for all pods of its namespace, and has no exception for everybody."""
     return (
         selects_all_pods(policy)
         and direction in directions(policy)
@@ -44,30 +44,30 @@ def denies_by_default(policy: Manifest, direction: str) -> bool:
 
 
 def selects_all_pods(policy: Manifest) -> bool:
-    """Whether a policy is about every pod of its namespace."""
+    """Whether a policy selects every pod of its namespace."""
     return selectors.selects_all(part(policy, "spec", "podSelector"))
 
 
 def anybody(peers: Sequence[Manifest]) -> bool:
-    """Whether a rule names nobody: it lists no peers, or one that says nothing of the others."""
+    """Whether a rule is for everybody: it lists no peers, or an empty one."""
     return not peers or any(not any(peer.get(key) is not None for key in peer) for peer in peers)
 
 
 def blocks(policy: Manifest, direction: str) -> list[Network]:
-    """All addresses that the rules of one direction name, put together."""
-    return [found for peers in rules(policy, direction) for peer in peers for found in block(peer)]
+    """All addresses in the rules of one direction."""
+    return [network for peers in rules(policy, direction) for peer in peers for network in block(peer)]
 
 
 def block(peer: Manifest) -> list[Network]:
-    """The addresses of one peer; none where it is about pods."""
+    """The addresses of a peer; none if it selects pods."""
     return addresses.block(part(peer, "ipBlock"))
 
 
 def unnamed(peer: Manifest) -> str:
-    """Which pods a peer means by a selector that names none: a phrase; "" where it names some, or addresses."""
+    """A phrase for the pods of a peer whose selector names no labels; "" if it names some, or addresses."""
     pods, namespaces = peer.get("podSelector"), peer.get("namespaceSelector")
     if namespaces is not None and not selectors.names(namespaces):
-        # A namespace is named by its labels; pods of a name may be anybody's in a namespace of their own.
+        # Labels of pods are not enough: anybody can give them to pods in another namespace.
         return "pods of namespaces that it does not name"
     if namespaces is None and pods is not None and not selectors.names(pods):
         return "pods that it does not name"
@@ -86,7 +86,7 @@ def traffic(policy: Manifest) -> Iterator[Grant]:
 
 
 def hosts(manifest: Manifest) -> Iterator[Grant]:
-    """The names under which a route, an Ingress or a Gateway answers to the world."""
+    """The hosts for which a route, an Ingress or a Gateway answers."""
     spec = manifest.get("spec") or {}
     match manifest.get("kind"):
         case "HTTPRoute" | "GRPCRoute" | "TLSRoute":
@@ -101,7 +101,7 @@ def hosts(manifest: Manifest) -> Iterator[Grant]:
 
 
 def exposure(service: Manifest) -> Iterator[Grant]:
-    """How a Service is reached from outside of the cluster."""
+    """How a Service can be reached from outside of the cluster."""
     spec = service.get("spec") or {}
     if spec.get("type") in ("LoadBalancer", "NodePort"):
         for source in spec.get("loadBalancerSourceRanges") or ["*"]:
@@ -128,7 +128,7 @@ def _peer(peer: Any) -> str:
 
 
 def _selected(selector: Manifest) -> str:
-    """The values that a selector looks for; their labels are long, and mostly the same."""
+    """The values that a selector matches; the labels' keys are long, and mostly the same."""
     labels = (str(value) for value in (selector.get("matchLabels") or {}).values())
     others = (
         f"{item['operator']} {'/'.join(item.get('values') or [item['key']])}"

@@ -1,4 +1,4 @@
-"""The pods that an object makes, in whichever shape it describes them."""
+"""The pods that an object makes, wherever it describes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from manifests.objects import Manifest, is_list, items, kind_of, part
 
 LISTS = ("initContainers", "containers", "ephemeralContainers")
-"""Where a pod has containers; one that is to run beside the others is among the first, with restartPolicy Always."""
+"""Where a pod has containers; sidecars are init containers with restartPolicy Always."""
 
 _TEMPLATE = ("spec", "template")
 _WHERE: dict[tuple[str, str], tuple[str, ...]] = {
@@ -20,7 +20,7 @@ _WHERE: dict[tuple[str, str], tuple[str, ...]] = {
     ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
     ("argoproj.io", "Rollout"): _TEMPLATE,
 }
-"""By group and kind, where the template of the pods is."""
+"""Where the pod template is, by group and kind."""
 
 _OWN_GROUPS = frozenset(
     (
@@ -34,9 +34,9 @@ _OWN_GROUPS = frozenset(
         ),
     )
 )
-"""The groups whose kinds are known: of those that are not above, none makes pods."""
+"""The groups whose kinds are all known: those that are not above make no pods."""
 _MARKS = (*LISTS, "hostNetwork", "hostPID", "hostIPC")
-"""Any of these marks a part of an object of an unknown kind as the spec of a pod."""
+"""Any of these keys marks a part of an object of an unknown kind as a pod's spec."""
 
 _ENVOY = {
     "name": "envoy",
@@ -49,16 +49,16 @@ _ENVOY = {
         "seccompProfile": {"type": "RuntimeDefault"},
     },
 }
-"""What Envoy Gateway gives its Envoys where an EnvoyProxy says nothing. That it has an image, and what that may write,
-is the release's to decide."""
+"""What Envoy Gateway sets on its Envoys unless the EnvoyProxy overrides it. The image, and what it is allowed to write,
+are the release's decision."""
 
 
 class Pods(NamedTuple):
-    """What an object says of pods.
+    """The template of an object's pods.
 
     Attributes:
-        metadata: what they are called and labelled.
-        spec: what they are to be.
+        metadata: their metadata.
+        spec: their spec.
     """
 
     metadata: Manifest
@@ -66,9 +66,9 @@ class Pods(NamedTuple):
 
 
 def pods(manifest: Manifest) -> Iterator[Pods]:
-    """Everything that an object says of the pods that it makes, itself or through a controller.
+    """The templates of the pods that an object makes, itself or through a controller.
 
-    Kubernetes' own kinds are read by their reference; all others are searched for what looks like the spec of a pod.
+    Kubernetes' own kinds are read by their reference; others are searched for what looks like a pod's spec.
     """
     group, kind = kind_of(manifest)
     if (group, kind) in _WHERE:
@@ -81,12 +81,12 @@ def pods(manifest: Manifest) -> Iterator[Pods]:
 
 
 def says_all(manifest: Manifest) -> bool:
-    """Whether an object says all of its pods, their labels too; others leave some of that to whoever reads them."""
+    """Whether an object describes its pods completely, including labels; other kinds leave that to their controller."""
     return kind_of(manifest) in _WHERE
 
 
 def containers(spec: Manifest) -> Iterator[Manifest]:
-    """Every container of a pod: those that run first, beside the others, and for somebody who looks into it."""
+    """Every container of a pod, including init containers, sidecars and ephemeral ones."""
     for key in LISTS:
         yield from items(spec, key)
 
@@ -96,7 +96,7 @@ def _envoys(kubernetes: Manifest) -> Iterator[Pods]:
         if own := part(kubernetes, key):
             pod = part(own, "pod")
             envoy = {**_ENVOY, **part(own, "container")}
-            # It has a ServiceAccount of its own, and no token of it.
+            # It has a ServiceAccount of its own, and mounts no token.
             spec = {"automountServiceAccountToken": False, **pod, "containers": [envoy]}
             yield Pods(pod, {**spec, "initContainers": items(own, "initContainers")})
 
@@ -117,6 +117,6 @@ def _hidden(value: Any, metadata: Manifest) -> Iterator[Pods]:
     for key in keys:
         try:
             inner = value[key]
-        except Exception:  # noqa: BLE001, S112 - so the policy pack says that it is not known yet; `up` looks at it
+        except Exception:  # noqa: BLE001, S112 - the policy pack's way of saying "not known yet"; `up` checks it
             continue
         yield from _hidden(inner, beside if isinstance(beside, Mapping) else {})

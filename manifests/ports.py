@@ -1,4 +1,4 @@
-"""Where pods and Services listen, and which objects name ports on which nothing does."""
+"""Where pods and Services listen, and which objects name a port on which nothing listens."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _PROXIED = re.compile(r"proxy_pass\s+([^\s;]+)")
 
 
 def unanswered(objects: Objects) -> Faults:
-    """Ports that objects name and on which no container listens, or that no Service has."""
-    for manifest, made in objects.workloads:
-        scraped = part(made.metadata, "annotations").get("prometheus.io/port")
-        if scraped is not None and not _pods_listen(made, int(scraped)):
+    """Ports that objects name and that no container listens on, or no Service has."""
+    for manifest, template in objects.workloads:
+        scraped = part(template.metadata, "annotations").get("prometheus.io/port")
+        if scraped is not None and not _pods_listen(template, int(scraped)):
             yield manifest, f"nothing listens on the port {scraped} of its annotation prometheus.io/port"
-        for container in containers(made.spec):
+        for container in containers(template.spec):
             yield from ((manifest, f"container {container.get('name')}: {phrase}") for phrase in _probes(container))
     yield from objects.faults(
         {
@@ -43,7 +43,7 @@ def _probes(container: Manifest) -> Iterator[str]:
         for action in ("httpGet", "tcpSocket"):
             port = part(container, probe, action).get("port")
             if port and items(container, "ports") and not _listens(container, port):
-                yield f"{probe} asks port {_said(port)}, on which it doesn't listen"
+                yield f"{probe} uses port {_shown(port)}, on which it doesn't listen"
 
 
 def _of_service(objects: Objects, service: Manifest) -> Iterator[str]:
@@ -52,7 +52,7 @@ def _of_service(objects: Objects, service: Manifest) -> Iterator[str]:
     for port in items(part(service, "spec"), "ports"):
         target = port.get("targetPort") or port.get("port")
         if not all(_pods_listen(workload.pods, target) for workload in selected):
-            yield f"no container listens on its targetPort {_said(target)}"
+            yield f"no container listens on its targetPort {_shown(target)}"
 
 
 def _of_network_policy(objects: Objects, policy: Manifest) -> Iterator[str]:
@@ -60,11 +60,11 @@ def _of_network_policy(objects: Objects, policy: Manifest) -> Iterator[str]:
     own = objects.selected(part(policy, "spec", "podSelector"), namespace)
     for key, peers in DIRECTIONS.values():
         for rule in items(part(policy, "spec"), key):
-            # Of pods elsewhere nothing is known.
+            # Nothing is known of pods in other namespaces.
             called = [one for peer in inside(rule, peers) for one in objects.selected(peer["podSelector"], namespace)]
             for port in (port["port"] for port in items(rule, "ports") if "port" in port):
                 if not all(_pods_listen(one.pods, port) for one in (own if key == "ingress" else called)):
-                    yield f"a pod of its {key} doesn't listen on {_said(port)}"
+                    yield f"a pod of its {key} doesn't listen on {_shown(port)}"
 
 
 def _of_route(objects: Objects, route: Manifest) -> Iterator[str]:
@@ -97,7 +97,7 @@ def _of_monitor(objects: Objects, monitor: Manifest) -> Iterator[str]:
 
 
 def _of_config_map(objects: Objects, config: Manifest) -> Iterator[str]:
-    """The Services that configuration names; a host with a dot is somewhere else."""
+    """What is wrong with the Services that configuration names; a host with a dot is outside of the namespace."""
     data = part(config, "data")
     urls = [(key, data[key]) for key in _URLS if key in data]
     urls += [(key, url) for key in data for url in _PROXIED.findall(data[key])]
@@ -114,19 +114,19 @@ def _at_service(objects: Objects, referrer: Manifest, name: object, port: object
     if not service:
         yield f"there is no Service {name}"
     elif port not in [own.get(key) for own in items(part(service, "spec"), "ports") for key in ("port", "name")]:
-        yield f"Service {name} has no port {_said(port)}"
+        yield f"Service {name} has no port {_shown(port)}"
 
 
-def _pods_listen(made: Pods, port: object) -> bool:
-    """Whether a container listens on a port; where none says on which it does, any may."""
-    saying = [container for container in containers(made.spec) if items(container, "ports")]
-    return not saying or any(_listens(container, port) for container in saying)
+def _pods_listen(template: Pods, port: object) -> bool:
+    """Whether a container listens on a port; pods that declare no ports could listen on any."""
+    declaring = [container for container in containers(template.spec) if items(container, "ports")]
+    return not declaring or any(_listens(container, port) for container in declaring)
 
 
 def _listens(container: Manifest, port: object) -> bool:
     return any(port in (own.get("name"), own.get("containerPort")) for own in items(container, "ports"))
 
 
-def _said(port: object) -> str:
+def _shown(port: object) -> str:
     """A port for people; numbers of the policy pack are floats."""
     return f"{port:.0f}" if isinstance(port, float) else str(port)

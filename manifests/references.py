@@ -1,4 +1,4 @@
-"""What objects name: other objects, their keys, volumes and files; and what of it is not there."""
+"""What objects refer to: other objects, their keys, volumes and files; and what of it does not exist."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _SOURCES = {
 _PULL = (".dockerconfigjson",)
 
 Reference = tuple[str, str, Manifest, Sequence[str]]
-"""In which field, to what kind of object, its name, and the keys that it has to have."""
+"""The field, the kind that it refers to, the object's name and namespace, and the keys that it has to have."""
 
 
 def unnamed(objects: Objects) -> Faults:
-    """What objects name that does not exist, or lacks the keys that they want."""
-    references = [(manifest, found) for manifest, made in objects.workloads for found in _of_pods(made.spec)]
+    """References to objects that do not exist, or that lack the keys referred to."""
+    references = [(manifest, each) for manifest, template in objects.workloads for each in _of_pods(template.spec)]
     references += [
-        (manifest, found)
+        (manifest, each)
         for manifest in objects.manifests
         if (read := _READ.get(str(manifest.get("kind"))))
-        for found in read(manifest)
+        for each in read(manifest)
     ]
     for manifest, (where, kind, reference, keys) in references:
         for phrase in objects.missing(place(manifest)[0], kind, reference, keys):
@@ -120,13 +120,13 @@ _READ: Mapping[str, Callable[[Manifest], Iterator[Reference]]] = {
 
 
 def unmounted(objects: Objects) -> Faults:
-    """Volumes without a mount, mounts without a volume, and named files that no ConfigMap or Secret has."""
-    for manifest, made in objects.workloads:
-        volumes = {volume.get("name"): volume for volume in items(made.spec, "volumes")}
+    """Volumes without a mount, mounts without a volume, and files that the mounted ConfigMap or Secret lacks."""
+    for manifest, template in objects.workloads:
+        volumes = {volume.get("name"): volume for volume in items(template.spec, "volumes")}
         claims = items(part(manifest, "spec"), "volumeClaimTemplates") if manifest.get("kind") == "StatefulSet" else ()
         known = {*volumes, *(part(claim, "metadata").get("name") for claim in claims)}
         mounted = set()
-        for container in containers(made.spec):
+        for container in containers(template.spec):
             where = f"container {container.get('name')}"
             names = [mount.get("name") for mount in items(container, "volumeMounts")]
             mounted |= {*names, *(device.get("name") for device in items(container, "volumeDevices"))}
@@ -137,7 +137,7 @@ def unmounted(objects: Objects) -> Faults:
 
 
 def _missing_files(objects: Objects, namespace: str, container: Manifest, volumes: Manifest) -> Iterator[str]:
-    """The files that a command, or a file that is mounted, names in the folder of a ConfigMap or Secret."""
+    """The missing files that a command, or a mounted file, names in the folder of a ConfigMap or Secret."""
     folders: dict[str, set[str]] = {}
     texts = [*items(container, "command"), *items(container, "args")]
     for mount in items(container, "volumeMounts"):
@@ -157,7 +157,7 @@ def _missing_files(objects: Objects, namespace: str, container: Manifest, volume
 
 
 def uncertified(objects: Objects) -> Faults:
-    """Hosts that are answered with a certificate that is not for them."""
+    """Hosts that are served with a certificate that does not cover them."""
     return objects.faults({"HTTPRoute": _of_route_hosts, "Ingress": _of_ingress_hosts})
 
 
@@ -177,7 +177,7 @@ def _of_ingress_hosts(objects: Objects, ingress: Manifest) -> Iterator[str]:
 
 
 def _uncovered(objects: Objects, namespace: str, secret: object, hosts: Sequence[str]) -> Iterator[str]:
-    """The hosts that a Certificate is not for; nothing is known of a Secret that comes from somewhere else."""
+    """The hosts that a Certificate does not cover; nothing is known of a Secret that no Certificate fills."""
     for certificate in objects.of("Certificate"):
         spec = part(certificate, "spec")
         if place(certificate)[0] == namespace and spec.get("secretName") == secret:

@@ -1,4 +1,4 @@
-"""What roles, bindings and Argo CD's own objects allow; Roles as the API server's authorizer reads them (RBAC)."""
+"""What roles, bindings and Argo CD's own objects allow; roles as the API server's RBAC authorizer reads them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from manifests.objects import Manifest, items
 
 
 class Right(NamedTuple):
-    """A request to the API server.
+    """The right to make some requests to the API server.
 
     Attributes:
-        group: the API group of a resource.
-        resource: the resource, and after a slash its subresource.
-        verbs: what is done to it; any of them is enough.
-        by_name: whether it is harmless enough where a rule names the objects that it is about.
+        group: the resource's API group.
+        resource: the resource, with its subresource after a slash.
+        verbs: any of them is enough.
+        by_name: whether it is harmless in a rule that names its objects.
     """
 
     group: str
@@ -32,7 +32,7 @@ _APPS, _RBAC = "apps", "rbac.authorization.k8s.io"
 _REGISTRATION, _CERTIFICATES = "admissionregistration.k8s.io", "certificates.k8s.io"
 
 _SWITCHES = ("admin.enabled", "exec.enabled", "users.anonymous.enabled")
-"""Of Argo CD's own ConfigMap."""
+"""In Argo CD's own ConfigMap."""
 
 WAYS_UP = (
     *(Right(_RBAC, kind, ("escalate", "bind")) for kind in ("roles", "clusterroles")),
@@ -40,14 +40,14 @@ WAYS_UP = (
     *(Right("", kind, ("impersonate",)) for kind in ("users", "groups", "serviceaccounts")),
     *(Right("authentication.k8s.io", kind, ("impersonate",)) for kind in ("uids", "userextras")),
     Right("", "serviceaccounts/token", ("create",)),
-    # Who makes a pod chooses its ServiceAccount, whoever makes it for him.
+    # Whoever makes a pod, directly or through a controller, chooses its ServiceAccount.
     Right("", "pods", ("create",)),
     Right("", "podtemplates", _MAKE, by_name=True),
     Right("", "replicationcontrollers", _MAKE, by_name=True),
     *(Right(_APPS, kind, _MAKE, by_name=True) for kind in ("daemonsets", "deployments", "replicasets", "statefulsets")),
     *(Right("batch", kind, _MAKE, by_name=True) for kind in ("jobs", "cronjobs")),
     Right("argoproj.io", "rollouts", _MAKE, by_name=True),
-    # Whose operators apply anything with their own rights, or make pods with a ServiceAccount that is chosen there.
+    # Their operators apply anything with rights of their own, or make pods with the ServiceAccount that these name.
     *(Right("argoproj.io", kind, _MAKE) for kind in ("applications", "applicationsets", "appprojects")),
     *(
         Right("monitoring.coreos.com", kind, _MAKE, by_name=True)
@@ -57,7 +57,7 @@ WAYS_UP = (
     *(Right("", f"pods/{way}", _ANY) for way in ("exec", "attach", "portforward", "proxy")),
     Right("", "pods/ephemeralcontainers", ("update", "patch")),
     *(Right("", kind, _ANY) for kind in ("nodes/proxy", "services/proxy")),
-    # A Secret of type service-account-token is filled in with a token.
+    # The cluster fills a Secret of type service-account-token with a token.
     Right("", "secrets", _MAKE, by_name=True),
     Right("", "persistentvolumes", _MAKE),
     Right("", "namespaces", ("update", "patch")),
@@ -69,7 +69,7 @@ WAYS_UP = (
             *("mutatingadmissionpolicies", "mutatingadmissionpolicybindings"),
         )
     ),
-    # Without these nothing of the cluster's own refuses any more.
+    # Without these policies the cluster itself refuses nothing any more.
     *(
         Right(_REGISTRATION, kind, ("delete", "deletecollection", *_MAKE))
         for kind in ("validatingadmissionpolicies", "validatingadmissionpolicybindings")
@@ -78,10 +78,10 @@ WAYS_UP = (
     Right(_CERTIFICATES, "certificatesigningrequests/approval", ("update", "patch")),
     Right(_CERTIFICATES, "signers", ("approve", "sign")),
 )
-"""With any of these, holders can give themselves more rights than they were given."""
+"""With any of these, holders can give themselves more rights."""
 
 READS_SECRETS = Right("", "secrets", ("get", "list", "watch", "patch", "deletecollection"))
-"""What returns the content of Secrets: a patch answers with the object, a deletion of all with all that it deleted."""
+"""The verbs that return Secrets' contents: patch returns the object, and deletecollection everything it deletes."""
 
 
 def allows(rule: Manifest, right: Right) -> list[str]:
@@ -93,7 +93,7 @@ def allows(rule: Manifest, right: Right) -> list[str]:
 
 
 def named(rule: Manifest) -> bool:
-    """Whether a rule is only about objects of certain names. A request for all of them has an empty name."""
+    """Whether a rule only covers named objects; a request for all of them has the name ""."""
     names = items(rule, "resourceNames")
     return bool(names) and "" not in names
 
@@ -106,7 +106,7 @@ def wildcards(rule: Manifest) -> Iterator[str]:
 
 
 def granted_by(manifest: Manifest) -> Iterator[Grant]:
-    """What an object lets somebody do, in Kubernetes or in Argo CD."""
+    """What an object allows, in Kubernetes or in Argo CD."""
     match manifest.get("kind"):
         case "Role" | "ClusterRole":
             yield from _role(manifest)
@@ -123,7 +123,7 @@ def granted_by(manifest: Manifest) -> Iterator[Grant]:
 
 
 def forbidden_by(project: Manifest) -> Iterator[Grant]:
-    """What an AppProject refuses, whatever it allows."""
+    """What an AppProject refuses even if it also allows it."""
     spec = project.get("spec") or {}
     for key in ("clusterResourceBlacklist", "namespaceResourceBlacklist"):
         for item in spec.get(key) or ():
@@ -131,7 +131,7 @@ def forbidden_by(project: Manifest) -> Iterator[Grant]:
 
 
 def _is_resource(given: str, wanted: str) -> bool:
-    """As the authorizer compares them: `*` is all, and `*/exec` is that subresource of all."""
+    """Whether a rule's resource matches: `*` is every resource, `*/exec` that subresource of every resource."""
     subresource = wanted.partition("/")[2]
     return given in ("*", wanted) or bool(subresource and given == f"*/{subresource}")
 
@@ -159,7 +159,7 @@ def _project(spec: Manifest) -> Iterator[Grant]:
         where, namespace = str(item.get("server") or item.get("name")), str(item.get("namespace"))
         yield Grant(("to", where, namespace), f"namespace {namespace} of {where}")
     for key, word in (("clusterResource", "cluster"), ("namespaceResource", "namespace")):
-        # Without a list of what a namespace may hold, it may hold everything.
+        # Without a list, every kind is allowed in a namespace.
         unset = [{"group": "*", "kind": "*"}] if word == "namespace" and spec.get(f"{key}Whitelist") is None else ()
         for item in spec.get(f"{key}Whitelist") or unset:
             yield Grant((key, *_kind(item)), f"{word} objects {'/'.join(_kind(item))}")

@@ -1,4 +1,4 @@
-"""Selectors that select nothing, or the pods of others."""
+"""Selectors that select nothing, or another workload's pods."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from manifests.stack import Faults, Objects, place
 
 
 def unselected(objects: Objects) -> Faults:
-    """Selectors that select nothing, and those of workloads that do not select just their own pods."""
+    """Selectors that select nothing, and workloads' selectors that don't select exactly their own pods."""
     for workload in objects.workloads:
         manifest = workload.manifest
         selected = objects.selected(part(manifest, "spec", "selector"), place(manifest)[0])
@@ -34,7 +34,7 @@ def unselected(objects: Objects) -> Faults:
 
 
 def inside(rule: Manifest, peers: str) -> list[Manifest]:
-    """The peers of a rule that are pods of the network policy's own namespace."""
+    """A rule's peers that are pods in the network policy's own namespace."""
     return [peer for peer in items(rule, peers) if set(peer) == {"podSelector"}]
 
 

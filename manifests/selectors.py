@@ -6,9 +6,9 @@ from manifests.objects import Manifest, items, part
 
 
 def selects(selector: Manifest, labels: Manifest) -> bool:
-    """Whether a label selector selects what has these labels; an empty one selects everything.
+    """Whether a label selector matches labels; an empty one matches everything.
 
-    An operator that Kubernetes does not know selects nothing: the API server refuses it.
+    An unknown operator, which the API server would refuse, matches nothing.
     """
     wanted = part(selector, "matchLabels")
     return all(key in labels and labels[key] == wanted[key] for key in wanted) and all(
@@ -17,12 +17,12 @@ def selects(selector: Manifest, labels: Manifest) -> bool:
 
 
 def selects_all(selector: Manifest | None) -> bool:
-    """Whether a selector selects everything: nothing is asked of the labels, in whichever spelling."""
+    """Whether a selector has no requirements, and so selects everything."""
     return not part(selector or {}, "matchLabels") and not items(selector or {}, "matchExpressions")
 
 
 def names(selector: Manifest | None) -> bool:
-    """Whether a selector says which labels it means, not only which it excludes or that one has to exist."""
+    """Whether a selector requires a label's value, rather than only excluding values or requiring a key."""
     given = selector or {}
     return bool(part(given, "matchLabels")) or any(
         expression.get("operator") == "In" for expression in items(given, "matchExpressions")

@@ -1,6 +1,6 @@
-"""The objects of one stack together: which of them one names, which pods a selector selects.
+"""The objects of one stack together: whether a reference leads to one, and which pods a selector selects.
 
-What is optional, what a controller derives from another object, and what is in another namespace counts as there.
+Optional references, those to other namespaces, and those to what a controller derives count as existing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from manifests.pods import Pods, pods, says_all
 from manifests.selectors import selects
 
 ALL_KEYS = "*"
-"""Among the keys of a ConfigMap or Secret: it may have any, as it is hidden as a whole or filled in elsewhere."""
+"""Among the keys of a ConfigMap or Secret: any key can exist, as it is hidden as a whole or filled in elsewhere."""
 
 _OF_THE_CLUSTER = {"PriorityClass": ("system-cluster-critical", "system-node-critical"), "ServiceAccount": ("default",)}
 _CLUSTER_SCOPED = ("ClusterIssuer", "PriorityClass")
@@ -24,13 +24,13 @@ Faults = Iterator[tuple[Manifest, str]]
 
 
 class Workload(NamedTuple):
-    """An object that makes pods, and what it says of them."""
+    """An object that makes pods, and their template."""
 
     manifest: Manifest
     pods: Pods
 
     def may_match(self, selector: Manifest) -> bool:
-        """Whether a selector selects the pods, or may do so, as the object does not say their labels."""
+        """Whether a selector selects the pods, or could do so because the object does not declare their labels."""
         return not says_all(self.manifest) or selects(selector, part(self.pods.metadata, "labels"))
 
 
@@ -43,11 +43,11 @@ class Objects:
 
     def __init__(self, manifests: Iterable[Manifest]) -> None:
         self.manifests = list(manifests)
-        self.workloads = [Workload(each, made) for each in self.manifests for made in pods(each)]
+        self.workloads = [Workload(each, template) for each in self.manifests for template in pods(each)]
         self._objects = {(str(each.get("kind")), *place(each)): each for each in self.manifests}
-        derived = {tuple(found[:3]) for each in self.manifests for found in derived_objects(each)}
+        derived = {tuple(item[:3]) for each in self.manifests for item in derived_objects(each)}
         kinds = {kind for kind, _, _ in self._objects}
-        # Where manifests are only written down, no Secret is among them: somebody else makes all of them.
+        # Without any Secret, all of them are made elsewhere, as where only manifests are written.
         self._secrets_elsewhere = kinds.isdisjoint({"Secret", "ExternalSecret"})
         self._keys = {key: {ALL_KEYS} for key in derived} | {key: _keys(each) for key, each in self._objects.items()}
 
@@ -56,21 +56,21 @@ class Objects:
         return (each for each in self.manifests if each.get("kind") in kinds)
 
     def get(self, kind: str, namespace: str, name: str) -> Manifest:
-        """One object; an empty one where the stack does not have it."""
+        """One object; an empty one if the stack does not have it."""
         return self._objects.get((kind, namespace, name), {})
 
     def keys(self, kind: str, namespace: str, name: str) -> set[str]:
-        """The keys of a ConfigMap or Secret; any of one that the stack does not have."""
+        """The keys of a ConfigMap or Secret; `ALL_KEYS` if the stack does not have it."""
         return self._keys.get((kind, namespace, name), {ALL_KEYS})
 
     def missing(self, namespace: str, kind: str, reference: Manifest, keys: Iterable[str] = ()) -> Iterator[str]:
-        """Say what does not exist of an object that another one refers to, and of its keys.
+        """Say what is missing of an object that another one refers to: the object, or some keys.
 
         Args:
-            namespace: where the other one is.
-            kind: the kind of what it refers to.
-            reference: its `name`, its `namespace` where that is another one, and whether it is `optional`.
-            keys: which keys a ConfigMap or Secret has to have.
+            namespace: of the object that refers.
+            kind: of the object that is referred to.
+            reference: its `name`, its `namespace` if it differs, and whether it is `optional`.
+            keys: the keys that a ConfigMap or Secret has to have.
         """
         name = str(reference.get("name") or "")
         elsewhere = (reference.get("namespace") or namespace) != namespace
@@ -85,7 +85,7 @@ class Objects:
             yield from (f"{kind} {name} has no key {key}" for key in keys if key not in known)
 
     def selected(self, selector: Manifest, namespace: str) -> list[Workload]:
-        """The workloads of a namespace whose pods a selector selects, or may select as they don't say their labels."""
+        """The workloads of a namespace whose pods a selector selects, or could select; see `Workload.may_match`."""
         return [
             workload
             for workload in self.workloads
@@ -93,19 +93,23 @@ class Objects:
         ]
 
     def faults(self, checks: Mapping[str, Callable[[Objects, Manifest], Iterator[str]]]) -> Faults:
-        """What checks find wrong with the objects of the kinds that they are for."""
+        """What checks find wrong with objects.
+
+        Args:
+            checks: by the kind that they are for.
+        """
         for manifest in self.manifests:
             if check := checks.get(str(manifest.get("kind"))):
                 yield from ((manifest, phrase) for phrase in check(self, manifest))
 
 
 def place(manifest: Manifest) -> tuple[str, str]:
-    """The namespace and the name of an object."""
+    """An object's namespace and name."""
     metadata = part(manifest, "metadata")
     return metadata.get("namespace") or "", metadata.get("name") or ""
 
 
 def _keys(manifest: Manifest) -> set[str]:
     held = {key for where in ("data", "stringData", "binaryData") for key in part(manifest, where)}
-    # A Secret without any is filled in by somebody else.
+    # A Secret without keys is filled in by something else.
     return held or ({ALL_KEYS} if manifest.get("kind") == "Secret" else set())

@@ -1,4 +1,4 @@
-"""Switches of programs: which texts turn one on, and where an object turns on Django's debug mode."""
+"""Boolean settings of programs: which values turn one on, and where objects set them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _SOMEWHERE = ("ok", "t")
 
 
 def may_be_on(value: object) -> bool:
-    """Whether a text turns a switch on for some program."""
+    """Whether a value turns a setting on for some program."""
     return str(value).strip().lower() in (*_EVERYWHERE, *_SOMEWHERE)
 
 
 def is_on(value: object) -> bool:
-    """Whether a text turns a switch on for every program."""
+    """Whether a value turns a setting on for every program."""
     return str(value).strip().lower() in _EVERYWHERE
 
 
@@ -28,12 +28,12 @@ def is_debug(name: str) -> bool:
 
 
 def given(manifest: Manifest) -> Iterator[tuple[str, str, str]]:
-    """What an object sets for programs: the container, or "" for a ConfigMap, the name and the value."""
+    """The settings in an object: the container, or "" in a ConfigMap, the name and the value."""
     data = part(manifest, "data") if manifest.get("kind") == "ConfigMap" else {}
     for key in data:
         yield "", key, data[key]
-    for found in pods(manifest):
-        for container in containers(found.spec):
+    for template in pods(manifest):
+        for container in containers(template.spec):
             for variable in items(container, "env"):
                 if "value" in variable:
                     yield str(container.get("name")), variable.get("name") or "", variable["value"]

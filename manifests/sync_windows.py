@@ -17,10 +17,10 @@ _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 
 def allowed(windows: Windows, by_hand: bool) -> int:
-    """The minutes at which Argo CD syncs, as bits; a window can spare what is started by hand.
+    """The minutes of the week at which Argo CD syncs, as bits; `manualSync` exempts syncs by hand from a window.
 
     Raises:
-        ValueError: a window is not for all Applications, or not the same in every week.
+        ValueError: a window is not for all Applications, or differs from week to week.
     """
     denies = [
         window for window in windows if window.get("kind") == "deny" and not (by_hand and window.get("manualSync"))
@@ -31,11 +31,11 @@ def allowed(windows: Windows, by_hand: bool) -> int:
 
 
 def at_most(project: Manifest, by_hand: bool) -> int:
-    """The minutes at which some Application of an AppProject can be synced, as bits; too many rather than too few.
+    """The minutes of the week at which some Application of an AppProject can be synced, as bits; an upper bound.
 
     Args:
         project: an AppProject.
-        by_hand: whether somebody asks for it.
+        by_hand: whether a person starts the sync.
     """
     spec = part(project, "spec")
     targets = items(spec, "destinations")
@@ -58,7 +58,7 @@ def _every_week(window: Manifest) -> str:
 
 
 def _is_for_all(window: Manifest, targets: Sequence[Manifest]) -> bool:
-    """Whether a window is for every Application of a project: by its name, or by each place where it may be."""
+    """Whether a window is for every Application of a project, by name or by all of the project's destinations."""
     everyone = any(set(pattern) == {"*"} for pattern in items(window, "applications"))
     places = [
         bool(targets)
@@ -71,14 +71,14 @@ def _is_for_all(window: Manifest, targets: Sequence[Manifest]) -> bool:
     if not window.get("andOperator"):
         return everyone or any(places)
     given = [bool(items(window, key)) for key in ("applications", "namespaces", "clusters")]
-    return all(fits for fits, asked in zip([everyone, *places], given, strict=True) if asked)
+    return all(fits for fits, is_given in zip([everyone, *places], given, strict=True) if is_given)
 
 
 def _minutes(windows: Iterable[Mapping[str, Any]]) -> int:
-    """The minutes that lie in any of some windows.
+    """The minutes of the week that lie in at least one window, as bits.
 
     Raises:
-        ValueError: one of them is not for all Applications, or not the same in every week.
+        ValueError: a window is not for all Applications, or differs from week to week.
     """
     minutes = 0
     for window in windows:
@@ -90,12 +90,12 @@ def _minutes(windows: Iterable[Mapping[str, Any]]) -> int:
             for start_hour in _values(hour, 24):
                 for start in _values(minute, _HOUR):
                     bits = ((1 << length) - 1) << (start_day * _DAY + start_hour * _HOUR + start)
-                    minutes |= (bits & _ALWAYS) | (bits >> _WEEK)  # what runs over Saturday night is Sunday's
+                    minutes |= (bits & _ALWAYS) | (bits >> _WEEK)  # what runs past Saturday night is Sunday's
     return minutes
 
 
 def _values(field: str, end: int) -> set[int]:
-    """What a field of a cron schedule selects, of the numbers below an end."""
+    """The numbers below `end` that a field of a cron schedule selects."""
     values: set[int] = set()
     for entry in field.split(","):
         span, _, step = entry.partition("/")

@@ -1,1 +1,1 @@
-"""What a revision's program requests, found out in a process of its own without a cluster."""
+"""What a revision's program requests, found by running it in a process of its own, without a cluster."""

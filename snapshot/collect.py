@@ -1,6 +1,6 @@
-"""What a revision requests in each environment: its own program, run in a process of its own.
+"""What a revision requests in each environment, found by running its program in a process of its own.
 
-Hermetic: no cluster, no credentials, no plugin, and no network where the user's cache has what the program installs.
+Hermetic: no cluster, no credentials, no plugin, and no network if the user's cache has what the program installs.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from snapshot.model import Object, Owner, Snapshot
 from snapshot.revision_files import UnreadableError
 
 _KEY = secrets.token_bytes(32)
-"""Makes the fingerprints of secrets, which can be compared within this process and mean nothing after it."""
+"""The key of the fingerprints, which can be compared within this process and mean nothing after it."""
 
 _OURS = Path(__file__).parent.parent
 _PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "XDG_CACHE_HOME", "PYTHONPYCACHEPREFIX")
-"""What a program sees of this process's environment: no credential, and not what would make it differ."""
+"""The environment variables that a program gets: no credential, and nothing that would change its result."""
 
 _TEXTS = [field.name for field in fields(Object) if field.type == "str"]
-_DEEPEST = 100  # levels of a manifest; those of Argo CD have 27
+_DEEPEST = 100  # levels of a manifest; the deepest of Argo CD's has 27
 
 
 def take(root: Path, revision: str, stacks: Sequence[str], called: str = "") -> list[Snapshot]:
@@ -36,19 +36,19 @@ def take(root: Path, revision: str, stacks: Sequence[str], called: str = "") -> 
 
     Args:
         root: the project's folder.
-        revision: a commit, or `snapshot.revision.WORK_TREE` for the files as they lie there.
-        stacks: which environments.
-        called: what people call the revision; by default, as above.
+        revision: a commit, or `snapshot.revision.WORK_TREE` for the files as they are now.
+        stacks: the environments.
+        called: what people call the revision; `revision` by default.
 
     Returns:
-        A snapshot for each stack; one without objects says in a sentence why it has none.
+        A snapshot for each stack; one that could not be taken has no objects and a `problem`.
     """
     called = called or revision
     try:
         with revisions.folder(root.resolve(), revision) as folder:
-            wanted = {"root": str(folder), "revision": called, "stacks": list(stacks), "key": _KEY.hex()}
+            request = {"root": str(folder), "revision": called, "stacks": list(stacks), "key": _KEY.hex()}
             command = [sys.executable, "-m", "snapshot.worker"]
-            answer = limits.answer(command, _OURS, environment(), json.dumps(wanted), len(stacks))
+            answer = limits.answer(command, _OURS, environment(), json.dumps(request), len(stacks))
         return _snapshots(answer, stacks, called)
     except UnreadableError as error:
         problem = str(error)
@@ -60,23 +60,23 @@ def take(root: Path, revision: str, stacks: Sequence[str], called: str = "") -> 
 def environment() -> dict[str, str]:
     """The environment variables of a revision's process.
 
-    Python keeps its bytecode even where it is told not to: compiling Pulumi's SDK takes longer than all else.
+    `PYTHONDONTWRITEBYTECODE` is not passed on: compiling Pulumi's SDK takes longer than everything else.
     """
     return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
 
 
 def _snapshots(answer: str, stacks: Sequence[str], called: str) -> list[Snapshot]:
-    """What a revision's process has answered; whatever ran there may have written into it.
+    """Read the answer of a revision's process, which the code that ran there could have written itself.
 
     Raises:
-        LimitError: it is not what was asked for.
+        LimitError: it is not a snapshot of each stack.
     """
     try:
         snapshots = [_snapshot(item) for item in json.loads(answer)]
     except MISSHAPEN:
         snapshots = []
     if [item.stack for item in snapshots] != list(stacks):
-        raise limits.LimitError("its answer can't be read")
+        raise limits.LimitError("its output is not a list of snapshots")
     return [replace(item, revision=called) for item in snapshots]
 
 
@@ -101,12 +101,12 @@ def _object(entry: dict[str, Any], stack: str) -> Object:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError("not a text")
+        raise TypeError("not a string")
     return value
 
 
 def _is_deeper(value: Any, levels: int) -> bool:
-    """Whether something nests so deeply that what reads it, level by level, would not get to its end."""
+    """Whether a value has more levels than this, so that recursive readers would fail on it."""
     inner = [value]
     while inner and levels:
         inner = [

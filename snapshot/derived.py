@@ -1,4 +1,4 @@
-"""What controllers derive from the objects of an environment."""
+"""The objects that controllers derive from those of an environment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class DerivedObject:
 
     Attributes:
         kind: its kind.
-        namespace: where it is.
+        namespace: its namespace.
         name: its name in the cluster.
         controller: what makes it, such as cert-manager.
         source: the object that it is derived from.
@@ -28,22 +28,22 @@ class DerivedObject:
 
     @property
     def owner(self) -> str:
-        """Who looks after it, for people."""
+        """Who manages it, for people."""
         return f"controller ({self.controller})"
 
 
 def derived_objects(snapshot: Snapshot) -> list[DerivedObject]:
-    """Return what controllers make in an environment, by kind, namespace and name; nothing that is requested anyway.
+    """Return what controllers make in an environment, sorted by kind, namespace and name, without what is requested.
 
     Args:
         snapshot: the environment.
     """
     requested = {(item.kind, item.namespace, item.name) for item in snapshot.objects}
     every = [
-        DerivedObject(*found, item)
+        DerivedObject(*each, item)
         for item in snapshot.objects
         if item.type.startswith("kubernetes:")
-        for found in derived.derived_objects(item.manifest)
-        if found[:3] not in requested
+        for each in derived.derived_objects(item.manifest)
+        if each[:3] not in requested
     ]
     return sorted(every, key=lambda item: (item.kind, item.namespace, item.name))

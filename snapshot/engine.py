@@ -1,4 +1,4 @@
-"""Asks Pulumi's engine, and says in a sentence why it does not answer."""
+"""Runs Pulumi's engine, and explains in a sentence why it fails."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from snapshot import engine_events
 
 Event = Mapping[str, Any]
 Progress = Callable[[str], None]
-"""Is told a line, now and then."""
+"""Receives a line of progress now and then."""
 
 _EVERY = 25  # resources between two lines of progress
 
 _AS_EVENTS = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true", "PULUMI_SKIP_UPDATE_CHECK": "true"}
-"""Makes `--json` print each event when it happens, of a preview too, so that there is progress to tell."""
+"""Makes `--json` print each event as it happens, in previews too, so that progress can be shown."""
 
 _REASONS = {
     r"no stack named '.*' found": (
-        "pulumi knows no stack {stack}; `pulumi stack ls --all` lists those that there are, and "
-        "`pulumi stack init {stack}` makes it"
+        "pulumi knows no stack {stack}; `pulumi stack ls --all` lists the existing ones, and "
+        "`pulumi stack init {stack}` creates it"
     ),
     r"no Pulumi\.yaml project file found|could not find .*Pulumi\.yaml": (
         "{root} has no Pulumi.yaml; type this in the project's folder"
     ),
     r"stack is currently locked|Another update is currently in progress": (
-        "stack {stack} is locked: somebody's pulumi works on it, or was killed; wait for it, or, if that is over, type "
-        "`pulumi cancel --stack {stack}`"
+        "stack {stack} is locked: another pulumi is working on it, or was killed; wait for it, or, if none is running, "
+        "type `pulumi cancel --stack {stack}`"
     ),
     r"PULUMI_CONFIG_PASSPHRASE|incorrect passphrase|passphrase must be set": (
-        "the secrets of stack {stack} can't be decrypted; set PULUMI_CONFIG_PASSPHRASE, or "
-        "PULUMI_CONFIG_PASSPHRASE_FILE, to the stack's own"
+        "the secrets of stack {stack} can't be decrypted; set PULUMI_CONFIG_PASSPHRASE or "
+        "PULUMI_CONFIG_PASSPHRASE_FILE to the stack's passphrase or its file"
     ),
     r"PULUMI_ACCESS_TOKEN must be set|not logged in|problem logging in|invalid access token": (
         "pulumi is not logged in to the backend that has the stack; type `pulumi login`"
@@ -47,32 +47,32 @@ _REASONS = {
         "pulumi lacks a provider's plugin; type `pulumi plugin install`"
     ),
     r"unreachable cluster|cluster is unreachable|onnection refused|no such host|i/o timeout": (
-        "the cluster of stack {stack} can't be reached; start it (`make cluster-up` where it is the embedded one), or "
-        "look after its kubeconfig"
+        "the cluster of stack {stack} can't be reached; start it (the embedded one with `make cluster-up`), or correct "
+        "its kubeconfig"
     ),
 }
-"""What a person can do, by what the engine says."""
+"""What to do, by the engine's error."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the engine has said.
+    """What the engine has reported.
 
     Attributes:
         events: in its order.
-        errors: lines about what the program or a provider refuses; none where all went well.
+        errors: what the program or a provider refuses, a line each; empty on success.
     """
 
     events: Sequence[Event]
     errors: tuple[str, ...]
 
 
-class Said(NamedTuple):
-    """What Pulumi has printed, and how it ended.
+class Outcome(NamedTuple):
+    """What a command of Pulumi's has printed, and how it ended.
 
     Attributes:
         events: in its order.
-        complaints: lines of its standard error.
+        complaints: the lines of its standard error.
         code: its exit code.
     """
 
@@ -82,7 +82,7 @@ class Said(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """Why it failed, in its last words."""
+        """Why it failed: the last line of its standard error."""
         return (
             self.complaints[-1].removeprefix("error: ") if self.complaints else f"it ended with exit code {self.code}"
         )
@@ -93,14 +93,14 @@ def run(
     folder: Path,
     environment: Mapping[str, str],
     passing: Callable[[Iterable[Event]], Iterable[Event]] = iter,
-) -> Said:
+) -> Outcome:
     """Run a command of Pulumi's that changes nothing, and read its events.
 
     Args:
-        command: Pulumi, and what follows it; `--json` and the like come here.
+        command: Pulumi and its arguments; `--json` and the like are added here.
         folder: the project's.
         environment: its variables.
-        passing: what the events go through while they come; by default, nothing.
+        passing: what the events pass through as they arrive; by default, nothing.
     """
     with (
         tempfile.TemporaryFile("w+") as complaints,
@@ -117,43 +117,43 @@ def run(
         events = list(passing(engine_events.events(process.stdout or ())))
         code = process.wait()
         complaints.seek(0)
-        return Said(events, [line.strip() for line in complaints if line.strip()], code)
+        return Outcome(events, [line.strip() for line in complaints if line.strip()], code)
 
 
 def ask(root: Path, stack: str, command: Sequence[str], progress: Progress) -> Answer:
-    """Have the engine look at a stack, which changes nothing.
+    """Run the engine on a stack without changing anything.
 
     Args:
         root: the project's folder.
         stack: the stack's name.
         command: `preview`, or `refresh` with `--preview-only`.
-        progress: what is told how far it is.
+        progress: receives how far the engine is.
 
     Raises:
-        UserError: it can't; each line is a sentence.
+        UserError: the engine can't work on the stack.
     """
     pulumi = shutil.which("pulumi")
     if not pulumi:
         raise UserError(
             "pulumi is not installed, or not on PATH; install it, or type `make preview STACK=...` for the embedded one"
         )
-    said = run(
-        [pulumi, *command, "--stack", stack], root, os.environ, lambda events: _told(events, command[0], progress)
+    outcome = run(
+        [pulumi, *command, "--stack", stack], root, os.environ, lambda events: _counted(events, command[0], progress)
     )
-    if said.code == 0:
-        return Answer(said.events, ())
-    errors = engine_events.errors(said.events)
-    for line in [*errors, *said.complaints]:
+    if outcome.code == 0:
+        return Answer(outcome.events, ())
+    errors = engine_events.errors(outcome.events)
+    for line in [*errors, *outcome.complaints]:
         for pattern, reason in _REASONS.items():
             if re.search(pattern, line):
                 raise UserError(reason.format(stack=stack, root=root))
     if not errors:
-        raise UserError(f"`pulumi {command[0]} --stack {stack}` failed: {said.reason}")
-    return Answer(said.events, tuple(errors))
+        raise UserError(f"`pulumi {command[0]} --stack {stack}` failed: {outcome.reason}")
+    return Answer(outcome.events, tuple(errors))
 
 
-def _told(events: Iterable[Event], command: str, progress: Progress) -> Iterator[Event]:
-    """The events of steps and errors; progress is told of how many resources the engine has looked at."""
+def _counted(events: Iterable[Event], command: str, progress: Progress) -> Iterator[Event]:
+    """The same events, with progress: how many resources the engine has looked at."""
     number = 0
     for event in events:
         if engine_events.DONE in event:

@@ -1,7 +1,7 @@
-"""What Pulumi's engine says while it works: the events that it prints as JSON, one in a line, as steps.
+"""Reads the events that Pulumi's engine prints while it works, one line of JSON each, as steps.
 
-The engine tells no secret: in the place of each stands a mark. What it does not know to be one, such as what it reads
-back from a cluster, is hidden here, so that no value of a secret leaves this module.
+The engine replaces each secret that it knows with a mark. Those that it does not know, such as what it reads back from
+a cluster, are hidden here, so that no value of a secret leaves this module.
 """
 
 from __future__ import annotations
@@ -16,43 +16,43 @@ from manifests.stack import ALL_KEYS
 from snapshot.in_process import SECRET, SIGNATURE, Registered
 
 PLANNED, DONE = "resourcePreEvent", "resOutputsEvent"
-"""Events of a resource: what the engine would do to it, and what has come of it."""
+"""Events of a resource: what the engine would do to it, and the outcome."""
 
 _DIAGNOSTIC = "diagnosticEvent"
 _NO_NEWS = ("an unhandled error occurred: program exited with non-zero exit code", "preview failed")
-"""What the engine says after others have said why."""
+"""Errors that the engine adds after those that give the reason."""
 
 KNOWN_LATER = "<known only when it is applied>"
-"""Stands for what the program takes from another resource that is not there yet."""
+"""In the place of what the program takes from a resource that does not exist yet."""
 
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How the engine writes that."""
+"""The engine's own placeholder for it."""
 
 _SECRET_TYPE = "kubernetes:core/v1:Secret"  # noqa: S105 - a type, not a secret
 _SECRET_FIELDS = ("data", "stringData")
 _MAPS = [(field,) for field in (*_SECRET_FIELDS, "binaryData")]
-"""What is a map in every kind that has it: whoever reads a manifest finds one, also where the engine hides it whole."""
+"""Fields that are maps in every kind that has them, and stay so for readers where the engine hides them as a whole."""
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-"""The annotation in which kubectl keeps all of an object, a Secret's data too."""
+"""The annotation in which kubectl keeps the whole object, including a Secret's data."""
 
 _STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[]+)')
 
 Path = tuple[str, ...]
-"""Where a value is: the keys that lead to it, the positions in lists too."""
+"""Where a value is: the keys and list positions that lead to it."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """What the engine would do to one resource, or what it has found of one.
+    """What the engine would do to a resource, or how it has found it in the cluster.
 
     Attributes:
-        operation: its word for that, such as `same`, `update` or `replace`.
-        before: the resource as the engine's state has it; None where it is new.
-        after: as it will be, or as it was found; None where it goes, or is gone.
-        fields: where the provider says that it differs.
-        forcing: which of these it can only change by making the resource anew.
-        id: what the provider calls it.
+        operation: the engine's word for that, such as `same`, `update` or `replace`.
+        before: the resource in the engine's state; None for a new one.
+        after: the resource as it will be, or as it was found; None for one that is deleted or gone.
+        fields: the paths that differ, according to the provider.
+        forcing: those of them that the provider can only change by replacing the resource.
+        id: the provider's ID of the resource.
     """
 
     operation: str
@@ -64,7 +64,7 @@ class Step:
 
 
 def events(lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
-    """Read the events that tell of a resource or of an error.
+    """Read the events about resources and errors.
 
     Args:
         lines: what the engine prints.
@@ -72,42 +72,42 @@ def events(lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     for line in lines:
         try:
             event = json.loads(line)
-        except ValueError:  # a line of something else, or one that a killed engine could not end
+        except ValueError:  # something else's line, or one that a killed engine left unfinished
             continue
         if isinstance(event, dict) and (PLANNED in event or DONE in event or _is_error(event)):
             yield event
 
 
-def steps(found: Collection[Mapping[str, Any]], kind: str) -> list[Step]:
-    """Return the steps that some events tell of, in the order of the engine.
+def steps(events: Collection[Mapping[str, Any]], kind: str) -> list[Step]:
+    """Return the steps among events, in the engine's order.
 
     Args:
-        found: all of them.
+        events: all of them.
         kind: `PLANNED` or `DONE`.
     """
-    told = [event[kind]["metadata"] for event in found if kind in event]
-    states = [state for step in told for state in (step["old"], step["new"]) if state]
+    entries = [event[kind]["metadata"] for event in events if kind in event]
+    states = [state for entry in entries for state in (entry["old"], entry["new"]) if state]
     rendering = {state["urn"] for state in states if (state.get("inputs") or {}).get("renderYamlToDirectory")}
-    return [_step(step, rendering) for step in told]
+    return [_step(entry, rendering) for entry in entries]
 
 
-def errors(found: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the lines of the errors that some events tell, each once.
+def errors(events: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the lines of the errors among events, each once.
 
     Args:
-        found: the events.
+        events: all of them.
     """
-    texts = (event[_DIAGNOSTIC]["message"] for event in found if _is_error(event))
+    texts = (event[_DIAGNOSTIC]["message"] for event in events if _is_error(event))
     lines = (line.strip() for text in texts for line in text.splitlines())
     return list(dict.fromkeys(line for line in lines if line and not line.startswith(_NO_NEWS)))
 
 
 def at(value: Any, path: str) -> Any:
-    """Return what a value has in a place; None where it has nothing there.
+    """Return what a value holds at a path; None where it holds nothing there.
 
     Args:
         value: inputs, or a manifest.
-        path: the place, as the engine writes it.
+        path: as the engine writes it.
     """
     for key in _path(path):
         if isinstance(value, Mapping):
@@ -123,16 +123,16 @@ def _is_error(event: Mapping[str, Any]) -> bool:
     return bool(event.get(_DIAGNOSTIC, {}).get("severity") == "error")
 
 
-def _step(told: Mapping[str, Any], rendering: Collection[str]) -> Step:
-    old, new = told["old"], told["new"]
-    kinds = {path: how["diffKind"] for path, how in (told["detailedDiff"] or {}).items()}
-    fields = tuple(kinds or told.get("diffs") or ())
-    forcing = [path for path, kind in kinds.items() if kind.endswith("-replace")] or told.get("keys") or ()
+def _step(entry: Mapping[str, Any], rendering: Collection[str]) -> Step:
+    old, new = entry["old"], entry["new"]
+    kinds = {path: how["diffKind"] for path, how in (entry["detailedDiff"] or {}).items()}
+    fields = tuple(kinds or entry.get("diffs") or ())
+    forcing = [path for path, kind in kinds.items() if kind.endswith("-replace")] or entry.get("keys") or ()
     mask = _merged(*(_mask(state) for state in (old, new) if state))
     differing = [_path(path) for path in fields]
     added, gone = ([_path(path) for path, kind in kinds.items() if kind.startswith(how)] for how in ("add", "delete"))
     return Step(
-        operation=told["op"],
+        operation=entry["op"],
         before=old and _registered(old, rendering, _Hiding(mask, differing, added, "before").inputs(old)),
         after=new and _registered(new, rendering, _Hiding(mask, differing, gone, "after").inputs(new), old),
         fields=fields,
@@ -166,7 +166,7 @@ def _path(text: str) -> Path:
 
 
 Mask = Mapping[str, Any] | bool
-"""Where there are secrets: True, or by key; the items of a list share theirs, as they may move."""
+"""Where secrets are: True for the whole value, or by key; the items of a list share a mask, as they can move."""
 
 
 def _mask(state: Mapping[str, Any]) -> Mask:
@@ -194,13 +194,13 @@ def _merged(*masks: Mask) -> Mask:
 
 
 class _Hiding:
-    """Marks the secrets of a resource's inputs; two of the same place are the same unless the provider says otherwise.
+    """Marks the secrets in a resource's inputs; those of one place are equal unless the provider says that they differ.
 
     Args:
-        mask: where there are secrets, before or after.
+        mask: where secrets are, before or after.
         differing: where before and after differ.
-        missing: which of these places are not there on this side.
-        side: which of the two it is.
+        missing: those of these paths that this side lacks.
+        side: "before" or "after".
     """
 
     def __init__(self, mask: Mask, differing: Collection[Path], missing: Collection[Path], side: str) -> None:
@@ -223,7 +223,7 @@ class _Hiding:
         return KNOWN_LATER if value == _UNKNOWN else value
 
     def _mark(self, path: Path) -> dict[str, Any]:
-        """A secret; of a map that is secret as a whole, those of its keys that the provider says differ."""
+        """A marked secret; of a map that is secret as a whole, the keys that differ according to the provider."""
         within = [other for other in self._differing if len(other) > len(path) and other[: len(path)] == path]
         if within:
             return {other[len(path)]: self._mark(other) for other in within if other not in self._missing}
@@ -233,5 +233,5 @@ class _Hiding:
 
 
 def _at(mask: Mask, key: str) -> Mask:
-    """The mask of what is below a key; all that is below a secret is one."""
+    """The mask below a key; everything below a secret is secret."""
     return mask.get(key, False) if isinstance(mask, Mapping) else mask

@@ -1,7 +1,7 @@
-"""What only a cloud could answer, made up: by a preview in this process, and by the stand-ins for the providers.
+"""Made-up answers of a cloud, for previews in this process and for the stand-ins for the providers.
 
-An answer has the shape of a real one, because the program goes on with it, such as into the document of a right; and it
-says of itself that it is made up, because it is seen in reports.
+An answer has the shape of a real one, because the program uses it, for example in an IAM policy; and it says that it is
+made up, because reports show it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _TENANT = "made-up-tenant"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where the API server is that stands for every cluster's.
+    """The API server that every made-up cluster gets.
 
     Attributes:
         server: its address, such as https://127.0.0.1:20000.
-        authority: who has signed its certificate, as base64.
+        authority: the CA of its certificate, in base64.
     """
 
     server: str
@@ -43,19 +43,19 @@ class Endpoint:
 
 
 NOWHERE = Endpoint("https://endpoint.made-up.invalid", base64.b64encode(b"made up").decode())
-"""The address for a preview, which reaches none."""
+"""The endpoint in previews, which never connect to it."""
 
 
 def looked_up(token: str, arguments: Mapping[str, Any], at: Endpoint = NOWHERE) -> dict[str, Any] | None:
-    """Answer a look-up of something that is there already.
+    """Answer a look-up of something that exists already.
 
     Args:
-        token: what is asked.
-        arguments: of what.
-        at: where the cluster is.
+        token: the function's type token.
+        arguments: its arguments.
+        at: the cluster's API server.
 
     Returns:
-        None where we have no answer.
+        None for a function that is not known here.
     """
     answers: dict[str, dict[str, Any]] = {
         "aws:eks/getCluster:getCluster": {**_eks(at), "certificateAuthorities": [{"data": at.authority}]},
@@ -78,13 +78,13 @@ def looked_up(token: str, arguments: Mapping[str, Any], at: Endpoint = NOWHERE) 
 
 
 def made(type_: str, name: str, inputs: Mapping[str, Any], at: Endpoint = NOWHERE) -> dict[str, Any]:
-    """Answer that something has been made: what it was made from, and what the cloud adds.
+    """The outputs of a new resource: its inputs, and what the cloud adds.
 
     Args:
         type_: its type token.
-        name: what it is called.
-        inputs: what it is made from.
-        at: where it is, if it is a cluster.
+        name: its name.
+        inputs: its inputs.
+        at: its API server, if it is a cluster.
     """
     cloud = type_.partition(":")[0]
     if cloud == "aws":
@@ -149,7 +149,7 @@ def _gke_by_address(at: Endpoint) -> dict[str, Any]:
 
 
 def _aks_kubeconfig(at: Endpoint) -> str:
-    """What AKS gives to everybody where local accounts are off: it has no credential in it."""
+    """The kubeconfig that AKS gives to everybody if local accounts are off: without a credential."""
     content = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -160,7 +160,7 @@ def _aks_kubeconfig(at: Endpoint) -> str:
 
 
 def _joined(added: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """What was given, and below each of its objects what is added there."""
+    """Two objects merged at every level; where both have a value, `given` wins."""
     both = {
         key: _joined(added[key], given[key])
         for key in added.keys() & given.keys()
@@ -170,7 +170,7 @@ def _joined(added: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any
 
 
 def _as_azure_answers(value: Any) -> Any:
-    """Identities, which Azure takes as a list, it gives back as a map, and the SDK wants one."""
+    """Inputs as Azure returns them: it takes identities as a list and returns a map, which the SDK expects."""
     if isinstance(value, list):
         return [_as_azure_answers(inner) for inner in value]
     if not isinstance(value, Mapping):

@@ -1,7 +1,7 @@
 """Runs a program in this process against the SDK's own test monitor: no engine, no plugin, no cluster.
 
-Each run has an event loop and an SDK state of its own; mocks that are set once for a whole process leak from run to
-run, and fail on Python 3.14.
+Each run has an event loop and an SDK state of its own: mocks that are set once per process leak from run to run, and
+fail on Python 3.14.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from stack_file import PROJECT
 
 _STACK = "pulumi:pulumi:Stack"
 SIGNATURE, SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
-"""By this key and value, a map of Pulumi's protocol is no map but a secret."""
+"""The key and the value that mark a map of Pulumi's protocol as a secret."""
 
 
 @dataclass(frozen=True)
 class Registered:
-    """One resource that the program asked for.
+    """One resource that the program has registered.
 
     Attributes:
-        type: the type token.
-        name: Pulumi's name.
-        urn: its URN as the engine would write it, with the types of all its parents.
+        type: its type token.
+        name: its Pulumi name.
+        urn: its URN as the engine would build it, with the types of all its parents.
         aliases: the other URNs under which the engine would look for it.
-        inputs: its inputs as the SDK sends them: numbers are floats, and each secret is marked; see `plain`.
-        custom: whether it is a resource of a provider; a component is not.
+        inputs: as the SDK sends them: numbers are floats, and each secret is marked; see `plain`.
+        custom: whether it is a provider's resource; False for a component.
         rendered: whether it becomes a file rather than an object in the cluster.
         protected: whether Pulumi refuses to delete it.
     """
@@ -51,7 +51,7 @@ class Registered:
 
 
 class _Monitor(mocks.MockMonitor):
-    """The SDK's own, remembering what it was asked. Every resource is made at once, its inputs are its outputs."""
+    """The SDK's test monitor, which also records what is registered. A resource's inputs become its outputs."""
 
     def __init__(self) -> None:
         super().__init__(_Unanswered())
@@ -83,13 +83,13 @@ class _Monitor(mocks.MockMonitor):
         return answer
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
-        """Return the URN that the engine would give; the SDK's mock knows one parent only."""
+        """Return the URN that the engine would build; the SDK's mock includes one parent only."""
         above = parent.split("::")[2] if parent else _STACK
         types = type_ if above == _STACK else f"{above}${type_}"
         return f"urn:pulumi:{settings.get_stack()}::{settings.get_project()}::{types}::{name}"
 
     def _aliases(self, request: Any) -> set[str]:
-        """Return the URNs under which the engine would look for a resource: the aliases of its parents count, too."""
+        """Return the URNs under which the engine would look for a resource; its parents' aliases count, too."""
         urns = {alias.urn for alias in request.aliases if alias.urn}
         parents = (request.parent, *self._known_as.get(request.parent, ()))
         for spec in (alias_pb2.Alias.Spec(), *(alias.spec for alias in request.aliases if alias.HasField("spec"))):
@@ -102,13 +102,13 @@ class _Monitor(mocks.MockMonitor):
 
 
 def _renamed(name: str, parent: str, alias: str) -> str:
-    """The name of a child, by convention its parent's and more, below another name of the parent."""
+    """The name that a child, which by convention starts with its parent's, has below an alias of the parent."""
     old, new = parent.rpartition("::")[2], alias.rpartition("::")[2]
     return new + name.removeprefix(old) if old and name.startswith(old) else name
 
 
 class _Unanswered(pulumi.runtime.Mocks):
-    """What only a provider could answer."""
+    """Answers calls of providers' functions with made-up values, and refuses those that have none."""
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> NoReturn:
         raise pulumi.RunError(f"the program reads {args.typ} {args.name}, which a preview without a cluster can't do")
@@ -128,14 +128,14 @@ def run(
     Args:
         program: what registers resources.
         stack: the stack's name.
-        config: the configuration as the engine hands it over: texts by full key.
-        encrypted: which of the keys are encrypted, in whole or in part.
+        config: the configuration as the engine passes it: strings by full key.
+        encrypted: the keys whose values are encrypted, in whole or in part.
 
     Returns:
-        What it asked for, in no order that means anything.
+        The resources that it registers, in arbitrary order.
 
     Raises:
-        Exception: whatever the program raises; `pulumi.RunError` for what it says of a bad configuration.
+        Exception: whatever the program raises; `pulumi.RunError` for a bad configuration.
     """
 
     def main() -> None:
@@ -158,11 +158,11 @@ def run(
 
 
 def plain(value: Any, hide: Callable[[Any], Any] = lambda secret: secret) -> Any:
-    """Inputs as a manifest has them: whole numbers are no floats, and secrets are not marked.
+    """Inputs as a manifest has them: whole numbers as integers, secrets without their marks.
 
     Args:
         value: inputs, or a part of them.
-        hide: what is put in the place of a secret's plain value.
+        hide: returns what replaces a secret's plain value; by default, the value itself.
     """
     if isinstance(value, Mapping):
         if value.get(SIGNATURE) == SECRET:

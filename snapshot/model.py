@@ -1,6 +1,6 @@
-"""What is known of an environment: the objects that a revision requests.
+"""An environment's snapshot: the objects that a revision requests.
 
-No value in here is secret: a snapshot holds a fingerprint in the place of each.
+It holds no secret, only a fingerprint in the place of each.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ class Object:
     """A Kubernetes object, or a resource of a cloud, that the program requests.
 
     Attributes:
-        stack: in which stack.
+        stack: the stack that it belongs to.
         type: its type token, such as `kubernetes:apps/v1:Deployment`.
         kind: its kind, for people.
-        namespace: where it is; None for what is in none.
+        namespace: its namespace; None for an object without one.
         name: its name in the cluster.
-        urn: Pulumi's name for it; another one means another resource to Pulumi.
+        urn: its URN; another URN means another resource to Pulumi.
         component: the component that makes it, such as `workloads:Api`.
         owner: who applies it.
         protected: whether it is deleted only after an explicit step.
-        manifest: all that is asked for; a fingerprint in the place of each secret.
-        aliases: other names under which Pulumi looks for it, so that it stays the same resource.
-        environment: which environment the stack is, by what it says; "" where that is not known.
+        manifest: what is requested, with a fingerprint in the place of each secret.
+        aliases: other URNs under which Pulumi looks for it, so that it stays the same resource.
+        environment: the environment that the stack declares; "" if it is not known.
     """
 
     stack: str
@@ -52,7 +52,7 @@ class Object:
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What it is found by in another revision: type, namespace and name."""
+        """What identifies it in another revision: type, namespace and name."""
         return self.type, self.namespace or "", self.name
 
     @property
@@ -68,9 +68,9 @@ class Snapshot:
     Attributes:
         stack: the environment.
         revision: the Git revision, or "work tree".
-        objects: what it asks for, in the order of `Object.key`.
-        problem: why there are none: a sentence; "" where all is well.
-        stale: what is committed for Argo CD and is not what is asked for, in a sentence; "" where all is.
+        objects: what it requests, in the order of `Object.key`.
+        problem: why it could not be taken, in a sentence; "" if it was.
+        stale: how what is committed for Argo CD differs from what is requested, in a sentence; "" if it doesn't.
     """
 
     stack: str

@@ -1,4 +1,4 @@
-"""Whether what is committed for Argo CD is what the program asks for: without `make render` it is something else."""
+"""Whether the manifests committed for Argo CD are those that the program requests; `make render` writes them."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from manifests.objects import MISSHAPEN
 from snapshot.model import Object, Owner
 
 _NAMED = 3  # objects in a sentence
-_LARGEST = 1_000_000  # bytes of a file; ours have 30,000
+_LARGEST = 1_000_000  # bytes of a file; the largest of ours has 30,000
 _MEND = "; type `make render`, and commit what it writes"
 
 Key = tuple[str, str, str]
 
 
 def stale(root: Path, objects: Iterable[Object]) -> str:
-    """Say in a sentence what is not as it was rendered; "" where all is, and where nothing is committed at all.
+    """Say in a sentence what differs from what is committed; "" if nothing differs, or nothing is committed.
 
     Args:
         root: the program's folder.
-        objects: what it asks for in one environment.
+        objects: what it requests in one environment.
     """
     known = list(objects)
     wanted = {_key(item.manifest): item.manifest for item in known if item.owner is Owner.ARGO_CD}

@@ -1,4 +1,4 @@
-"""What a program asks for in one environment, found out in this process: the objects, or why there are none."""
+"""Takes the snapshot of one environment in this process: the objects that a program requests."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from stack_file import PROJECT
 
 _OURS = f"{PROJECT}:"
 _FOR_PROVIDER = "pulumi.com/"
-"""Annotations that start like this tell Pulumi's provider how to apply an object; the cluster does nothing by them."""
-_LONGEST = 400  # characters of what a program says when it fails
+"""The prefix of annotations that instruct Pulumi's provider, and mean nothing to the cluster."""
+_LONGEST = 400  # characters of a failing program's message
 
 
 def snapshot(root: Path, stack: str, revision: str, fingerprints: Fingerprints) -> Snapshot:
-    """Find out what the program in a folder asks for; its modules have to be the ones that Python finds.
+    """Find out what the program in a folder requests; `sys.path` has to lead to its modules.
 
     Args:
         root: the program's folder.
         stack: the stack's name.
-        revision: what the folder is called.
-        fingerprints: what stands for secrets.
+        revision: what people call the revision in the folder.
+        fingerprints: replace secrets.
     """
-    if not os.path.lexists(root / f"Pulumi.{stack}.yaml"):  # a stack that is new, or no more: it asks for nothing
+    if not os.path.lexists(root / f"Pulumi.{stack}.yaml"):  # the other revision's stack: nothing is requested here
         return Snapshot(stack, revision, ())
     try:
         registered, environment = _registered(root, stack, fingerprints)
@@ -45,7 +45,7 @@ def snapshot(root: Path, stack: str, revision: str, fingerprints: Fingerprints) 
     except pulumi.RunError as error:
         first, *others = str(error).splitlines() or [""]
         problem = first + (f" (and {len(others)} more like this)" if others else "")
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the program is any that ever was, or will be
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - any revision's program can raise anything
         problem = _failed(error, root)
     return Snapshot(stack, revision, (), problem)
 
@@ -53,13 +53,13 @@ def snapshot(root: Path, stack: str, revision: str, fingerprints: Fingerprints) 
 def objects(
     registered: list[Registered], stack: str, fingerprints: Fingerprints, environment: str
 ) -> tuple[Object, ...]:
-    """Make objects of resources, without components and providers.
+    """Convert resources to objects, without components and providers.
 
     Args:
-        registered: what a program has asked for.
+        registered: the resources.
         stack: the stack's name.
-        fingerprints: what stands for secrets.
-        environment: which environment it is; "" where that is not known.
+        fingerprints: replace secrets.
+        environment: the environment that the stack declares; "" if it is not known.
     """
     requested = (
         _object(resource, stack, fingerprints, environment)
@@ -70,10 +70,10 @@ def objects(
 
 
 def environment(resources: Iterable[Registered | None]) -> str:
-    """Return which environment a stack is, by the label of the namespace among its resources; "" without one.
+    """Return a stack's environment, by the label of the namespace among its resources; "" if there is no namespace.
 
     Args:
-        resources: what was asked for, or what is there.
+        resources: of the stack, requested or existing.
     """
     for resource in resources:
         if resource and resource.type == "kubernetes:core/v1:Namespace":
@@ -84,10 +84,10 @@ def environment(resources: Iterable[Registered | None]) -> str:
 
 
 def _registered(root: Path, stack: str, fingerprints: Fingerprints) -> tuple[list[Registered], str]:
-    """What the program has asked for, and which environment the stack says it is."""
+    """The resources that the program registers, and the environment that the stack declares."""
     if not (root / "__main__.py").is_file():
         raise pulumi.RunError("there is no __main__.py")
-    from components.settings import Settings  # the program's own, which is not there before it is asked for
+    from components.settings import Settings  # here, as it is the module of the program in `root`
 
     with tempfile.TemporaryDirectory(prefix="smarthr360-preview-") as folder:
         config, encrypted = stack_config.read(root / f"Pulumi.{stack}.yaml", Settings, fingerprints, Path(folder))
@@ -119,7 +119,7 @@ def _object(resource: Registered, stack: str, fingerprints: Fingerprints, enviro
 
 
 def _of_the_cluster(manifest: Mapping[str, Any], fingerprints: Fingerprints) -> dict[str, Any]:
-    """A manifest without what only Pulumi reads, and without the content of a Secret."""
+    """A manifest without the annotations for Pulumi, and with fingerprints for the content of a Secret."""
     cleaned = dict(manifest)
     metadata = dict(cleaned.get("metadata", {}))
     own = metadata.pop("annotations", {})
@@ -131,20 +131,20 @@ def _of_the_cluster(manifest: Mapping[str, Any], fingerprints: Fingerprints) -> 
 
 
 def _component(urn: str) -> str:
-    """The nearest component of ours that a resource is made by."""
+    """The nearest of our components above a resource; "" if there is none."""
     above = urn.split("::")[2].split("$")[:-1]
     return next((type_.removeprefix(_OURS) for type_ in reversed(above) if type_.startswith(_OURS)), "")
 
 
 def _failed(error: BaseException, root: Path) -> str:
-    """One sentence of what went wrong, and where in the program."""
-    said = " ".join(str(error).replace(f"{root}/", "").split())[:_LONGEST]
+    """What went wrong and where in the program, in a sentence."""
+    text = " ".join(str(error).replace(f"{root}/", "").split())[:_LONGEST]
     if isinstance(error, SyntaxError):
-        said, places = error.msg, [(error.filename, error.lineno)]
+        text, places = error.msg, [(error.filename, error.lineno)]
     else:
         places = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
     where = next(_below(root, places), "")
-    return f"the program can't be run: {type(error).__name__}{f', {said}' if said else ''}{where}"
+    return f"the program can't be run: {type(error).__name__}{f', {text}' if text else ''}{where}"
 
 
 def _below(root: Path, places: list[tuple[str | None, int | None]]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Revisions in Git: what they are called, which stacks they have, and their files."""
+"""Revisions in Git: their commits, their stacks and their files."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from snapshot import limits, revision_files
 from snapshot.revision_files import UnreadableError
 
 WORK_TREE = "work tree"
-"""The revision that is not committed yet: the files as they lie there."""
+"""The revision that is not committed yet: the files as they are now."""
 
 _SECONDS = 15  # for Git to answer
-_LISTING = 4 << 20  # bytes that Git may print
+_LISTING = 4 << 20  # bytes that Git is allowed to print
 
 
 def resolve(root: Path, revision: str) -> str:
-    """Return the commit that a revision means; a branch may be the server's only.
+    """Return the commit of a revision; a branch can exist on the server only.
 
     Args:
         root: the project's folder.
         revision: a branch, a tag or a commit.
 
     Raises:
-        UserError: there is no such revision, or no repository.
+        UserError: the revision does not exist, or the folder is not in a repository.
     """
     if _git(root, "rev-parse", "--git-dir") is None:
         raise UserError(
@@ -45,7 +45,7 @@ def resolve(root: Path, revision: str) -> str:
 
 
 def branched_off(root: Path, base: str, head: str) -> str:
-    """Return the commit at which a head left its base: what came into the base since then is not a change of the head.
+    """Return the commit at which a head branched off: later commits of the base are not changes of the head.
 
     Args:
         root: the project's folder.
@@ -53,14 +53,14 @@ def branched_off(root: Path, base: str, head: str) -> str:
         head: a commit, or `WORK_TREE`.
 
     Returns:
-        The base itself where the two have nothing in common, such as in a shallow clone.
+        The base itself if the two have no common ancestor, as in a shallow clone.
     """
     ancestor = _git(root, "merge-base", base, "HEAD" if head == WORK_TREE else head)
     return ancestor.decode().strip() if ancestor else base
 
 
 def stacks(root: Path, revisions: Iterable[str]) -> list[str]:
-    """Return the stacks that any of some revisions has a file of, in the order in which a change goes through them.
+    """Return the stacks that at least one revision has a file for, in the order in which changes are rolled out.
 
     Args:
         root: the project's folder.
@@ -77,21 +77,21 @@ def stacks(root: Path, revisions: Iterable[str]) -> list[str]:
 
 @contextmanager
 def folder(root: Path, revision: str) -> Iterator[Path]:
-    """Lend a folder with a revision's files, of which the program may need any that is neither a test nor a page.
+    """Provide a folder with a revision's files, without tests and documentation, while the context lasts.
 
     Args:
         root: the project's folder.
         revision: a commit, or `WORK_TREE`.
 
     Raises:
-        UnreadableError: the repository has not all of them, or they are none that a program is made of.
+        UnreadableError: the repository lacks some of them, or they can't belong to a program of ours.
     """
     if revision == WORK_TREE:
         yield root
         return
-    with tempfile.TemporaryDirectory(prefix="smarthr360-revision-") as made:
-        target = Path(made).resolve()
-        # Not `git archive`: a revision's own .gitattributes would say there what is left out, and what is put in.
+    with tempfile.TemporaryDirectory(prefix="smarthr360-revision-") as temporary:
+        target = Path(temporary).resolve()
+        # Not `git archive`: the revision's own .gitattributes would decide what it leaves out and what it changes.
         listed = _git(root, "ls-tree", "-r", "-l", "-z", revision)
         files = revision_files.listed(_there(listed, revision))
         names = b"".join(file.object + b"\n" for file in files)
@@ -107,14 +107,14 @@ def _there(answer: bytes | None, revision: str) -> bytes:
 
 
 def _git(root: Path, *arguments: str, given: bytes = b"", limit: int = _LISTING) -> bytes | None:
-    """What Git prints; None where it fails.
+    """Return what Git prints; None if it fails.
 
     Raises:
-        UnreadableError: it takes longer, or prints more, than it ever does of a project like this.
+        UnreadableError: it takes longer, or prints more, than it does for a project like this.
     """
     git = shutil.which("git")
     if not git:
-        raise UserError("git is not installed, and without it no two revisions can be compared; install it")
+        raise UserError("git is not installed, so revisions can't be compared; install it")
     try:
         return limits.printed([git, "-C", str(root), *arguments], given, _SECONDS, limit)
     except limits.LimitError as error:

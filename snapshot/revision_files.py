@@ -1,4 +1,4 @@
-"""A revision's files, as Git lists and prints them, written into a folder: nothing of them gets out of it."""
+"""Writes a revision's files, as Git lists and prints them, into a folder, and nothing outside of it."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ _NOT_THE_PROGRAM = ("docs", "tests")
 _MOST_FILES = 10_000
 _MEGABYTE = 1 << 20
 _LARGEST, _ALL = 8 * _MEGABYTE, 64 * _MEGABYTE
-_HEADER = 128  # bytes of the line that Git prints before a file
+_HEADER = 128  # bytes, at most, of the line that Git prints before a file
 _LINK, _SUBMODULE = b"120000", b"160000"
 
 
 class UnreadableError(UserError):
-    """A revision whose files can't be had; the message says why."""
+    """A revision's files can't be read; the message says why."""
 
 
 class File(NamedTuple):
     """A file of a revision.
 
     Attributes:
-        path: where it is, below the project's folder.
-        object: what Git calls its content.
-        size: bytes of it.
-        link: whether it is a symbolic link, and the content where that leads.
+        path: relative to the project's folder.
+        object: the ID of its content in Git.
+        size: in bytes.
+        link: whether it is a symbolic link; then the content is its target.
     """
 
     path: str
@@ -39,13 +39,13 @@ class File(NamedTuple):
 
 
 def listed(listing: bytes) -> list[File]:
-    """Read what `git ls-tree -r -l -z` prints, and keep what a program is made of.
+    """Read the output of `git ls-tree -r -l -z`, without tests and documentation.
 
     Args:
         listing: of a revision.
 
     Raises:
-        UnreadableError: there is too much of it, or a file whose path leads out.
+        UnreadableError: it is too much, or a path leads out of the folder.
     """
     files: list[File] = []
     for entry in filter(None, listing.split(b"\0")):
@@ -57,17 +57,17 @@ def listed(listing: bytes) -> list[File]:
         if any(part in ("", ".", "..") for part in path.split("/")):
             raise UnreadableError(f"{path} leads out of the project's folder")
         if int(size) > _LARGEST:
-            raise UnreadableError(f"{path} has {int(size) // _MEGABYTE:,} MB, and no file of a program has more than 8")
+            raise UnreadableError(f"{path} has {int(size):,} bytes; a file is allowed to have {_LARGEST:,}")
         files.append(File(path, object_, int(size), mode == _LINK))
     if len(files) > _MOST_FILES:
-        raise UnreadableError(f"it has {len(files):,} files, and no program has more than {_MOST_FILES:,}")
+        raise UnreadableError(f"it has {len(files):,} files; a revision is allowed to have {_MOST_FILES:,}")
     if (total := sum(file.size for file in files)) > _ALL:
-        raise UnreadableError(f"its files have {total // _MEGABYTE:,} MB, and no program has more than 64")
+        raise UnreadableError(f"its files have {total // _MEGABYTE:,} MB; they are allowed to have 64 MB")
     return files
 
 
 def room(files: Sequence[File]) -> int:
-    """How many bytes Git prints of files, at most."""
+    """The most bytes that Git prints for these files."""
     return sum(file.size + _HEADER for file in files)
 
 
@@ -75,12 +75,12 @@ def write(files: Sequence[File], content: bytes, folder: Path) -> None:
     """Write files.
 
     Args:
-        files: which ones.
-        content: what `git cat-file --batch` prints of them, in the same order.
-        folder: an empty one.
+        files: the files.
+        content: the output of `git cat-file --batch` for them, in the same order.
+        folder: an empty folder.
 
     Raises:
-        UnreadableError: one can't be written, or is a link that leads out of the folder or in circles.
+        UnreadableError: a file can't be written, or a link leads out of the folder or in circles.
     """
     start = 0
     links: list[tuple[File, str]] = []
@@ -93,13 +93,13 @@ def write(files: Sequence[File], content: bytes, folder: Path) -> None:
             with _reported(file):
                 (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
                 (folder / file.path).write_bytes(inner)
-    # No file is written through any of these, as all files are there.
+    # Links come last, so that no file is written through one.
     for file, target in links:
         with _reported(file):
             path = folder / file.path
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.parent.resolve() != path.parent:
-                raise UnreadableError(f"{file.path} is in two places")
+                raise UnreadableError(f"{file.path} is inside a symbolic link")
             path.symlink_to(target)
     for file, _ in links:
         if not _stays(folder / file.path, folder):
@@ -109,10 +109,10 @@ def write(files: Sequence[File], content: bytes, folder: Path) -> None:
 
 
 def _stays(link: Path, folder: Path) -> bool:
-    """Whether a link leads to what is in a folder, be it there or not."""
+    """Whether a link's target, existing or not, is inside a folder."""
     try:
         target = os.path.realpath(link, strict=True)
-    except FileNotFoundError:  # such as a page, which no program needs
+    except FileNotFoundError:  # such as a page of the documentation, which is left out
         target = os.path.realpath(link)
     except OSError:
         return False

@@ -1,6 +1,6 @@
-"""A stack's configuration as the engine would hand it to the program, from the committed file alone.
+"""A stack's configuration as the engine would pass it to the program, from the committed file alone.
 
-What is not committed is a placeholder, and so is every secret: none is decrypted, and the program sees none.
+Every secret, and whatever is not committed, is a placeholder: no secret is decrypted.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _EXTERNAL = f"{PROJECT}:externalSecrets"
 _CONTEXT = "placeholder"
 
 _NEEDED = {"slackToken": ("gitops", "slack"), "ssoClientSecret": ("argocd", "sso")}
-"""The optional secrets without which the program refuses an object of the configuration, in revisions whose models do
-not say it themselves (`needed_by` of a field's metadata)."""
+"""Optional secrets, and the section and key of the configuration that need them, for revisions whose models don't
+declare it (`needed_by` in a field's metadata)."""
 
 
 def read(
@@ -32,15 +32,15 @@ def read(
 
     Args:
         file: `Pulumi.<stack>.yaml`.
-        model: the program's settings, which say what secrets there have to be.
-        fingerprints: what makes placeholders.
-        folder: where the kubeconfig of a cluster that does not exist is written.
+        model: the program's settings, which declare the required secrets.
+        fingerprints: makes the placeholders.
+        folder: where the kubeconfig of a made-up cluster is written.
 
     Returns:
-        Texts by full key, and which of the keys are encrypted.
+        The values as strings by full key, and the keys that are encrypted.
 
     Raises:
-        UserError: it is not there, or not a good stack file.
+        UserError: the file does not exist, or is not a valid stack file.
     """
     content = stack_file.read(file)
     config: dict[str, Any] = dict(content.config)
@@ -57,17 +57,17 @@ def read(
 
 
 def _secrets(given: Any, names: Iterable[str], fingerprints: Fingerprints) -> Any:
-    """Placeholders for the secrets that are given, encrypted or not, and for those that there have to be."""
+    """Placeholders for the given secrets, encrypted or not, and for the required ones."""
     if not isinstance(given, dict):
         return _with_placeholders(given, fingerprints, hidden=True)
-    if given.keys() == {"secure"}:  # all together, so that each is another one whenever the whole is
+    if given.keys() == {"secure"}:  # encrypted as a whole: each changes whenever the whole does
         return {name: fingerprints.placeholder(f"{given['secure']} {name}") for name in names}
     missing = {name: fingerprints.placeholder(name) for name in names}
     return missing | {str(name): _with_placeholders(value, fingerprints, hidden=True) for name, value in given.items()}
 
 
 def _with_placeholders(value: Any, fingerprints: Fingerprints, hidden: bool = False) -> Any:
-    """A value without what is encrypted and, where it is hidden, without any text."""
+    """A value with placeholders for what is encrypted or, if it is hidden, for every value in it."""
     if isinstance(value, dict):
         if value.keys() == {"secure"}:
             return fingerprints.placeholder(str(value["secure"]))
@@ -78,14 +78,14 @@ def _with_placeholders(value: Any, fingerprints: Fingerprints, hidden: bool = Fa
 
 
 def _required(model: type[BaseModel], config: Mapping[str, Any]) -> Iterator[str]:
-    """The secrets that the program does not work without."""
+    """The names of the secrets that the program requires."""
     annotation: Any = model.model_fields["secrets"].annotation
-    # The first of several knows them all; the last is for a stack whose application takes its own from elsewhere.
+    # Of several, the first has all secrets; the last is for stacks whose application's secrets come from elsewhere.
     models = get_args(annotation) or (annotation,)
     secrets = models[-1 if config.get(_EXTERNAL) else 0]
     for name, field in secrets.model_fields.items():
         key = field.alias or name
-        stated = next((found.needed_by for found in field.metadata if hasattr(found, "needed_by")), "")
+        stated = next((each.needed_by for each in field.metadata if hasattr(each, "needed_by")), "")
         section, part = tuple(stated.split(".")) if stated else _NEEDED.get(key, ("", ""))
         given = config.get(f"{PROJECT}:{section}")
         if field.is_required() or (isinstance(given, dict) and given.get(part)):

@@ -94,7 +94,7 @@ WORK_TREES: dict[str, tuple[Callable[[Path], None], str]] = {
     "a program that prints gigabytes": (runs("import sys\nwhile True: sys.stderr.write('x' * 10_000)"), TOO_LONG),
     "a program that answers itself": (
         runs("import os\n[os.write(n, b'[]\\n') for n in range(3, 9) if os.path.exists(f'/dev/fd/{n}')]; os._exit(0)"),
-        "its answer can't be read",
+        "its output is not a list of snapshots",
     ),
     "a program that crashes": (runs("import os; os.abort()"), "its process was stopped by SIGABRT"),
     "a program that asks for what nobody could read": (
@@ -202,16 +202,16 @@ REVISIONS: dict[str, tuple[Callable[[Path], str], str]] = {
         "can't be written",
     ),
     "a name that is too long": (tree(("100644", "x" * 300, "x")), "can't be written (File name too long)"),
-    "a file of many megabytes": (tree(("100644", "x", "x" * 9_000_000)), "x has 8 MB, and no file of a program"),
+    "a file of many megabytes": (tree(("100644", "x", "x" * 9_000_000)), "x has 9,000,000 bytes; a file is allowed"),
     "many files of megabytes": (
         tree(*(("100644", f"x{number}", "x" * 8_000_000) for number in range(9))),
-        "its files have 68 MB, and no program has more than 64",
+        "its files have 68 MB; they are allowed to have 64 MB",
     ),
     "eleven thousand files": (
         lambda root: tree(*(("040000", str(number), nested(3)(root)) for number in range(11)))(root),
-        "it has 11,000 files, and no program has more than 10,000",
+        "it has 11,000 files; a revision is allowed to have 10,000",
     ),
-    "ten thousand million files": (nested(10), "the repository can't be read: it has more than 4 MB"),
+    "ten thousand million files": (nested(10), "the repository can't be read: the output has more than 4 MB"),
 }
 
 

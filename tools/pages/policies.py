@@ -17,7 +17,7 @@ HEAD = f"""\
 What no stack may ever contain: {len(POLICIES)} policies. A mandatory one stops a deployment, an advisory one says what
 would be better. The same rules are run
 
-- on what a revision asks for, without a cluster: `python -m review diff` and `python -m review inventory`;
+- on what a revision requests, without a cluster: `python -m review diff` and `python -m review inventory`;
 - by Pulumi's engine: `pulumi preview --policy-pack policy`, or `pulumi up` with the same option, after
   `eval "$(make -s env)"`. Where a value is not known before the deployment, Pulumi says that it can't run a policy yet,
   and runs it during `up`.

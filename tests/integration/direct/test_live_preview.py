@@ -146,16 +146,16 @@ def test_what_keeps_it_from_working_is_told_in_a_sentence(dev: Checkout) -> None
         return [line for line in printed.splitlines() if line.startswith(("error: ", "problem: "))]
 
     assert told(PREVIEW.replace(STACK, "nowhere")) == [
-        "error: pulumi knows no stack nowhere; `pulumi stack ls --all` lists those that there are, and "
-        "`pulumi stack init nowhere` makes it"
+        "error: pulumi knows no stack nowhere; `pulumi stack ls --all` lists the existing ones, and "
+        "`pulumi stack init nowhere` creates it"
     ]
     kubeconfig = dev.root / ".local" / "kubeconfig"
     kept = kubeconfig.read_text()
     kubeconfig.write_text(re.sub(r"https://127\.0\.0\.1:\d+", "https://127.0.0.1:1", kept))
     try:
         assert told(PREVIEW) == [
-            f"error: the cluster of stack {STACK} can't be reached; start it (`make cluster-up` where it is the "
-            "embedded one), or look after its kubeconfig"
+            f"error: the cluster of stack {STACK} can't be reached; start it (the embedded one with `make "
+            "cluster-up`), or correct its kubeconfig"
         ]
     finally:
         kubeconfig.write_text(kept)

@@ -109,8 +109,8 @@ BROKEN: list[tuple[str, str, object, str, str]] = [
     (REDIS, f"{POD}/containers/0/env/0/valueFrom/secretKeyRef/name", "keys", f"{REDIS}: container redis: REDISCLI_AUTH: there is no Secret keys", "as it is"),
     (REDIS, f"{POD}/containers/0/env/0/valueFrom/secretKeyRef/key", "pass", f"{REDIS}: container redis: REDISCLI_AUTH: Secret redis-secrets has no key pass", "as it is"),
     (POSTGRES, f"{POD}/containers/0/env/0/valueFrom", {"configMapKeyRef": {"name": "smarthr360-config", "key": "DB"}}, f"{POSTGRES}: container postgres: POSTGRES_DB: ConfigMap smarthr360-config has no key DB", "as it is"),
-    (API, f"{POD}/containers/0/readinessProbe/httpGet/port", "web", f"{API}: container api: readinessProbe asks port web, on which it doesn't listen", "as it is"),
-    (REDIS, f"{POD}/containers/0/livenessProbe/tcpSocket", {"port": 6380}, f"{REDIS}: container redis: livenessProbe asks port 6380, on which it doesn't listen", "as it is"),
+    (API, f"{POD}/containers/0/readinessProbe/httpGet/port", "web", f"{API}: container api: readinessProbe uses port web, on which it doesn't listen", "as it is"),
+    (REDIS, f"{POD}/containers/0/livenessProbe/tcpSocket", {"port": 6380}, f"{REDIS}: container redis: livenessProbe uses port 6380, on which it doesn't listen", "as it is"),
     # Services, autoscalers, budgets
     ("Service postgres", f"spec/selector/{COMPONENT}", "database", "Service postgres: its selector selects no pods", "as it is"),
     ("Service postgres", f"spec/selector/{COMPONENT}", GONE, "Service postgres: no container listens on its targetPort postgres", "as it is"),

@@ -55,8 +55,8 @@ def diagnostic(message: str, severity: str = "error") -> str:
     [
         (
             "error: no stack named 'staging' found",
-            "pulumi knows no stack staging; `pulumi stack ls --all` lists those that there are, and `pulumi stack init "
-            "staging` makes it",
+            "pulumi knows no stack staging; `pulumi stack ls --all` lists the existing ones, and `pulumi stack init "
+            "staging` creates it",
         ),
         (
             "error: no Pulumi.yaml project file found (searching upwards from /home/me). If you have not created a "
@@ -66,13 +66,13 @@ def diagnostic(message: str, severity: str = "error") -> str:
         (
             "error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete "
             "the lock file with `pulumi cancel`.\n  file:///state/.pulumi/locks/1.json: created by me@here (pid 7)",
-            "stack staging is locked: somebody's pulumi works on it, or was killed; wait for it, or, if that is over, "
-            "type `pulumi cancel --stack staging`",
+            "stack staging is locked: another pulumi is working on it, or was killed; wait for it, or, if none is "
+            "running, type `pulumi cancel --stack staging`",
         ),
         (
             "error: getting stack configuration: get stack secrets manager: incorrect passphrase",
-            "the secrets of stack staging can't be decrypted; set PULUMI_CONFIG_PASSPHRASE, or "
-            "PULUMI_CONFIG_PASSPHRASE_FILE, to the stack's own",
+            "the secrets of stack staging can't be decrypted; set PULUMI_CONFIG_PASSPHRASE or "
+            "PULUMI_CONFIG_PASSPHRASE_FILE to the stack's passphrase or its file",
         ),
         (
             "error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions",
