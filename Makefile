@@ -139,5 +139,5 @@ requirements: venv-dev ## Pin anew, with hashes, what pyproject.toml asks for (a
 venv: ## Install what the program needs, with the SDK of a cloud where one is named (CLOUD=eks|gke|aks)
 	@$(PYTHON) tools/dev/venv.py --cloud "$$CLOUD"
 
-venv-dev:
+venv-dev: ## Make .venv with everything that the tests and the linters need
 	@$(PYTHON) tools/dev/venv.py --dev

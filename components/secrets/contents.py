@@ -1,5 +1,7 @@
 """What each Secret of an environment holds, whichever source its values come from.
 
+Which secrets there are, and what for, is declared in `components/settings/secrets.py`.
+
 A key of a Secret is made from one value: by Python where Pulumi holds the values, and by a Go template of the External
 Secrets operator where a secret manager does. Both stand here, side by side.
 """

@@ -43,7 +43,7 @@ class Resources(Section):
 
 
 class Autoscaling(Section):
-    """Between which numbers of pods, and at which load, the API scales."""
+    """Between which numbers of pods, and at which load, a workload scales."""
 
     min: Pods = Field(description="Fewest pods.", examples=[2])
     max: Pods = Field(description="Most pods; not below `min`.", examples=[5])

@@ -1,4 +1,4 @@
-"""The pages that a newcomer reads first: the map of rooms, the changelog, and the commands that they name."""
+"""The pages that a newcomer reads first: the map of packages, the changelog, and the commands that they name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAGES = [
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
-def test_the_map_has_every_room_once_and_no_other() -> None:
+def test_the_map_has_every_package_once_and_no_other() -> None:
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "*/__init__.py"],
         cwd=ROOT,
@@ -29,12 +29,12 @@ def test_the_map_has_every_room_once_and_no_other() -> None:
         text=True,
     ).stdout.splitlines()
     folders = [file.removesuffix("/__init__.py") for file in listed if (ROOT / file).is_file()]
-    table = ARCHITECTURE.partition("## Rooms")[2].partition("\n## ")[0]
-    rooms = re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)
-    assert sorted(rooms) == sorted(folder for folder in folders if not folder.startswith("tests/"))
+    table = ARCHITECTURE.partition("## Packages")[2].partition("\n## ")[0]
+    packages = re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)
+    assert sorted(packages) == sorted(folder for folder in folders if not folder.startswith("tests/"))
 
 
-def test_the_map_names_the_modules_that_are_in_no_room() -> None:
+def test_the_map_names_the_modules_that_are_in_no_package() -> None:
     assert [path.name for path in ROOT.glob("*.py") if f"`{path.name}`" not in ARCHITECTURE] == []
 
 
