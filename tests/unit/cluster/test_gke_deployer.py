@@ -142,10 +142,10 @@ def test_a_permission_that_nobody_gives_would_be_found() -> None:
 def test_what_the_page_says_of_who_can_not_read_is_so() -> None:
     assert "it can't decrypt" in PAGE
     assert not [one for role in GIVEN.values() for one in role if one.endswith(("useToDecrypt", "useToEncrypt"))]
-    assert "`secretmanager.admin` may read the secret itself" in PAGE
+    assert "`secretmanager.admin` can read the secret itself" in PAGE
     assert "secretmanager.versions.access" in GIVEN["roles/secretmanager.admin"]
     narrower = NEEDED["gcp:secretmanager/secretIamMember:SecretIamMember"]
-    assert "`secretmanager.secrets.get`,\n`.getIamPolicy` and `.setIamPolicy`" in PAGE
+    assert "`secretmanager.secrets.get`, `.getIamPolicy` and `.setIamPolicy`" in PAGE.replace("\n", " ")
     assert narrower == tuple(f"secretmanager.secrets.{verb}" for verb in ("get", "getIamPolicy", "setIamPolicy"))
 
 
