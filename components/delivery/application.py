@@ -21,7 +21,7 @@ TRIGGERS = {
     "degraded": "on-health-degraded",
     "out-of-sync": "on-out-of-sync",
 }
-"""The triggers of argocd-notifications-cm, by what settings call them."""
+"""The triggers of argocd-notifications-cm, by their names in the settings."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ class DeliveryArgs:
 
 
 def left_to_do(settings: Settings, identity: Identity) -> str:
-    """What is left to do once Pulumi is done, whose own report calls objects updated that it has only written.
+    """What is left to do once Pulumi is done; its own report calls objects updated that it has only written.
 
     Args:
         settings: the stack's.

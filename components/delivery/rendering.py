@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_camel
 SYNC_WAVE = "argocd.argoproj.io/sync-wave"
 SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 FOR_PROVIDER = "pulumi.com/"
-"""Annotations that start like this tell Pulumi's provider how to apply an object; a rendered one it does not apply."""
+"""Annotations that start like this say how Pulumi's provider applies an object, which it does not do if rendered."""
 
 
 class Wave(IntEnum):

@@ -33,10 +33,10 @@ _DESCRIPTION = re.compile(
 """A description in a definition as controller-gen writes it, with all lines of its text."""
 
 _ANNOTATIONS = b"\n  annotations:\n"
-"""In a definition as controller-gen writes it: it has annotations always, and no others are so far to the left."""
+"""Where a definition's own annotations begin: controller-gen always writes some, and indents all others further."""
 
 _NAME = re.compile(rb'^  name: "?([a-z0-9.-]+)"?$', re.MULTILINE)
-"""The name of a definition; nothing else of it is so called, so far to the left."""
+"""A definition's own name: every other `name` in it is indented further."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Edit:
     Args:
         files: how their paths begin.
         pattern: a regular expression; `^` and `$` are the ends of a line.
-        replacement: what stands there instead.
+        replacement: what each match becomes.
     """
 
     files: str
@@ -68,7 +68,7 @@ class Chart:
         tag: the tag.
         version: the chart's version.
         app_version: the program's version, which is the default tag of its images.
-        files: what of the repository becomes what of the chart: files, and folders with all that is in them.
+        files: where in the chart each file of the repository goes, or each folder with all that is in it.
         digest: SHA-256 over the SHA-256 and path of each of its files, as Go's `dirhash` has it.
         edits: what we change in them.
     """
@@ -95,10 +95,10 @@ class Chart:
     def folder(self) -> Path:
         """The chart, ready for Helm: the project's files, and a Chart.yaml of ours.
 
-        Ours has the version, and no dependency: none is used, and Helm would look for all.
+        Ours has the version, and no dependencies: none is used, and Helm would look for each.
 
         Raises:
-            pulumi.RunError: the files can't be had, or are others.
+            pulumi.RunError: the files can't be had, or have another digest.
         """
         files = {path: without_descriptions(content) for path, content in self._read().items()}
         files = {path: kept(content) for path, content in files.items()}
@@ -111,10 +111,10 @@ class Chart:
         return folder
 
     def put(self, archive: Path) -> None:
-        """Keep the files of an archive that was had in another way, with paths as in the repository.
+        """Keep the files of an archive from elsewhere, with paths as in the repository.
 
         Raises:
-            pulumi.RunError: they are others.
+            pulumi.RunError: they have another digest.
         """
         with archive.open("rb") as opened:
             self._keep(self._picked(opened, "r:", strip=0), str(archive))
@@ -140,7 +140,7 @@ class Chart:
         Args:
             stream: the archive.
             mode: how `tarfile` reads it.
-            strip: how many folders stand before the repository's own.
+            strip: how many folders come before the repository's own.
         """
         picked = {}
         with tarfile.open(fileobj=stream, mode=mode) as archive:  # type: ignore[call-overload]
@@ -194,16 +194,16 @@ def digest(files: Mapping[str, bytes]) -> str:
 def without_descriptions(content: bytes) -> bytes:
     """Leave out what the schemas of definitions say to people.
 
-    It is most of them, and Pulumi would keep it in the stack's state, which is written at every step of an update. The
-    API server checks objects the same without.
+    Descriptions are most of a schema, and Pulumi would keep them in the stack's state, which is written at every step
+    of an update. The API server checks objects in the same way without them.
     """
     return _DESCRIPTION.sub(b"", content) if b"kind: CustomResourceDefinition" in content else content
 
 
 def kept(definitions: bytes) -> bytes:
-    """Have definitions stay when their add-on goes: with one goes every object of its kind in the cluster.
+    """Have definitions stay when their add-on goes: deleting one deletes every object of its kind in the cluster.
 
-    One that is a template says itself what becomes of it.
+    A definition that is a template decides that by itself.
     """
     if b"kind: CustomResourceDefinition" not in definitions or b"{{" in definitions:
         return definitions

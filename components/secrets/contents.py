@@ -3,7 +3,7 @@
 Which secrets there are, and what for, is declared in `components/settings/secrets.py`.
 
 A key of a Secret is made from one value: by Python where Pulumi holds the values, and by a Go template of the External
-Secrets operator where a secret manager does. Both stand here, side by side.
+Secrets operator where a secret manager does. Both are here, side by side.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Content:
     def checksum(self, values: ApplicationSecrets) -> str:
         """A short digest of all that it holds, for `SECRET_CHECKSUM`.
 
-        With Django's key as a key: fifty random characters, so that nobody can try out short passwords
+        Keyed with Django's key, fifty random characters, so that nobody can try out short passwords
         against the digest in a diff.
         """
         data = json.dumps({key: value.of(values) for key, value in self.data.items()}, sort_keys=True)
@@ -120,7 +120,7 @@ class Content:
 def contents(registry: str, user: str) -> tuple[Content, ...]:
     """One Secret for each program, with what that program needs and nothing more, in the order of `SecretNames`.
 
-    Which value goes where stands on the fields of `ApplicationSecrets`.
+    The fields of `ApplicationSecrets` say which value goes where.
 
     Args:
         registry: the registry that the pull secret is for, with or without a path.

@@ -23,7 +23,7 @@ READER = "smarthr360-secrets-reader"
 """The ServiceAccount as which the operator reads the cloud's secret. No pod runs as it."""
 
 READY = {"pulumi.com/waitFor": "condition=Ready", "pulumi.com/timeoutSeconds": "120"}
-"""On what is to be there before pods start: the operator says so once the Secret is made, and why it is not."""
+"""On what has to be there before pods start: the operator reports when the Secret is made, or why it is not."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class ExternalSecrets(pulumi.ComponentResource):
 
 
 def _target(content: Content) -> dict[str, Any]:
-    """The Secret that the operator makes. A template, because a part of the document would need no rule otherwise."""
+    """The Secret that the operator makes. By a template: without one, no rule would check the document's parts."""
     return {
         "name": content.name,
         "creationPolicy": "Owner",

@@ -81,7 +81,7 @@ class Api(pulumi.ComponentResource):
 
 
 def _affinity(sticky: bool) -> dict[str, Any]:
-    """Fields of a Service that keep an address with one pod for an hour; none where nothing does.
+    """Fields of a Service that keep an address with one pod for an hour; empty if not `sticky`.
 
     The addresses are those of Nginx's pods and the edge's, which are few: each pod of Nginx reached one pod of the API
     (measured: 411m of processor there, and 1m in each of the two that the autoscaler had added).
@@ -100,7 +100,7 @@ def _program(args: ApiArgs) -> Program:
         component="api",
         image=args.image,
         resources=args.settings.resources,
-        # Gunicorn finishes the requests that it has: the longest may take its whole timeout.
+        # Gunicorn finishes the requests that it has: the longest can take its whole timeout.
         grace=int(args.settings.gunicorn.timeout.seconds) + 10,
         ports=[k8s.core.v1.ContainerPortArgs(name="http", container_port=PORT)],
         startup=http_probe("/api/health/alive/", period=5, failures=30),

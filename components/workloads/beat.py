@@ -33,7 +33,7 @@ class Beat(pulumi.ComponentResource):
     """Makes the Deployment of the one beat.
 
     Two of them would send every task twice, so the old one is gone before the new one starts (`Recreate`). It has no
-    probe: it listens nowhere, and a beat that ends is started again by its end.
+    probe: it listens nowhere, and the kubelet restarts a beat that ends.
 
     Type token `smarthr360:workloads:Beat`; children: `<name>-deployment`.
 

@@ -1,4 +1,4 @@
-"""Nginx: serves static and media files, and hands on everything else to the API."""
+"""Nginx: serves static and media files, and passes on everything else to the API."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class NginxArgs:
         media: name of the claim with the uploaded files.
         access: the ServiceAccount and the priority classes.
         settings: number, disruption, requests and limits.
-        spot_taint: key and value of the taint of spot nodes, which the pods bear; None where such nodes have none.
+        spot_taint: key and value of the taint of spot nodes, which the pods tolerate; None where spot nodes have none.
     """
 
     namespace: pulumi.Input[str]

@@ -73,7 +73,7 @@ class Postgres(pulumi.ComponentResource):
             args=["-c", f"max_connections={args.settings.connections}"],
             env=[
                 k8s.core.v1.EnvVarArgs(name="POSTGRES_DB", value=DATABASE),
-                # A subdirectory: the volume's root may hold lost+found, which initdb refuses.
+                # A subdirectory: the volume's root can hold lost+found, which initdb refuses.
                 k8s.core.v1.EnvVarArgs(name="PGDATA", value=f"{DATA}/pgdata"),
                 env_from_secret("POSTGRES_USER", args.secret, "username"),
                 env_from_secret("POSTGRES_PASSWORD", args.secret, "password"),

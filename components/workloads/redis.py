@@ -29,7 +29,7 @@ class RedisArgs:
         namespace: where it is made.
         image: the server's image, an Alpine one (its redis user has the id 999).
         secret: name of the Secret with the keys auth.conf and password.
-        secret_checksum: what changes with it, to roll the pod; None where it is not known here.
+        secret_checksum: a digest of that Secret, to roll the pod; None where it is not known here.
         storage_class: class of its ReadWriteOnce volume.
         access: the ServiceAccount and the priority classes.
         settings: memory, volume size, requests and limits.

@@ -49,8 +49,8 @@ def _commands(settings: ArgoCd) -> dict[str, str]:
     """What the programs read at their start.
 
     `server.rootpath` has argocd-server answer below a path, and its pages ask there (`server.basehref` follows); the
-    probes' /healthz stays at the root (argo-cd 3.2: withRootPath in server/server.go). What stands before it has to
-    hand on the path as it is.
+    probes' /healthz stays at the root (argo-cd 3.2: withRootPath in server/server.go). What is in front of it has
+    to pass on the path as it is.
     """
     return {"server.rootpath": settings.root_path} if settings.root_path else {}
 

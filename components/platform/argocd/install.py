@@ -90,7 +90,7 @@ class ArgoCd(pulumi.ComponentResource):
             options.protect = args.protect
             options.retain_on_delete = args.settings.keep_definitions
         if kind == "Secret":
-            # argocd-server fills it; what a refresh reads of it is not to stand in the state as plain text.
+            # argocd-server fills it; what a refresh reads of it must not be in the state as plain text.
             options.additional_secret_outputs = ["data", "stringData"]
         return pulumi.CustomResource(
             f"kubernetes:{version if '/' in version else f'core/{version}'}:{kind}",

@@ -1,6 +1,6 @@
 """Argo CD's release manifests, and the transforms that make them ours.
 
-A transform takes manifests and returns manifests. None changes what it was given: the parsed release is shared.
+A transform takes manifests and returns manifests. None changes its input: the parsed release is shared.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ NOTIFICATIONS_SECRET = "argocd-notifications-secret"  # noqa: S105 - a name
 _UNUSED = ("dex-server", "applicationset-controller")
 """Components that are left out.
 
-Single sign-on is OIDC without Dex between, and no ApplicationSet exists: Pulumi makes the Applications. The definition
-of ApplicationSets stays, because argocd-server lists and watches them.
+Single sign-on is OIDC without Dex, and no ApplicationSet exists: Pulumi makes the Applications. The definition of
+ApplicationSets stays, because argocd-server lists and watches them.
 """
 
 _LARGE = b"\n  name: applicationsets.argoproj.io\n"
@@ -55,13 +55,13 @@ def _parse(document: bytes) -> Manifests:
 
 
 def without_large_schema(document: bytes) -> bytes:
-    """Let the definition of ApplicationSets, of which there are none, allow anything.
+    """Let the definition of ApplicationSets allow anything; none of them exists.
 
-    Its schema is most of the release, and of the time that reading it takes. Pulumi would keep it three times in the
+    Its schema is most of the release, and takes most of the time to read. Pulumi would keep it three times in the
     stack's state, which is written at every step of an update: an install took four times as long.
 
     Args:
-        document: any of the release's.
+        document: any one of the release.
     """
     return _SCHEMA.sub(_ANYTHING, document) if _LARGE in document else document
 
@@ -80,7 +80,7 @@ def configured(release: Manifests, namespace: str, config_maps: Mapping[str, Map
 
 
 def without_unused(manifests: Manifests) -> Manifests:
-    """Leave out the components that are not used, and the Secret that is made with its content."""
+    """Leave out the components that are not used, and the Secret that `install` makes with its content."""
     return tuple(
         manifest
         for manifest in manifests
@@ -90,7 +90,7 @@ def without_unused(manifests: Manifests) -> Manifests:
 
 
 def in_namespace(manifests: Manifests, namespace: str) -> Manifests:
-    """Put everything that can be in a namespace into this one, and give rights to ServiceAccounts of it only."""
+    """Put everything that can be in a namespace into this one, and give rights only to ServiceAccounts there."""
     return tuple(_in_namespace(manifest, namespace) for manifest in manifests)
 
 
@@ -114,9 +114,9 @@ def with_data(manifests: Manifests, config_maps: Mapping[str, Mapping[str, str]]
 
 
 def rolled(manifests: Manifests, config_maps: Mapping[str, Mapping[str, str]]) -> Manifests:
-    """Have pods roll when a config map changes from which they take environment variables, read at their start only.
+    """Have pods roll when a config map changes from which they take environment variables, which are read at the start.
 
-    The others, such as argocd-cm, Argo CD watches.
+    Argo CD watches the others, such as argocd-cm.
     """
     return tuple(
         _rolled(manifest, config_maps) if manifest["kind"] in _WORKLOADS else manifest for manifest in manifests
@@ -155,7 +155,7 @@ def _with_resources(workload: Manifest) -> Manifest:
 
 
 def managed(manifests: Manifests) -> Manifests:
-    """Say whose the objects are, and which of them Pulumi need not wait for."""
+    """Mark the objects as ours, and those that Pulumi need not wait for."""
     return tuple(_managed(manifest) for manifest in manifests)
 
 
@@ -173,7 +173,7 @@ def _managed(manifest: Manifest) -> Manifest:
 
 
 def steps(manifests: Manifests) -> Iterator[Manifests]:
-    """Return the manifests in the order to make them: definitions, what workloads need, workloads."""
+    """Yield the manifests in the order to make them: definitions, what workloads need, workloads."""
     order = {"CustomResourceDefinition": 0, **dict.fromkeys(_WORKLOADS, 2)}
     for step in range(3):
         yield tuple(manifest for manifest in manifests if order.get(manifest["kind"], 1) == step)

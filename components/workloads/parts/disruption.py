@@ -15,13 +15,13 @@ def budget(
     min_available: int | None,
     opts: pulumi.ResourceOptions,
 ) -> None:
-    """Make a disruption budget, if there is to be one.
+    """Make a disruption budget, unless `min_available` is None.
 
     Args:
         name: Pulumi's name for it.
         component: whose pods it counts.
         deployment: what makes them.
-        min_available: how many must keep running; None for no budget.
+        min_available: how many pods have to keep running.
         opts: the component's, with the parent.
     """
     if min_available is None:

@@ -51,10 +51,10 @@ class Shared:
         namespace: where everything is.
         config: the application's config map.
         secret: name of the Secret with the application's secret environment variables.
-        secret_checksum: what changes with it, to roll the pods; None where it is not known here.
+        secret_checksum: a digest of that Secret, to roll the pods; None where it is not known here.
         access: the ServiceAccount and the priority classes.
         storage: the shared volumes.
-        spot_taint: key and value of the taint of spot nodes, which the pods bear; None where such nodes have none.
+        spot_taint: key and value of the taint of spot nodes, which the pods tolerate; None where spot nodes have none.
     """
 
     namespace: pulumi.Input[str]

@@ -68,7 +68,7 @@ def http_probe(
     Args:
         path: the path of the request.
         period: seconds between two probes.
-        delay: seconds before the first; None for none.
+        delay: seconds before the first; None for no delay.
         failures: how many in a row count; None for Kubernetes' default of 3.
     """
     return k8s.core.v1.ProbeArgs(
@@ -116,7 +116,7 @@ def tolerations(taint: tuple[str, str] | None) -> list[k8s.core.v1.TolerationArg
     """Let pods run on nodes with a taint as well.
 
     Args:
-        taint: its key and value; None for none.
+        taint: its key and value; None for no toleration.
     """
     if not taint:
         return None
@@ -145,7 +145,7 @@ class Mounts:
         Args:
             name: its name.
             path: where it is mounted.
-            size: most that it holds; more is "No space left on device", not the end of the pod.
+            size: the most that it holds; more is "No space left on device", not the end of the pod.
         """
         source = k8s.core.v1.EmptyDirVolumeSourceArgs(medium="Memory", size_limit=str(size))
         return self._add(name, path, k8s.core.v1.VolumeArgs(name=name, empty_dir=source))

@@ -71,7 +71,7 @@ def claim(
     size: Quantity,
     opts: pulumi.ResourceOptions,
 ) -> pulumi.Output[str]:
-    """Make one claim; its name in the cluster.
+    """Make one claim, and return its name in the cluster.
 
     A claim of its own rather than a StatefulSet's template: a template can't be changed, so that a larger volume
     would replace the StatefulSet, where a claim simply grows.

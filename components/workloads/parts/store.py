@@ -32,7 +32,7 @@ class StoreArgs:
         image: the server's image.
         user: the user and group id that the image was made for.
         command: what the container runs; None for the image's own.
-        args: its arguments; None for none.
+        args: its arguments; None for the image's own.
         env: the container's environment.
         ready: the check that the server answers.
         grace: seconds that the server gets to stop.
