@@ -1,4 +1,4 @@
-"""The engine installer: the real tools, at pinned versions, on a machine that may reach only package registries."""
+"""The engine installer: the real tools, at pinned versions, also where only package registries can be reached."""
 
 from tools.engine.install import ensure
 

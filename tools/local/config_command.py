@@ -54,7 +54,7 @@ def refusal(arguments: Sequence[str]) -> str | None:
         return "secrets are set one by one: type `pulumi config set --path --secret KEY`, which asks for the value"
     if not _names_a_secret(line):
         return (
-            f"only what is below {PROJECT}:secrets may be encrypted, every other key is plain text; leave out --secret"
+            f"only what is below {PROJECT}:secrets can be encrypted, every other key is plain text; leave out --secret"
         )
     if line.words[1] == "set" and not line.is_on("secret"):
         return f"what is below {PROJECT}:secrets is never written in plain text; add --secret"

@@ -28,18 +28,18 @@ def wait_for_argocd(stack: Stack, report: Report) -> None:
     """Wait until Argo CD is there, where another stack installs it.
 
     Raises:
-        UserError: they do not come.
+        UserError: it is not there in time.
     """
     if stack.argocd_owner == stack.name:
         return
     layout = stack.workspace.layout
     until = time.monotonic() + INSTALL_PATIENCE
-    said = False
+    reported = False
     while get(layout, SECRETS, "argocd-secret") is None:
         owner = stack.argocd_owner
-        if not said:
+        if not reported:
             report(f"waiting for stack {owner} to install Argo CD")
-            said = True
+            reported = True
         if time.monotonic() > until:
             raise UserError(
                 f"stack {owner} installs Argo CD on this cluster, and it is not there; "

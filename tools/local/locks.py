@@ -58,9 +58,9 @@ def _owner(path: Path) -> _Owner | None:
     """Read a lock; None where whoever wrote it was killed before it was written."""
     for _ in range(10):
         try:
-            said = json.loads(path.read_bytes())
-            locked = datetime.fromisoformat(said["timestamp"]).timestamp() if said["timestamp"] else time.time()
-            return _Owner(int(said["pid"]), str(said["hostname"]), locked)
+            record = json.loads(path.read_bytes())
+            locked = datetime.fromisoformat(record["timestamp"]).timestamp() if record["timestamp"] else time.time()
+            return _Owner(int(record["pid"]), str(record["hostname"]), locked)
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError):

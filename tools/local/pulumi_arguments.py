@@ -1,4 +1,4 @@
-"""A command line of `pulumi`, read as Pulumi reads it: options stand before, between and after the words."""
+"""A command line of `pulumi`, read as Pulumi reads it: options come before, between and after the words."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WITH_VALUE = frozenset(
         "verbose",
     ]
 )
-"""Options whose value may be the next argument; what is not known here has none."""
+"""Options whose value can be the next argument; one that is not listed takes none."""
 _SHORT = {
     "C": "cwd",
     "c": "config",
@@ -45,7 +45,7 @@ _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 
 @dataclass(frozen=True)
 class PulumiArguments:
-    """What stands on a command line.
+    """What a command line says.
 
     Args:
         words: the command, its subcommand and what it is about, without options.
@@ -86,7 +86,7 @@ class PulumiArguments:
             self.options[name] = value
 
     def _take_short(self, letters: str, rest: list[str]) -> None:
-        """Take letters that stand behind one hyphen: the first that has a value has all that follows."""
+        """Take letters behind one hyphen: the first that takes a value gets all that follows."""
         for position, letter in enumerate(letters):
             after = letters[position + 1 :]
             if letter in _SHORT:

@@ -84,8 +84,8 @@ class Stack:
                 self._pulumi("stack", "init", self.name, "--no-select")
             self._generate_secrets()
             own = self._own()
-            made = self.made_locally(committed, own.own["secrets"], self.agreed(delivery))
-            config = committed.content.config | {f"{NAMESPACE}{key}": value for key, value in made.items()}
+            local = self.made_locally(committed, own.own["secrets"], self.agreed(delivery))
+            config = committed.content.config | {f"{NAMESPACE}{key}": value for key, value in local.items()}
             self.config_file.parent.mkdir(exist_ok=True)
             write_private(self.config_file, stack_file.dump({**own.provider, "config": config}))
             self.unlock()
@@ -139,7 +139,7 @@ class Stack:
 
     def made_locally(self, committed: stack_values.StackFile, own_secrets: Any, delivery: str) -> dict[str, object]:
         """What only this machine knows, by top-level key."""
-        made: dict[str, object] = {
+        local: dict[str, object] = {
             "delivery": delivery,
             "cluster": {"existing": {"kubeconfig": str(self.workspace.kubeconfig), "context": CONTEXT}},
             "secrets": own_secrets,
@@ -149,12 +149,12 @@ class Stack:
             "addons": {},
         }
         if delivery == "gitops":
-            # What would talk to the world stays out where this machine has no token for it.
+            # What would talk to a service outside stays out where this machine has no token for it.
             kept = _without(committed.config.get("gitops"), *(() if "slackToken" in own_secrets else ("slack",)))
-            made["gitops"] = kept | {"repository": self.workspace.repository.as_uri()}
+            local["gitops"] = kept | {"repository": self.workspace.repository.as_uri()}
             kept = _without(committed.config.get("argocd"), "sso")
-            made["argocd"] = kept | {"install": self.argocd_owner == self.name, "localAdmin": True}
-        return made
+            local["argocd"] = kept | {"install": self.argocd_owner == self.name, "localAdmin": True}
+        return local
 
     def repair(self) -> None:
         """Take up what a killed Pulumi left half-made, and what a moved checkout left behind.

@@ -88,7 +88,7 @@ class Workspace:
 
     @property
     def repository(self) -> Path:
-        """The bare Git repository that stands for the real one: Argo CD syncs from it."""
+        """The bare Git repository in place of the real one: Argo CD syncs from it."""
         return self.local / "gitops.git"
 
     def prepare(self, tools: Mapping[str, Path]) -> None:
@@ -169,7 +169,7 @@ class Workspace:
         """This process's environment with `variables()` and the tools' folder first on PATH.
 
         What a person has set for Pulumi is left out: another backend, passphrase or stack must not leak in here. How
-        it prints is no matter of the stack.
+        it prints does not concern the stack.
         """
         foreign = self.foreign()
         kept = {name: value for name, value in os.environ.items() if name not in foreign}
