@@ -29,7 +29,7 @@ def get(layout: Layout, kind: str, name: str) -> Object | None:
         name: Its name.
 
     Returns:
-        The object, None where there is none.
+        The object, or None.
 
     Raises:
         UserError: The API server does not answer, or not with an object.

@@ -67,14 +67,14 @@ def watch(
     Where somebody has just confirmed what Argo CD asks, it takes a moment to see that.
     """
     started = complained = time.monotonic()
-    said = complaint = ""
+    reported = complaint = ""
     while True:
         application = get(layout, APPLICATIONS, name)
         state = State(application or {}, revision)
         if (state.is_automated or by_hand) and (failure := state.failure()):
             raise UserError(f"Argo CD could not sync {name} to {revision[:7]}: {failure}")
-        if not confirmed and (asked := state.asks()):
-            raise UnconfirmedError(name, asked)
+        if not confirmed and (deletion := state.asks()):
+            raise UnconfirmedError(name, deletion)
         if state.is_done():
             return state.status
         now = time.monotonic()
@@ -83,8 +83,8 @@ def watch(
         if complaint and now - complained > _PATIENCE:
             raise UserError(f"Argo CD cannot work with Application {name}: {complaint}")
         progress = state.progress() if application else "waiting for the Application to be made"
-        if progress != said:
-            said = progress
+        if progress != reported:
+            reported = progress
             report(f"{name}: {progress}, {now - started:.0f} s")
         if now - started > timeout:
             raise UserError(
@@ -134,15 +134,15 @@ class State:
             return None
         if self._synced_revision() != self._revision:
             return None
-        return self._told()
+        return self._message()
 
     def asks(self) -> str:
-        """What Argo CD would delete if somebody confirmed it; empty where it is nothing."""
-        message = self._told() if self._has_begun() else ""
+        """What Argo CD would delete if somebody confirmed it; empty where it asks nothing."""
+        message = self._message() if self._has_begun() else ""
         return message.removeprefix(_ASKS) if message.startswith(_ASKS) else ""
 
     def complaint(self) -> str:
-        """What Argo CD finds wrong with the Application, or with what Git says; empty where it is nothing."""
+        """What is wrong with the Application or with what Git says, according to Argo CD; empty where nothing is."""
         conditions = self._status.get("conditions", [])
         return "; ".join(each["message"] for each in conditions if each["type"].endswith("Error"))
 
@@ -169,13 +169,13 @@ class State:
         if applied:
             text += f": wave {max(waves.get(key, 0) for key in applied)}"
         text += f", {len(applied)} of {max(len(known), len(results))} objects applied"
-        return f"{text}, {self._told()}" if self._told() else text
+        return f"{text}, {message}" if (message := self._message()) else text
 
     def _has_begun(self) -> bool:
         return self._operation.get("phase") in ("Running", "Terminating")
 
     def _is_compared(self) -> bool:
-        """Whether the comparison is with the commit, and none of before the last sync."""
+        """Whether the comparison is with the commit, and not from before the last sync."""
         compared, synced = self._times()
         return self._status.get("sync", {}).get("revision") == self._revision and compared >= synced
 
@@ -184,11 +184,11 @@ class State:
         return str(self._status.get("reconciledAt", "")), str(self._operation.get("finishedAt", ""))
 
     def _synced_revision(self) -> str:
-        asked = self._operation.get("operation", {}).get("sync", {})
-        return str(self._operation.get("syncResult", {}).get("revision") or asked.get("revision", ""))
+        requested = self._operation.get("operation", {}).get("sync", {})
+        return str(self._operation.get("syncResult", {}).get("revision") or requested.get("revision", ""))
 
-    def _told(self) -> str:
-        """What Argo CD says of the sync, and of the objects that it failed at."""
+    def _message(self) -> str:
+        """What Argo CD reports of the sync, and of the objects that it failed at."""
         message = " ".join(str(self._operation.get("message", "")).split())
         reasons = [message] if message else []
         for each in self._operation.get("syncResult", {}).get("resources", []):

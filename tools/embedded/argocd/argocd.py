@@ -18,7 +18,7 @@ _ALWAYS = (components.REDIS, components.REPO_SERVER, components.CONTROLLER, comp
 def up(layout: Layout, tools: Mapping[str, Path], report: Report, *, server: bool = False) -> None:
     """Make Argo CD's controllers run, starting only what does not run as it should.
 
-    Two at once are safe, and so is one after another that was killed at any point.
+    Two calls at once are safe, and so is one after a call that was killed at any point.
 
     Args:
         layout: The files of the cluster, which is up, and which Argo CD is installed on.

@@ -18,7 +18,7 @@ def is_healthy(layout: ArgoLayout, component: Component) -> bool:
 
     Args:
         layout: Where the cache's password lies.
-        component: Whom.
+        component: The one to ask.
     """
     try:
         if component.health is None:

@@ -100,7 +100,7 @@ class _Bare:
         self.git("init", "--bare", "--quiet", "--template=")
 
     def entries(self, commit: str, but: str) -> str:
-        """What a commit holds, as `write_tree` takes it, but for what is below a path."""
+        """What a commit holds, as `write_tree` takes it, except what is below a path."""
         entries = self.git("ls-tree", "-r", "-z", "--full-tree", commit).split("\0")
         return "".join(f"{entry}\0" for entry in entries if entry and not entry.partition("\t")[2].startswith(but))
 
@@ -119,7 +119,7 @@ class _Bare:
         return self.git("write-tree")
 
     def resolve(self, name: str) -> str | None:
-        """The id of what has this name, None where nothing has."""
+        """The id of what has this name; None where nothing does."""
         return self._run(["rev-parse", "--verify", "--quiet", name]).stdout.strip() or None
 
     def git(self, *arguments: str, given: str = "") -> str:

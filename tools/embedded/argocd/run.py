@@ -55,7 +55,7 @@ class Run:
     def _prepare(self, tools: Mapping[str, Path]) -> None:
         """Make folders, the cache's password, links and accounts.
 
-        Who uses another one now is stopped before: a command that is killed in between would leave it running.
+        A process that uses another one is stopped first: a command killed in between would leave it running.
         """
         layout, known = self._layout, components.argocd_components(self._layout, {}).values()
         for folder in (layout.home, layout.temporary):
@@ -158,7 +158,7 @@ def _link(path: Path, target: Path) -> None:
 
 
 def delete(folder: Path) -> None:
-    """Delete a folder. Argo CD takes every right on its clones away from itself, and `rm` could not look into them."""
+    """Delete a folder. Argo CD takes away its own rights on its clones, and `rm` could not look into them."""
     for path, _, _ in os.walk(folder):
         for inside in Path(path).iterdir():
             if inside.is_dir() and not inside.is_symlink():

@@ -94,7 +94,7 @@ def _commit(application: Object) -> str:
 
 
 def refusal(application: Object, output: str) -> UserError:
-    """What Argo CD said, as a sentence."""
+    """Argo CD's refusal, as a sentence."""
     lines = output.strip().splitlines() or [""]
     try:
         message = str(json.loads(lines[-1])["msg"])

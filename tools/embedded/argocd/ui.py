@@ -13,7 +13,7 @@ from tools.embedded.cluster.state import Layout
 
 _PASSWORD = "argocd-initial-admin-secret"  # noqa: S105 - a name
 
-# What Argo CD's start page has, and the list of files that is there instead has not.
+# In Argo CD's start page, and not in the list of files that a build without pages shows in its place.
 _PAGES = '<div id="app">'
 
 
@@ -26,7 +26,7 @@ def start(layout: Layout, tools: Mapping[str, Path], report: Report) -> str:
         report: Called with one line for each step.
 
     Returns:
-        What a person needs to know: where it answers, what is to be seen there, and how to log in. No password.
+        What a person needs to know: where it answers, what it shows, and how to log in. No password.
 
     Raises:
         UserError: As `argocd.up`.

@@ -47,22 +47,22 @@ def preview(
     ready = CloudStack(workspace, stack)
     ready.prepare("gitops")
     print(_BANNER, flush=True)
-    print(screen.show(cloud, stack, _asked(ready)), end="")
+    print(screen.show(cloud, stack, _registered(ready)), end="")
 
 
-def _asked(ready: CloudStack) -> list[Registered]:
+def _registered(ready: CloudStack) -> list[Registered]:
     """What the program asks for, as the engine and the stand-ins take it.
 
     Raises:
         UserError: one of them refuses something; each line is a sentence.
     """
     command = [str(ready.workspace.engine), "preview", "--stack", ready.name]
-    said = engine.run(command, ready.workspace.root, ready.environment())
-    if errors := engine_events.errors(said.events):
+    run = engine.run(command, ready.workspace.root, ready.environment())
+    if errors := engine_events.errors(run.events):
         raise UserError(*errors)
-    if said.code != 0:
-        raise UserError(f"the preview failed: {said.reason}")
-    return [step.after for step in engine_events.steps(said.events, engine_events.PLANNED) if step.after]
+    if run.code != 0:
+        raise UserError(f"the preview failed: {run.reason}")
+    return [step.after for step in engine_events.steps(run.events, engine_events.PLANNED) if step.after]
 
 
 if __name__ == "__main__":

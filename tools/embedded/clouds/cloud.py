@@ -17,24 +17,24 @@ _PROTECTED = (
     ("deletionProtectionEnabled", True, False),
     ("deletionPolicy", "PREVENT", "DELETE"),
 )
-"""By which properties a cloud or its provider refuses to delete a thing: the value that does, and one that does not."""
+"""Properties for which a cloud or its provider refuses to delete a thing: the value that does, and one that doesn't."""
 
 _LOCK = "azure-native:authorization:ManagementLockByScope"
 
 
 class RefusedError(Exception):
-    """What the cloud says no to, in a sentence for people."""
+    """What the cloud refuses, in a sentence for people."""
 
 
 @dataclass(frozen=True)
 class Thing:
-    """What somebody has made.
+    """What exists in a cloud.
 
     Attributes:
         type: its type token.
-        id: its name in the cloud; one of its type has it.
+        id: its name in the cloud, which only one of its type has.
         urn: what the engine calls it.
-        properties: everything that there is to know of it.
+        properties: everything that is known of it.
     """
 
     type: str

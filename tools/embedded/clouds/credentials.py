@@ -18,21 +18,21 @@ from tools.embedded.clouds.cloud import Cloud
 from tools.embedded.clouds.layout import CloudLayout
 
 AKS_SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630"
-"""The application that every AKS cluster's API server is, to Entra (learn.microsoft.com has it with kubelogin)."""
+"""Entra's id of the application that every AKS cluster's API server is (learn.microsoft.com, kubelogin)."""
 
 
 def main() -> int:
     """Print an ExecCredential."""
     command, *arguments = sys.argv[1:]
-    asked = json.loads(os.environ.get("KUBERNETES_EXEC_INFO", "{}"))
+    info = json.loads(os.environ.get("KUBERNETES_EXEC_INFO", "{}"))
     try:
         layout = CloudLayout.named()
-        {"aws": _aws, "gke-gcloud-auth-plugin": _gke, "kubelogin": _kubelogin}[command](layout, arguments, asked)
+        {"aws": _aws, "gke-gcloud-auth-plugin": _gke, "kubelogin": _kubelogin}[command](layout, arguments, info)
     except UserError as error:
         print(f"{command}: {error}", file=sys.stderr)
         return 1
     status = {"token": layout.administrator}
-    print(json.dumps({"apiVersion": asked.get("apiVersion"), "kind": "ExecCredential", "status": status}))
+    print(json.dumps({"apiVersion": info.get("apiVersion"), "kind": "ExecCredential", "status": status}))
     return 0
 
 
@@ -49,12 +49,12 @@ def _aws(layout: CloudLayout, arguments: Sequence[str], _: object) -> None:
         raise UserError(f"there is no cluster {name}")
 
 
-def _gke(layout: CloudLayout, arguments: Sequence[str], asked: dict[str, Any]) -> None:
+def _gke(layout: CloudLayout, arguments: Sequence[str], info: dict[str, Any]) -> None:
     """Check `gke-gcloud-auth-plugin`, which takes no argument: kubectl says which cluster is meant."""
     argparse.ArgumentParser("gke-gcloud-auth-plugin", allow_abbrev=False).parse_args(arguments)
-    server = asked.get("spec", {}).get("cluster", {}).get("server")
+    server = info.get("spec", {}).get("cluster", {}).get("server")
     if server is None:
-        raise UserError("KUBERNETES_EXEC_INFO names no cluster; say provideClusterInfo: true")
+        raise UserError("KUBERNETES_EXEC_INFO names no cluster; set provideClusterInfo: true")
     if server != layout.endpoint.server or not Cloud(layout.existing("gcp")).has_cluster("gcp"):
         raise UserError(f"there is no cluster at {server}")
 

@@ -30,7 +30,7 @@ class CloudLayout:
 
     Args:
         folder: where they keep what exists in them; private.
-        kubeconfig: the administrator's kubeconfig of the cluster that stands for every cluster of every cloud.
+        kubeconfig: the administrator's kubeconfig of the cluster that plays every cluster of every cloud.
     """
 
     folder: Path
@@ -67,7 +67,7 @@ class CloudLayout:
 
     @property
     def endpoint(self) -> Endpoint:
-        """The API server that the kubeconfig names; none where there is no such file, as for a preview."""
+        """The API server that the kubeconfig names; `NOWHERE` where there is no such file, as for a preview."""
         if not self.kubeconfig.exists():
             return NOWHERE
         cluster = self._content()["clusters"][0]["cluster"]
@@ -81,7 +81,7 @@ class CloudLayout:
     def prepare(self) -> None:
         """Make the folder and, in it, the programs that the engine and the kubeconfigs call.
 
-        Of a cluster that is there already, they learn whose certificates to trust.
+        If the cluster is there already, they learn whose certificates to trust.
         """
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         programs = {f"pulumi-resource-{provider}": f"provider {provider}" for provider in PACKAGES}

@@ -1,7 +1,7 @@
-"""List prices in US dollars: the one place for them, from which `make preview-cloud` reckons.
+"""List prices in US dollars: the one place for them, from which `make preview-cloud` calculates.
 
-Each stands with its source in the cost section of its cloud's page, where a test looks for it. They are of one region
-and of the time that the page says, without discounts, and no bill was compared with them.
+Each is with its source in the cost section of its cloud's page, where a test looks for it. They are of one region and
+of the time that the page says, without discounts, and no bill was compared with them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 HOURS = 730
-"""Of a month."""
+"""Hours of a month."""
 
 
 class Machine(NamedTuple):
@@ -47,7 +47,7 @@ class Prices:
     Attributes:
         region: of which region they are.
         read: when they were read, as the page has it.
-        page: where each stands with its source.
+        page: where each is with its source.
         cluster: of a control plane, an hour.
         machines: by type.
         on_top: what share of the machines' price comes on top of it, for what the cloud does for them.

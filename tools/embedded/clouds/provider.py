@@ -37,22 +37,22 @@ class Failure(StrEnum):
     """The cloud refuses, and nothing has changed."""
 
     HALF = "half"
-    """It is done, but what it made does not get ready: the engine is told, and knows what there is."""
+    """It is done, but what it made does not get ready: the engine learns that, and what there is."""
 
 
 _REASONS = {
-    Failure.BEFORE: "the stand-in was told to refuse this: nothing has changed",
-    Failure.HALF: "the stand-in was told to fail half-way: it is there, and does not get ready",
+    Failure.BEFORE: "the stand-in was set to refuse this: nothing has changed",
+    Failure.HALF: "the stand-in was set to fail half-way: it is there, and does not get ready",
 }
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """Answers the engine. What it does not implement, the engine is told, and does without.
+    """Answers the engine, which does without the calls that this does not implement.
 
     Args:
-        name: which provider it stands for.
+        name: the provider that it replaces.
         layout: where its things are.
-        engine: who has started it.
+        engine: what has started it.
     """
 
     def __init__(self, name: str, layout: CloudLayout, engine: protocol.Engine) -> None:
@@ -62,7 +62,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._cloud = Cloud(layout.existing(name))
 
     def GetPluginInfo(self, request: Empty, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:  # noqa: ARG002, N802
-        """Which version it stands for."""
+        """The version of the provider that it replaces."""
         return plugin_pb2.PluginInfo(version=schema.plugin_version(self._name))
 
     def CheckConfig(  # noqa: N802 - the protocol's name, as all below
@@ -96,7 +96,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Check(  # noqa: N802
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
-        """Check what a resource is to be made from. As the provider does: what has no name gets one, and keeps it."""
+        """Check the inputs of a resource. As with the real provider, one without a name gets one, and keeps it."""
         given, known = protocol.read(request.news), _known(request.type or _type(request.urn), context)
         inputs, own = dict(given), names.own_key(known)
         if own and own not in inputs and f"{own}Prefix" not in inputs:
@@ -108,7 +108,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         request: provider_pb2.DiffRequest,
         context: grpc.ServicerContext,  # noqa: ARG002
     ) -> provider_pb2.DiffResponse:
-        """Compare what a resource was made from with what it is to be made from."""
+        """Compare the inputs that a resource was made from with its new ones."""
         return protocol.differences(protocol.read(request.old_inputs), protocol.read(request.news))
 
     def Create(  # noqa: N802
@@ -135,7 +135,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         request: provider_pb2.ReadRequest,
         context: grpc.ServicerContext,  # noqa: ARG002
     ) -> provider_pb2.ReadResponse:
-        """Say how something is now; of what is not there, nothing."""
+        """Return how something is now; nothing if it does not exist."""
         thing = self._cloud.find(_type(request.urn), request.id)
         if thing is None:
             return provider_pb2.ReadResponse()
@@ -230,10 +230,10 @@ def _from_json(value: Any) -> Any:
         return value
 
 
-def _until_made(made: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def _until_made(properties: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """What is known of a thing before it is made: what it is given."""
     known: dict[str, Any] = {}
-    for key, value in made.items():
+    for key, value in properties.items():
         inner = given.get(key)
         if isinstance(value, Mapping) and isinstance(inner, Mapping):
             known[key] = _until_made(value, inner)
@@ -242,14 +242,14 @@ def _until_made(made: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
     return known
 
 
-def _seen(said: Any, now: Any) -> Any:
-    """What a program said of a property as it is now, without what the cloud has added."""
-    if isinstance(said, dict) and isinstance(now, dict):
-        return {key: _seen(value, now.get(key)) for key, value in said.items()}
-    if isinstance(said, list) and isinstance(now, list) and len(said) == len(now):
-        return [_seen(*pair) for pair in zip(said, now, strict=True)]
-    if isinstance(said, list) and isinstance(now, dict):  # Azure's identities; see `fake_cloud`
-        return [*(each for each in said if each in now), *(each for each in now if each not in said)]
+def _seen(given: Any, now: Any) -> Any:
+    """The present value of a property that a program has given, without what the cloud has added."""
+    if isinstance(given, dict) and isinstance(now, dict):
+        return {key: _seen(value, now.get(key)) for key, value in given.items()}
+    if isinstance(given, list) and isinstance(now, list) and len(given) == len(now):
+        return [_seen(*pair) for pair in zip(given, now, strict=True)]
+    if isinstance(given, list) and isinstance(now, dict):  # Azure's identities; see `fake_cloud`
+        return [*(each for each in given if each in now), *(each for each in now if each not in given)]
     return now
 
 
@@ -270,7 +270,7 @@ def main() -> int:
     # While the engine gets ready to ask: the SDK takes a second to import.
     threading.Thread(target=schema.inputs, args=(f"{_PROVIDER}{name}",), daemon=True).start()
     engine = os.getppid()
-    while os.getppid() == engine:  # an engine that is killed tells nobody
+    while os.getppid() == engine:  # a killed engine sends no word
         time.sleep(0.5)
     return 0
 

@@ -62,19 +62,19 @@ def plugin_version(provider: str) -> str:
 
 
 def inputs(token: str) -> Properties:
-    """What a kind of resource is made from; only the module of the SDK that has it is imported.
+    """The inputs of a kind of resource; only the SDK's module that has it is imported.
 
     Args:
         token: the type token, such as `aws:eks/cluster:Cluster`.
 
     Raises:
-        UnknownTypeError: the SDK has none of that type.
+        UnknownTypeError: the SDK has no such type.
     """
     with _importing:
         if token.startswith(_PROVIDERS):
             return _read(PACKAGES[token.removeprefix(_PROVIDERS)], "Provider")
         provider, module, _ = token.split(":")
-        importlib.import_module(PACKAGES[provider])  # tells the SDK's register of types which module has which type
+        importlib.import_module(PACKAGES[provider])  # fills the SDK's register of which module has which type
         known: Any = rpc.get_resource_module(provider, module, "")
         if known is None or token not in known.mod_info["classes"]:
             raise UnknownTypeError(f"{token} is not a type of {PACKAGES[provider]} {plugin_version(provider)}")
@@ -83,8 +83,8 @@ def inputs(token: str) -> Properties:
 
 def _read(module: str, name: str) -> Properties:
     """The arguments of a resource; where a nested object has taken their name, the SDK calls them differently."""
-    made = importlib.import_module(module)
-    return Properties.of(getattr(made, f"{name}InitArgs", None) or getattr(made, f"{name}Args"), name)
+    sdk = importlib.import_module(module)
+    return Properties.of(getattr(sdk, f"{name}InitArgs", None) or getattr(sdk, f"{name}Args"), name)
 
 
 def plain(annotated: Any) -> tuple[Any, ...]:

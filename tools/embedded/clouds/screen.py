@@ -27,9 +27,9 @@ class Row(NamedTuple):
 
     Attributes:
         what: is made.
-        number: how many of it; a range where a load decides.
+        number: how many of it; a range where the load decides.
         size: how large each is, or all of it.
-        cost: dollars a month, the least and the most; None where nobody has a price of it.
+        cost: dollars a month, the least and the most; None where there is no price for it.
     """
 
     what: str
@@ -44,10 +44,10 @@ class Nodes(NamedTuple):
     Attributes:
         machine: their type.
         least: how many there are.
-        most: how many there may be; None where something else than a number limits them.
-        cpus: what limits them then.
+        most: how many there can be; None where `cpus` limits them instead.
+        cpus: how many CPUs those so limited have at most; 0 for no such limit.
         disk: GiB of each.
-        spot: whether the cloud may take them away, and at a price of the day.
+        spot: whether the cloud can take them away, and has a price of the day for them.
     """
 
     machine: str
@@ -58,21 +58,21 @@ class Nodes(NamedTuple):
     spot: bool
 
 
-def show(kind: str, stack: str, made: Sequence[Registered]) -> str:
+def show(kind: str, stack: str, registered: Sequence[Registered]) -> str:
     """Make the screen.
 
     Args:
         kind: of cluster, such as eks.
         stack: its name.
-        made: what the program asks for.
+        registered: what the program asks for.
     """
     prices = PRICES[kind]
-    resources = [item for item in made if item.custom and not item.type.startswith("pulumi:")]
+    resources = [item for item in registered if item.custom and not item.type.startswith("pulumi:")]
     objects = [item for item in resources if item.type.startswith(_OBJECT)]
     rendered = sum(item.rendered for item in objects)
     lines = [
-        f"{stack} on {kind.upper()} in {_region(made)}: {len(resources) - len(objects):,} resources of the cloud and "
-        f"{len(objects):,} objects in the cluster, {rendered:,} of which Argo CD applies.",
+        f"{stack} on {kind.upper()} in {_region(registered)}: {len(resources) - len(objects):,} resources of the cloud "
+        f"and {len(objects):,} objects in the cluster, {rendered:,} of which Argo CD applies.",
         "",
         *_table(list(rows(prices, resources))),
         "",
@@ -86,7 +86,7 @@ def show(kind: str, stack: str, made: Sequence[Registered]) -> str:
 
 
 def rows(prices: Prices, resources: Sequence[Registered]) -> Iterator[Row]:
-    """What costs something, and what it costs.
+    """Yield what costs something, and what it costs.
 
     Args:
         prices: of the cloud.
@@ -200,8 +200,8 @@ def _tiers(item: Registered) -> Iterator[str]:
         yield from (str(parameters[key]) for key in ("tier", "skuName") if key in parameters)
 
 
-def _region(made: Iterable[Registered]) -> str:
-    for item in made:
+def _region(registered: Iterable[Registered]) -> str:
+    for item in registered:
         if item.type.startswith("pulumi:providers:"):
             for key in _REGIONS:
                 if isinstance(item.inputs.get(key), str):

@@ -71,22 +71,22 @@ class CloudStack(Stack):
 
     def made_locally(self, committed: StackFile, own_secrets: dict[str, object], delivery: str) -> dict[str, object]:
         """What only this machine knows, by top-level key: a cluster, where the stack file makes none, and secrets."""
-        made = super().made_locally(committed, own_secrets, delivery)
+        local = super().made_locally(committed, own_secrets, delivery)
         kind = self.workspace.kind
         written: Any = committed.config.get("cluster") or {}
-        made["cluster"] = written if kind in written else {kind: made_up(kind, self.name)}
+        local["cluster"] = written if kind in written else {kind: made_up(kind, self.name)}
         # What the stack file says of these is what it would be in a cloud.
-        made["addons"] = _mapping(committed.config.get("addons"))
-        made["externalSecrets"] = _mapping(committed.config.get("externalSecrets"))
-        if made["externalSecrets"]:
-            made["secrets"] = {key: value for key, value in own_secrets.items() if key in _FOR_ARGO_CD}
+        local["addons"] = _mapping(committed.config.get("addons"))
+        local["externalSecrets"] = _mapping(committed.config.get("externalSecrets"))
+        if local["externalSecrets"]:
+            local["secrets"] = {key: value for key, value in own_secrets.items() if key in _FOR_ARGO_CD}
         if delivery == "gitops":
-            # Argo CD is installed and told of everything, but does not run: its repository need not be on this machine.
+            # Argo CD is installed and configured, but does not run: its repository need not be on this machine.
             own = _mapping(committed.config.get("gitops"))
-            kept = {key: value for key, value in _mapping(made["gitops"]).items() if key != "repository"}
-            made["gitops"] = kept | {key: own[key] for key in ("repository",) if key in own}
-            made["argocd"] = {**_mapping(made["argocd"]), "install": True}
-        return made
+            kept = {key: value for key, value in _mapping(local["gitops"]).items() if key != "repository"}
+            local["gitops"] = kept | {key: own[key] for key in ("repository",) if key in own}
+            local["argocd"] = {**_mapping(local["argocd"]), "install": True}
+        return local
 
 
 def made_up(kind: str, stack: str) -> dict[str, object]:

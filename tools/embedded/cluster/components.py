@@ -104,7 +104,7 @@ def components(layout: Layout, ports: Ports = NO_PORTS) -> list[Component]:
             "--kube-api-burst=1000",
             # An autoscaler raises a new Deployment to its fewest replicas at its next look; the default is 15 s.
             "--horizontal-pod-autoscaler-sync-period=1s",
-            # So is the patience before it scales down, where it does not say itself; the default is 5 minutes.
+            # How long one waits before it scales down, unless it says so itself; the default is 5 minutes.
             "--horizontal-pod-autoscaler-downscale-stabilization=10s",
             "--concurrent-deployment-syncs=20",
             "--concurrent-replicaset-syncs=20",
@@ -130,7 +130,7 @@ def components(layout: Layout, ports: Ports = NO_PORTS) -> list[Component]:
             name="provisioner",
             marker=("tools.embedded.cluster.provisioner", str(layout.root)),
             ports=(),
-            # So that one which runs older code does not run as it should, and `up` restarts it.
+            # By this argument `up` sees that one runs older code, and restarts it.
             flags=(f"--code={_own_code()}",),
         ),
     ]

@@ -33,7 +33,7 @@ _POLL = 0.05
 
 @dataclasses.dataclass(frozen=True)
 class Status:
-    """How one component is.
+    """The state of one component.
 
     Args:
         name: Which one.
@@ -51,7 +51,7 @@ class Status:
 def up(layout: Layout, binaries: Binaries, report: Report) -> None:
     """Make the control plane run, starting only what does not.
 
-    Two at once are safe, and so is one after another that was killed at any point.
+    Two calls at once are safe, and so is one after a call that was killed at any point.
 
     Args:
         layout: Where everything lies.
@@ -92,7 +92,7 @@ def reset(layout: Layout, report: Report) -> None:
     """Stop every process, then delete data, keys, logs, remembered ports, kubeconfig and what Pulumi knows of it all.
 
     Args:
-        layout: Of which cluster.
+        layout: The cluster's files.
         report: Called with one line for each step.
     """
     with locked(layout, report):
@@ -110,10 +110,10 @@ def reset(layout: Layout, report: Report) -> None:
 
 
 def status(layout: Layout) -> list[Status]:
-    """Say how each component is, changing nothing.
+    """Return the state of each component, changing nothing.
 
     Args:
-        layout: Of which cluster.
+        layout: The cluster's files.
     """
     ports = {**NO_PORTS, **read_ports(layout.ports)}
     result = []
@@ -125,15 +125,15 @@ def status(layout: Layout) -> list[Status]:
 
 
 def runs(layout: Layout) -> bool:
-    """Say whether any process of a cluster runs."""
+    """Return whether any process of a cluster runs."""
     return any(processes.find(component.marker) for component in components(layout))
 
 
 def gone(layout: Layout) -> list[str]:
-    """Name what no client can do without, and what does not run.
+    """Return the components that no client can do without and that do not run.
 
     Args:
-        layout: Of which cluster.
+        layout: The cluster's files.
     """
     vital = [each for each in components(layout) if each.name in ("etcd", "kube-apiserver")]
     return [component.name for component in vital if not processes.find(component.marker)]
@@ -175,7 +175,7 @@ class _Run:
         self._report = report
 
     def stop_unfit(self, wanted: Sequence[Component]) -> None:
-        """Stop what runs with other arguments than it should, or twice, and what lost somebody it depends on.
+        """Stop what runs with other arguments than it should, or twice, and what lost a process it depends on.
 
         The pauses between a client's attempts grow while the API server is away, and so do the API server's without
         etcd: left running over a minute's outage, they took another minute and a half to work again.

@@ -1,4 +1,4 @@
-"""Says what pods and nodes use, so that autoscalers scale and `kubectl top` answers. Nothing is measured.
+"""Reports what pods and nodes use, so that autoscalers scale and `kubectl top` answers. Nothing is measured.
 
 A container uses a fixed share of its request, unless its pod's annotations say what the pod uses:
 `kubectl annotate pod NAME smarthr360.com/cpu-usage=900m smarthr360.com/memory-usage=1Gi`.
@@ -19,7 +19,7 @@ SHARE = Decimal("0.3")
 """How much of its request a container uses: less than any autoscaler aims at."""
 
 ANNOTATIONS = {"cpu": "smarthr360.com/cpu-usage", "memory": "smarthr360.com/memory-usage"}
-"""What says otherwise, by resource."""
+"""Which annotation replaces that share, by resource."""
 
 RELIST = 15
 """Seconds from one sum of a node's pods to the next, as metrics-server's."""
@@ -77,7 +77,7 @@ def node_metrics(node: Object, pods: Iterable[Object]) -> Object | None:
 
 
 def misunderstood(pod: Object) -> list[str]:
-    """Say which annotations of a pod are ignored because they are no quantities."""
+    """Return a sentence for each annotation of a pod that is ignored because it is not a quantity."""
     return [
         f"{annotation} is {text!r}; allowed is a quantity, such as 900m for cpu and 1Gi for memory"
         for resource, annotation in ANNOTATIONS.items()

@@ -64,10 +64,10 @@ def is_healthy(component: Component, process: Process, layout: Layout, ports: Po
     """Ask a component whether it does its work.
 
     Args:
-        component: Whom.
+        component: The one to ask.
         process: The process that it is.
         layout: Where its keys lie.
-        ports: Where everybody listens.
+        ports: Where all of them listen.
     """
     try:
         match component.name:

@@ -1,6 +1,6 @@
 """Makes the persistent volumes of the embedded storage classes, so that claims bind. They hold no data.
 
-Its process also says what pods use (see `fake_metrics`): `python -m tools.embedded.cluster.provisioner ROOT`.
+Its process also reports what pods use (see `fake_metrics`): `python -m tools.embedded.cluster.provisioner ROOT`.
 """
 
 import datetime
@@ -167,7 +167,7 @@ def main(layout: Layout) -> None:
     """Watch claims, volumes, pods and nodes until the process is stopped.
 
     Args:
-        layout: Of which cluster.
+        layout: The cluster's files.
     """
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     threading.excepthook = _end_process

@@ -110,7 +110,7 @@ def at_work(layout: Layout) -> AbstractContextManager[None]:
 
 
 def alone(layout: Layout) -> AbstractContextManager[None]:
-    """Take the cluster away from under nobody.
+    """Let a command take the cluster away, if no other works with it.
 
     Args:
         layout: Whose cluster.

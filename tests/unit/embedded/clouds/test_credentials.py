@@ -25,7 +25,7 @@ def test_a_program_stands_on_path_for_each_provider_and_each_login(layout: Cloud
         ("aws --region eu-west-3 eks get-token --cluster-name other", "there is no cluster other"),
         ("aws eks get-token", "the following arguments are required: --region, --cluster-name"),
         ("aws s3 ls", "invalid choice: 's3'"),
-        ("gke-gcloud-auth-plugin", "KUBERNETES_EXEC_INFO names no cluster; say provideClusterInfo: true"),
+        ("gke-gcloud-auth-plugin", "KUBERNETES_EXEC_INFO names no cluster; set provideClusterInfo: true"),
         ("gke-gcloud-auth-plugin --verbose", "unrecognized arguments: --verbose"),
         ("kubelogin get-token --login azurecli --server-id other", "argument --server-id: invalid choice"),
         (f"kubelogin get-token --login password --server-id {credentials.AKS_SERVER}", "invalid choice"),

@@ -134,7 +134,7 @@ def test_a_failure_that_is_asked_for_happens(aws: Provider, layout: CloudLayout,
     call = Call()
     request = provider_pb2.CreateRequest(urn=urn(CLUSTERS["aws"], "c"), properties=protocol.write(EKS))
 
-    with pytest.raises(RefusedCallError, match=f"{code}: the stand-in was told"):
+    with pytest.raises(RefusedCallError, match=f"{code}: the stand-in was set"):
         aws.Create(request, call)
 
     assert layout.existing("aws").exists() is (failure == "half")
