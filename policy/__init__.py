@@ -1,7 +1,7 @@
-"""What no stack is ever allowed to contain, as rules over plain manifests.
+"""What no stack is allowed to contain, as rules over plain manifests.
 
-The same rules are run by `pulumi preview --policy-pack policy` (see `policy.pack`) and, on what a revision asks for, by
-`policy.check`. docs/policies.md lists them.
+`pulumi preview --policy-pack policy` runs them (see `policy.pack`), and so does `policy.check`, on what a revision
+requests. docs/policies.md lists them.
 """
 
 from policy.checking import check

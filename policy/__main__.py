@@ -1,4 +1,4 @@
-"""What `pulumi preview --policy-pack policy` and `pulumi up --policy-pack policy` start."""
+"""The policy pack, which `pulumi preview --policy-pack policy` and `pulumi up --policy-pack policy` start."""
 
 import sys
 from datetime import UTC, datetime
@@ -18,12 +18,12 @@ from stack_file import PROJECT
 
 
 def main() -> None:
-    """Serve the policies until the engine is done."""
+    """Serve the policies until the engine ends."""
     try:
         judge = Judge(load(), datetime.now(UTC).date())
     except UserError as error:
         sys.exit(f"error: {error}")
-    # The engine hands the stack's configuration over, as it does to the program.
+    # The engine passes the stack's configuration, as it does to the program.
     environment = pulumi.Config(PROJECT).get("environment") or ""
     PolicyPack(PROJECT, Pack(judge, environment).policies())
 

@@ -1,4 +1,4 @@
-"""Exemptions: what may break a policy for a while, who answers for it, why, and until when."""
+"""Exemptions: what is allowed to break a policy for a while, who answers for it, why, and until when."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Exemption(Section):
         return stacks
 
     def covers(self, policy: Policy, item: Object) -> bool:
-        """Whether it is about this policy and this object."""
+        """Whether it applies to an object that breaks a policy."""
         return (self.policy, self.object) == (policy.name, item.title) and item.stack in self.stacks
 
     def __str__(self) -> str:
@@ -70,7 +70,7 @@ def load(path: Path = FILE) -> tuple[Exemption, ...]:
     """Read the exemptions.
 
     Raises:
-        UserError: some of them are not good.
+        UserError: the file is not valid.
     """
     try:
         text = json.dumps(yaml.safe_load(path.read_text(encoding="utf-8")), default=str)
@@ -88,7 +88,7 @@ def load(path: Path = FILE) -> tuple[Exemption, ...]:
 
 
 def _sentence(fault: ErrorDetails) -> str:
-    """What is wrong at one place of the file, and what is allowed there."""
+    """The key in the file, what is wrong with it, and what is allowed."""
     key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in fault["loc"]).lstrip(".")
     where = f"{key}: " if key else ""
     match fault["type"]:

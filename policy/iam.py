@@ -1,4 +1,4 @@
-"""What IAM documents allow, as AWS reads them."""
+"""What IAM policy documents allow, as AWS reads them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _WAYS_UP = (
     *("secretsmanager:GetSecretValue", "secretsmanager:PutResourcePolicy", "s3:PutBucketPolicy"),
     *("eks:AssociateAccessPolicy", "eks:CreateAccessEntry", "lambda:UpdateFunctionCode", "ssm:SendCommand"),
 )
-"""Actions that give rights or secrets to whoever may do them, so that each is to be written out, with its resource."""
+"""Actions that lead to more rights or to secrets, so that each has to be written out, with its resource."""
 
 
 def statements(document: Any) -> Iterator[Mapping[str, Any]]:
-    """The statements of a document, with the names of their parts in lower case.
+    """The statements of a document, with their keys in lower case.
 
-    Whether AWS takes a document that writes `effect: allow` differs by service; what it could mean is what counts.
+    Services of AWS differ in whether they accept `effect: allow`, so it counts as `Effect`.
 
     Raises:
         ValueError: it is not JSON.
@@ -33,7 +33,7 @@ def statements(document: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def several(value: Any) -> Sequence[Any]:
-    """What IAM reads as a list: it writes a list of one as that one."""
+    """A value as a list; in IAM, a single item needs no list."""
     if value is None:
         return ()
     return [value] if isinstance(value, str | Mapping) else value
@@ -45,7 +45,7 @@ def allows(statement: Mapping[str, Any]) -> bool:
 
 
 def too_much(statement: Mapping[str, Any]) -> Iterator[str]:
-    """What a statement allows beyond what it names: a phrase for each."""
+    """Phrases for what a statement allows too broadly."""
     if not allows(statement):
         return
     if "notaction" in statement:
@@ -63,7 +63,7 @@ def too_much(statement: Mapping[str, Any]) -> Iterator[str]:
 
 
 def for_everybody(statement: Mapping[str, Any]) -> bool:
-    """Whether whoever asks is allowed something, with no condition on who that is."""
+    """Whether a statement allows something to everybody, without any condition."""
     principal = statement.get("principal")
     named = _lowered(principal) if isinstance(principal, Mapping) else {"aws": principal}
     anybody = any(_is_all(str(who)) for key in named for who in several(named[key])) or "notprincipal" in statement
@@ -71,12 +71,12 @@ def for_everybody(statement: Mapping[str, Any]) -> bool:
 
 
 def matches(pattern: str, action: str) -> bool:
-    """Whether a pattern of actions means an action; IAM does not mind case, and knows `*` and `?` only."""
+    """Whether a pattern matches an action; IAM ignores case, and has no wildcards but `*` and `?`."""
     return fnmatchcase(action.lower(), pattern.strip().lower().replace("[", "[[]"))
 
 
 def _is_all(text: str) -> bool:
-    """Whether a pattern means everything, `**` and `?*` too."""
+    """Whether a pattern matches everything, as `**` and `?*` do, too."""
     return "*" in text and not text.strip("*?: ")
 
 

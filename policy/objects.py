@@ -1,4 +1,4 @@
-"""What rules ask of objects: which they are, which pods they make, and how a message names those."""
+"""What rules need to know of objects: which there are, which pods they make, and how messages name containers."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from manifests import pods as made
+from manifests import pods as templates
 from manifests.objects import Manifest, kind_of, opened, part
 from manifests.pods import Pods
 from snapshot.model import Object
 
 KUBERNETES = "kubernetes:"
 MAKES_PODS = "pods"
-"""Among the kinds of a policy: whatever says what pods are to be."""
+"""Among the kinds of a policy: every object with a pod template."""
 
 
 class Container(NamedTuple):
-    """A container of some pods.
+    """A container of an object's pods.
 
     Attributes:
-        title: what it is called in a message.
-        own: what it is to be.
+        title: its name in messages.
+        own: its entry in the manifest.
         pod: the spec of its pod.
     """
 
@@ -31,30 +31,30 @@ class Container(NamedTuple):
 
 
 def separate(objects: Iterable[Object]) -> list[Object]:
-    """Objects as the cluster has them: each of a list's by itself. Messages name it, not the list."""
+    """Objects as the cluster has them: those in lists one by one, so that messages name them and not the list."""
     return [one for item in objects for one in _opened(item)]
 
 
 def is_patch(item: Object) -> bool:
-    """Whether a resource changes an object of somebody else's, as all of Pulumi's types `...Patch` do."""
+    """Whether a resource changes a part of an existing object, as Pulumi's `...Patch` types do."""
     kind = str(item.manifest.get("kind") or "")
     name = item.type.rpartition(":")[2]
     return item.type.startswith(KUBERNETES) and name == f"{kind}Patch" if kind else name.endswith("Patch")
 
 
 def spec(item: Object) -> Manifest:
-    """What an object is to be."""
+    """An object's spec."""
     return part(item.manifest, "spec")
 
 
 def makes_pods(item: Object) -> bool:
-    """Whether an object says what pods are to be."""
-    return item.type.startswith(KUBERNETES) and any(True for _ in made.pods(item.manifest))
+    """Whether an object has a pod template."""
+    return item.type.startswith(KUBERNETES) and any(True for _ in templates.pods(item.manifest))
 
 
 def pods(item: Object) -> list[Pods]:
-    """Everything that an object says of pods."""
-    return list(made.pods(item.manifest))
+    """An object's pod templates."""
+    return list(templates.pods(item.manifest))
 
 
 def pod_labels(item: Object) -> Manifest:
@@ -63,14 +63,14 @@ def pod_labels(item: Object) -> Manifest:
 
 
 def containers(item: Object) -> Iterator[Container]:
-    """Every container of an object's pods, whenever it runs."""
+    """Every container of an object's pods, init containers included."""
     for pod in pods(item):
-        for own in made.containers(pod.spec):
+        for own in templates.containers(pod.spec):
             yield Container(f"container {own.get('name')}", own, pod.spec)
 
 
 def of_kind(objects: Iterable[Object], *kinds: str) -> list[Object]:
-    """The objects of these kinds; no part of one."""
+    """The objects of these kinds, without patches."""
     return [item for item in objects if item.kind in kinds and item.type.startswith(KUBERNETES) and not is_patch(item)]
 
 

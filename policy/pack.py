@@ -28,37 +28,35 @@ from stack_file import PROJECT
 IN_USE = "exemptions-in-use"
 SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 CONFIRMED = "Prune=confirm"
-"""With this among those, Argo CD deletes an object only after somebody's confirmation."""
+"""With this option, Argo CD deletes an object only after somebody has confirmed it."""
 
 
 class Pack:
-    """Hands what the engine knows of resources to the policies, and what they find back to it.
+    """Passes the engine's resources to the policies, and reports what they find to the engine.
 
-    The engine asks about each resource while the program registers it, with its inputs, and at the end about all of
-    them, with what the cluster made of them. That has defaults and what controllers own in it, such as the replicas
-    that an autoscaler has chosen; so at the end, too, the inputs are what is judged.
+    The engine asks about each resource when the program registers it, with its inputs, and at the end about all of
+    them, with the cluster's outputs. Those contain defaults and what controllers own, such as the replicas that an
+    autoscaler has chosen; so the inputs are judged at the end, too.
 
     Args:
-        judge: which exemptions there are.
-        environment: which environment the stack says it is; "" where that is not known.
+        judge: knows the exemptions.
+        environment: the environment that the stack declares; "" if it is not known.
     """
 
     def __init__(self, judge: Judge, environment: str) -> None:
         self._judge = judge
         self._environment = environment
-        self._asked_for: dict[str, Object] = {}
+        self._registered: dict[str, Object] = {}
 
     def policies(self) -> list[PulumiPolicy]:
-        """All policies, and two more that watch over the exemptions."""
-        made: list[PulumiPolicy] = [
-            self._of_resource(policy) if policy.alone else self._of_stack(policy) for policy in POLICIES.values()
-        ]
-        return [*made, *self._of_exemptions()]
+        """All policies, and two more that are about the exemptions."""
+        ours = (self._of_resource(policy) if policy.alone else self._of_stack(policy) for policy in POLICIES.values())
+        return [*ours, *self._of_exemptions()]
 
     def _of_resource(self, policy: Policy) -> PulumiPolicy:
         def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
             item = object_of(args, self._environment)
-            self._asked_for[args.urn] = item
+            self._registered[args.urn] = item
             for _, what in policy.broken_by([item]):
                 violation = self._judge.violation(policy, item, what)
                 if not violation.exemption:
@@ -70,8 +68,8 @@ class Pack:
         def validate(args: StackValidationArgs, report: ReportViolation) -> None:
             for item, what in policy.broken_by(self._objects(args)):
                 violation = self._judge.violation(policy, item, what)
-                # With --target most resources are not asked for, and so not changed either.
-                if not violation.exemption and item.urn in self._asked_for:
+                # With --target most resources are neither registered nor changed.
+                if not violation.exemption and item.urn in self._registered:
                     report(f"{violation.object}: {violation.message}", item.urn)
 
         return StackValidationPolicy(**_facts(policy), validate=validate)
@@ -95,14 +93,19 @@ class Pack:
         yield StackValidationPolicy(STALE, "An exemption that nothing needs.", refuse_stale, EnforcementLevel.MANDATORY)
 
     def _objects(self, args: StackValidationArgs) -> Sequence[Object]:
-        """Everything in the stack, as the program asks for it where it does so in this run."""
+        """Everything in the stack; with the program's inputs where this run has registered them."""
         return [
-            self._asked_for.get(resource.urn) or object_of(resource, self._environment) for resource in args.resources
+            self._registered.get(resource.urn) or object_of(resource, self._environment) for resource in args.resources
         ]
 
 
 def object_of(resource: ResourceValidationArgs | PolicyResource, environment: str) -> Object:
-    """What the engine knows of a resource of a stack of some environment, as the policies take it."""
+    """Convert a resource of the engine's to an object for the policies.
+
+    Args:
+        resource: the resource.
+        environment: the environment that its stack declares; "" if it is not known.
+    """
     props: Mapping[str, Any] = resource.props
     metadata: Mapping[str, Any] = props.get("metadata") or {}
     # urn:pulumi:<stack>::<project>::<types of the parents and its own, with $ between>::<name>
@@ -126,7 +129,7 @@ def object_of(resource: ResourceValidationArgs | PolicyResource, environment: st
 
 
 def _kind(type_: str, props: Mapping[str, Any]) -> str:
-    """The kind of an object, as its manifest says it: a type may be `DeploymentPatch`."""
+    """The kind of an object by its manifest, as its type can be `DeploymentPatch`; otherwise by its type."""
     own = props.get("kind") if type_.startswith(KUBERNETES) else None
     return str(own or type_.rpartition(":")[2])
 

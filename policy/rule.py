@@ -1,4 +1,4 @@
-"""What a policy is, and how its rule is written down."""
+"""What a policy is, and how its rule is declared."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from snapshot.model import Object
 
 
 class Where(StrEnum):
-    """In which environments a policy holds, by what a stack says it is, and never by the stack's name."""
+    """The environments in which a policy holds, by what stacks declare, never by their names."""
 
     EVERYWHERE = "in every stack"
     LIVE = "in every environment but dev"
     PRODUCTION = "in production"
 
     def holds(self, environment: str) -> bool:
-        """Whether it holds in an environment; one that is not known ("") counts as production."""
+        """Whether it holds in an environment; an unknown one ("") counts as production."""
         match self:
             case Where.PRODUCTION:
                 return environment in (identity.PRODUCTION, "")
@@ -32,36 +32,36 @@ class Where(StrEnum):
 LIVE, PRODUCTION = Where.LIVE, Where.PRODUCTION
 
 RELEASE = "platform:ArgoCd"
-"""The component that installs the release of another project, whose checksum is pinned. What is in a release is decided
-by choosing it, so a rule about our own decisions may leave it out, and then says why."""
+"""The component that installs another project's release, whose checksum is pinned. Its content is decided by choosing
+the release, so a rule about our own decisions can leave it out, with a reason (`released`)."""
 
 CHART = "kubernetes:helm.sh/v4:Chart"
-"""By this in its URN, an object is part of an add-on's chart, whose digest is pinned. The same holds for it; our own
-decisions about it are the values that it is given."""
+"""In the URN of every object of an add-on's chart, whose digest is pinned. Rules can leave it out likewise (`charted`);
+our own decisions about it are its values."""
 
 PATCH = "a part of another's object"
-"""Among the kinds of a policy: what changes an object that something else makes."""
+"""Among the kinds of a policy: resources that change a part of an existing object."""
 
 OneRule = Callable[[Object], Iterable[str]]
-"""Says what is wrong with one object."""
+"""Returns phrases for what is wrong with one object."""
 
 StackRule = Callable[[Sequence[Object]], Iterable[tuple[Object, str]]]
-"""Says what is wrong with which objects, given all of a stack."""
+"""Returns the objects of a stack that are wrong, each with a phrase that says how."""
 
 
 class Facts(TypedDict, total=False):
-    """What is said of a policy besides its name.
+    """The attributes of a policy besides its name.
 
     Attributes:
-        kinds: what it looks at: kinds of Kubernetes objects ("*" for all, `MAKES_PODS` for all that make pods), or type
-            tokens, as a cloud's resources have them.
+        kinds: what it checks: kinds of Kubernetes objects ("*" for all, `MAKES_PODS` for all with a pod template), or
+            type tokens of a cloud's resources.
         refuses: what it refuses, as a sentence.
         why: what would go wrong, as a sentence.
-        mend: what to do, as what follows "; " in a message.
-        where: in which environments it holds; everywhere by default.
+        mend: what to do, as it follows "; " in a message.
+        where: the environments in which it holds; all by default.
         mandatory: whether it stops a deployment (the default), or only advises against it.
-        released: why it does not hold for what comes from a pinned release; not given where it does.
-        charted: why it does not hold for what comes from a pinned chart; not given where it does.
+        released: why it does not hold for a pinned release; left out if it does.
+        charted: why it does not hold for a pinned chart; left out if it does.
     """
 
     kinds: Required[tuple[str, ...]]
@@ -80,9 +80,9 @@ class Policy:
 
     Attributes:
         name: its name, in reports and in exemptions.
-        find: what breaks it, among all objects of one stack: each object with a phrase that says what is wrong. A
-            phrase never holds a value that could be secret: to the policy pack, secrets come in plain text.
-        alone: whether an object breaks it whatever else there is, so that it can be judged by itself.
+        find: returns the objects of a stack that break it, each with a phrase. A phrase never holds a value that could
+            be secret: the policy pack gets secrets in plain text.
+        alone: whether each object can be judged by itself.
     """
 
     name: str
@@ -98,7 +98,7 @@ class Policy:
     charted: str = ""
 
     def broken_by(self, objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
-        """What breaks it among all objects of one stack, and in which way."""
+        """The objects of a stack that break it, each with a phrase that says how."""
         every = separate(objects)
         given = [item for item in every if self._judges(item)] if self.alone else every
         for item, what in self.find(given):
@@ -106,7 +106,7 @@ class Policy:
                 yield item, what
 
     def message(self, what: str) -> str:
-        """What is wrong, and how to mend it."""
+        """What is wrong, and how to fix it."""
         return f"{what}; {self.mend}"
 
     def _judges(self, item: Object) -> bool:
@@ -116,7 +116,7 @@ class Policy:
             return False
         if item.type in self.kinds:
             return True
-        # A part of an object can't be judged as all of it; no patch is let in (`objects-are-whole`).
+        # A part of an object can't be judged as a whole; `objects-are-whole` refuses all patches.
         if not item.type.startswith(KUBERNETES) or is_patch(item):
             return PATCH in self.kinds and is_patch(item)
         if item.kind in self.kinds or "*" in self.kinds:
@@ -126,12 +126,12 @@ class Policy:
 
 @dataclass(frozen=True)
 class Topic:
-    """Policies that belong together, and a chapter of docs/policies.md.
+    """Policies that belong together: a chapter of docs/policies.md.
 
     Attributes:
         title: the chapter's heading.
         about: its first paragraph.
-        policies: the policies, in the order in which they are written.
+        policies: the policies, in the order of their declaration.
     """
 
     title: str
@@ -139,22 +139,22 @@ class Topic:
     policies: list[Policy] = field(default_factory=list)
 
     def rule(self, name: str, **facts: Unpack[Facts]) -> Callable[[OneRule], OneRule]:
-        """Make a function the rule of a policy whose objects are judged one by one."""
+        """Declare a policy by a function that judges objects one by one."""
 
-        def take(rule: OneRule) -> OneRule:
+        def declare(rule: OneRule) -> OneRule:
             def find(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
                 return ((item, what) for item in objects for what in rule(item))
 
             self.policies.append(Policy(name, find, alone=True, **facts))
             return rule
 
-        return take
+        return declare
 
     def stack_rule(self, name: str, **facts: Unpack[Facts]) -> Callable[[StackRule], StackRule]:
-        """Make a function the rule of a policy that has to see all objects of a stack."""
+        """Declare a policy by a function that judges all objects of a stack together."""
 
-        def take(rule: StackRule) -> StackRule:
+        def declare(rule: StackRule) -> StackRule:
             self.policies.append(Policy(name, rule, alone=False, **facts))
             return rule
 
-        return take
+        return declare

@@ -1,4 +1,4 @@
-"""Telling secrets from what only sounds like one, by name and by value."""
+"""Distinguishes secrets from what only resembles one, by name and by value."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from manifests.fingerprints import HIDDEN, is_fingerprint
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _SECRET = ("password", "passwd", "passphrase", "pwd", "secret", "token", "credential", "credentials", "apikey", "dsn")
 _ALONE = ("pass", "pw", "mdp", "passcode", "requirepass", "masterauth")
-"""Whole words; of the others, the end of a word is enough: DBPASSWORD."""
+"""Only as whole words; of those above, the end of a word is enough: DBPASSWORD."""
 _WITH_PASS = ("by", "com", "sur", "tres", "over", "under", "en", "multi", "low", "high")
-"""Before `pass`, these make another word: bypass, compass."""
+"""With these before it, `pass` is part of another word: bypass, compass."""
 _KEYS = ("api", "private", "access", "secret", "signing", "encryption", "auth", "account", "master")
-"""What makes a word `key` the name of a secret."""
+"""A word `key` after one of these is the name of a secret."""
 _ABOUT = (
     *("name", "names", "file", "path", "dir", "url", "uri", "ref", "type", "class", "id", "kind", "provider", "store"),
     *("length", "lifetime", "ttl", "age", "expiry", "seconds", "minutes", "hours", "days", "timeout", "interval"),
     *("enabled", "required", "policy", "algorithm", "header", "prefix", "suffix", "version", "count", "checksum"),
 )
-"""A name that ends like this tells something about a secret, but not the secret."""
+"""A name that ends like this is about a secret, but does not hold it."""
 
 _SWITCHES = ("true", "false", "yes", "no", "on", "off", "none", "null")
 
@@ -46,8 +46,8 @@ _FORMATS = re.compile(
     r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}"  # a signed JSON web token
 )
 _REFERENCE = r"[$<{*%]|\.\.\."
-"""How a place for a value begins: $NAME, ${NAME}, $(NAME), {{name}}, <name>, ***."""
-_ELSEWHERE = re.compile(rf"{_REFERENCE}|/|file:|replace-")  # the last is Argo CD's, whose init container fills it in
+"""How a placeholder begins: $NAME, ${NAME}, $(NAME), {{name}}, <name>, ***."""
+_ELSEWHERE = re.compile(rf"{_REFERENCE}|/|file:|replace-")  # the last is Argo CD's own placeholder
 _IN_URL = re.compile(rf"\b[a-z][a-z0-9+.-]*://[^\s/:@'\"]*:(?!{_REFERENCE})[^\s/@'\"]+@[^\s/]", re.IGNORECASE)
 _IN_QUERY = re.compile(rf"[?&]([\w.-]+)=(?!{_REFERENCE}|&)[^\s&'\"]+")
 _LINE = re.compile(r"^[ \t]*(?:export |- |--)?[\"']?([\w.-]+)[\"']?[ \t]*[:=][ \t]*(\S.*)$", re.MULTILINE)
@@ -75,7 +75,7 @@ _RANDOM = re.compile(r"[\w+/=-]{24,}", re.ASCII)
 
 
 def is_name(name: str) -> bool:
-    """Whether what has this name is a secret: DB_PASSWORD, apiKey; not PASSWORD_MIN_LENGTH."""
+    """Whether a name is that of a secret, such as DB_PASSWORD or apiKey, but not PASSWORD_MIN_LENGTH."""
     words = [word.lower() for word in _WORDS.findall(name)]
     if not words or words[-1] in _ABOUT:
         return False
@@ -87,23 +87,23 @@ def is_name(name: str) -> bool:
 
 
 def is_value(value: str) -> bool:
-    """Whether a value can be nothing but a secret: Pulumi knows it as one, it has a known format, or looks random."""
+    """Whether a value is a secret by itself: Pulumi knows it as one, it has a known format, or it looks random."""
     return value == HIDDEN or is_fingerprint(value) or bool(_FORMATS.search(value)) or _looks_random(value)
 
 
 def is_given(value: str) -> bool:
-    """Whether there is a value at all: not nothing, not a switch, not a place for one, not a file that holds it."""
+    """Whether a value could be a secret: not empty, a boolean, a placeholder or the path of a file."""
     value = value.strip().strip("\"'")
     return bool(value) and value.lower() not in _SWITCHES and not _ELSEWHERE.match(value)
 
 
 def in_urls(value: str) -> bool:
-    """Whether there is an address in it that holds a password or a token."""
+    """Whether a value contains a URL with a password or a token."""
     return bool(_IN_URL.search(value)) or any(is_name(name) for name in _IN_QUERY.findall(value))
 
 
 def in_text(value: str) -> Iterator[str]:
-    """The names of the secrets that a text sets: in a line, as an assignment, or as a known kind of file holds them."""
+    """The names of the secrets that a text sets: in lines, in assignments, or in a known file format."""
     yield from in_lines(value)
     with contextlib.suppress(ValueError, RecursionError):
         yield from _in_json(json.loads(value)) if value.lstrip()[:1] in ("{", "[") else ()
@@ -124,7 +124,7 @@ def in_text(value: str) -> Iterator[str]:
 
 
 def in_command(words: Sequence[str]) -> bool:
-    """Whether a program is started with a secret: by an option, with one dash or two, or in a line for a shell."""
+    """Whether a command line contains a secret: in an option, with one dash or two, or in a shell script."""
     pairs = [f"{one.lstrip('-')}={other}" for one, other in itertools.pairwise(words) if one.startswith("-")]
     given = [pair for word in (*words, *pairs) for pair in _ASSIGNED.findall(word)]
     return any(is_value(word) or any(in_text(word)) for word in words) or any(
@@ -146,23 +146,23 @@ def _in_json(value: Any) -> Iterator[str]:
 
 
 def _has_pass(word: str) -> bool:
-    """Whether a word is a name and `pass` after it, such as pgpass, and no word of the language."""
+    """Whether a word is a name followed by `pass`, such as pgpass, rather than an ordinary word."""
     return word.endswith("pass") and not word.removesuffix("pass").endswith(_WITH_PASS)
 
 
 def in_lines(value: str) -> Iterator[str]:
-    """The names of the secrets that lines of a text set, such as `password = ...`."""
+    """The names of the secrets that a text's lines set, such as `password = ...`."""
     for name, given in _LINE.findall(value):
-        # A call, such as a look-up in the environment, is code and not the value.
+        # A call or an index is code, such as a look-up in the environment, and not the value.
         if is_name(name) and is_given(given) and "(" not in given and "[" not in given:
             yield name
 
 
 def _looks_random(value: str) -> bool:
-    """Whether a value is 24 characters or more that change between letters and digits as only random ones do.
+    """Whether a value has 24 characters or more that switch between upper case, lower case and digits as if random.
 
-    Upper case, lower case and digits change at two of three places in a random text, and at one of five in a path or
-    in CamelCaseWords2. A digest in hexadecimal digits has no upper case.
+    In random text, two of three neighbours differ in that; in a path or in CamelCaseWords2, one of five. A hexadecimal
+    digest has no upper case.
     """
     if not _RANDOM.fullmatch(value):
         return False

@@ -1,4 +1,4 @@
-"""What the policies find."""
+"""What policies report."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Violation:
-    """What breaks a policy.
+    """An object that breaks a policy.
 
     Attributes:
-        stack: in which environment.
+        stack: the object's stack.
         policy: the policy's name.
-        mandatory: whether it stops a deployment, or only advises against it.
+        mandatory: whether it stops the deployment; if not, it is advice, or exempt.
         object: the object's title.
-        message: what is wrong, and how to mend it.
-        exemption: why it is let through, by whom and until when; "" where it is not.
+        message: what is wrong, and how to fix it.
+        exemption: until when it is exempt, who answers for it, and why; "" if it is not exempt.
     """
 
     stack: str

@@ -1,4 +1,4 @@
-"""Policies for staying up while nodes are drained, pods are moved and load changes."""
+"""Policies for availability while nodes are drained, pods are moved and load changes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _autoscalers(objects: Sequence[Object], workload: Object) -> list[Object]:
 
 
 def _floor(objects: Sequence[Object], workload: Object) -> float:
-    """The fewest pods that a workload has."""
+    """The minimum number of a workload's pods."""
     for autoscaler in _autoscalers(objects, workload):
         return float(spec(autoscaler).get("minReplicas", 1))
     return float(spec(workload).get("replicas", 1))
@@ -48,7 +48,7 @@ def _ends_before_the_next(workload: Object) -> bool:
 
 
 def _is_single(workload: Object) -> bool:
-    """Whether there may never be two at once, as of a scheduler, which serves nobody, and can be away a while."""
+    """Whether a workload must never have two pods, as a scheduler, which serves nobody and can be down for a while."""
     listens = any(items(container, "ports") for _, container, _ in containers(workload))
     return _ends_before_the_next(workload) and not listens
 
@@ -57,8 +57,8 @@ def _is_single(workload: Object) -> bool:
     "production-runs-two-of-each",
     kinds=SERVING,
     where=PRODUCTION,
-    charted="there is one Prometheus operator, and Prometheus continues without it.",
-    refuses="A Deployment with fewer than two pods, unless it listens nowhere and has to be a single one (Recreate).",
+    charted="the Prometheus operator has one pod, and Prometheus continues without it.",
+    refuses="A Deployment with fewer than two pods, unless it listens on no port and its strategy is Recreate.",
     why="With one pod, every node upgrade and every crash is an outage.",
     mend="raise replicas, or minReplicas of its autoscaler, to 2 or more",
 )
@@ -66,7 +66,7 @@ def _alone(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
     for workload in of_kind(objects, *SERVING):
         floor = _floor(objects, workload)
         if floor < 2 and not _is_single(workload):
-            yield workload, f"it has {floor:.0f} pods at least"
+            yield workload, f"its minimum of pods is {floor:.0f}"
 
 
 @topic.stack_rule(
@@ -76,8 +76,8 @@ def _alone(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
     released=_RELEASED,
     charted="for a single operator, a budget would only block drains.",
     refuses="A Deployment whose pods no PodDisruptionBudget selects.",
-    why="An upgrade of the nodes can then take all of its pods at once.",
-    mend="set minAvailable of its part of the stack file",
+    why="An upgrade of the nodes can then evict all of its pods at once.",
+    mend="set its minAvailable in the stack file",
 )
 def _unbudgeted(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
     for workload in of_kind(objects, *SERVING):
@@ -88,9 +88,9 @@ def _unbudgeted(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
 @topic.stack_rule(
     "budgets-leave-room",
     kinds=("PodDisruptionBudget",),
-    refuses="A PodDisruptionBudget under which no pod could ever be moved.",
+    refuses="A PodDisruptionBudget that allows no pod to be evicted.",
     why="No node that runs one of the pods could be drained, and a cluster upgrade would hang.",
-    mend="lower minAvailable below the fewest pods there are",
+    mend="lower minAvailable below the minimum number of pods",
 )
 def _stuck(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
     for workload in of_kind(objects, *SCALED):
@@ -98,11 +98,11 @@ def _stuck(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
         for budget in _budgets(objects, workload):
             needed, spare = spec(budget).get("minAvailable", 0), spec(budget).get("maxUnavailable", 1)
             if _pods(needed, floor) >= floor or not _pods(spare, floor):
-                yield budget, f"{workload.title} may have {floor:.0f} pods, and it lets none of them go"
+                yield budget, f"the minimum of pods of {workload.title} is {floor:.0f}, and it allows no eviction"
 
 
 def _pods(amount: float | str, floor: float) -> float:
-    """How many pods a budget's number or percentage means, rounded as Kubernetes does."""
+    """A budget's number or percentage as a number of pods, rounded as Kubernetes does."""
     if isinstance(amount, str) and amount.endswith("%"):
         return math.ceil(float(amount.removesuffix("%")) * floor / 100)
     return float(amount)
@@ -111,20 +111,20 @@ def _pods(amount: float | str, floor: float) -> float:
 @topic.stack_rule(
     "replicas-have-one-owner",
     kinds=SCALED,
-    refuses="A workload that sets spec.replicas beside an autoscaler.",
-    why="Each deployment would undo what the autoscaler has decided, and remove pods under load.",
+    refuses="A workload that sets spec.replicas and has an autoscaler.",
+    why="Each deployment would undo the autoscaler's decision, and remove pods under load.",
     mend="leave out replicas",
 )
 def _two_owners(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
     for workload in of_kind(objects, *SCALED):
         if "replicas" in spec(workload) and _autoscalers(objects, workload):
-            yield workload, "it sets replicas, which its autoscaler owns"
+            yield workload, "it sets replicas, which its autoscaler decides"
 
 
 @topic.rule(
     "beat-is-one",
     kinds=SERVING,
-    refuses="A Celery beat with any number of pods but one, or with two during a rollout.",
+    refuses="A Celery beat that does not have exactly one pod, or has two during a rollout.",
     why="Two of them send every scheduled task twice.",
     mend="set replicas to 1 and strategy.type to Recreate",
 )
@@ -134,9 +134,9 @@ def _two_beats(item: Object) -> Iterator[str]:
     if not any("beat" in command and any(word.endswith("celery") for word in command) for command in commands):
         return
     if spec(item).get("replicas") != 1:
-        yield "it runs Celery beat, and its replicas are not 1"
+        yield "it runs Celery beat, and replicas is not 1"
     if not _ends_before_the_next(item):
-        yield "it runs Celery beat, and a rollout would run two"
+        yield "it runs Celery beat, and has two pods during a rollout"
 
 
 @topic.rule(

@@ -23,7 +23,7 @@ PUBLIC_ACCESS = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
     "eks-api-is-not-for-everybody",
     kinds=CLUSTER,
     refuses="An EKS cluster whose API server everybody can reach.",
-    why="A stolen token or a flaw in the API server is then enough; this is EKS' default.",
+    why="A stolen token or a flaw in the API server is then enough to get in. It is EKS' default.",
     mend="set vpcConfig.endpointPublicAccess to false, or publicAccessCidrs to your own networks",
 )
 def _public_api(item: Object) -> Iterator[str]:
@@ -50,8 +50,8 @@ def _plain_secrets(item: Object) -> Iterator[str]:
     "eks-keeps-an-audit-log",
     kinds=CLUSTER,
     mandatory=False,
-    refuses="An EKS cluster that does not log who asks its API server for what.",
-    why="Nobody could say afterwards what happened.",
+    refuses="An EKS cluster that does not log the requests to its API server.",
+    why="Nobody could find out afterwards what happened.",
     mend="add audit and authenticator to enabledClusterLogTypes",
 )
 def _no_audit(item: Object) -> Iterator[str]:
@@ -88,16 +88,16 @@ def _open_ports(item: Object) -> Iterator[str]:
     "s3-encrypts-with-a-key-of-yours",
     kinds=BUCKETS,
     refuses="An S3 bucket without encryption by a key of yours.",
-    why="With a key of yours, the right to read the bucket does not suffice to read its contents, and "
-    "the key's use is logged.",
-    mend="make a BucketServerSideEncryptionConfiguration whose `bucket` is this bucket's, with aws:kms",
+    why="With a key of yours, the right to read the bucket is not enough to read its contents, and the key's use is "
+    "logged.",
+    mend="create a BucketServerSideEncryptionConfiguration for this bucket, with aws:kms",
 )
 def _plain_bucket(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
     encrypted = {item.manifest["bucket"] for item in objects if item.type == ENCRYPTION and _by_key(item.manifest)}
     for item in objects:
         named = {item.name, item.manifest.get("bucket")} & encrypted
         if item.type in BUCKETS and not named and not _by_key(part(item.manifest, "serverSideEncryptionConfiguration")):
-            yield item, "nothing says that it encrypts with a key"
+            yield item, "nothing sets its encryption with a KMS key"
 
 
 def _by_key(configuration: Mapping[str, Any]) -> bool:
@@ -110,8 +110,8 @@ def _by_key(configuration: Mapping[str, Any]) -> bool:
     "s3-stays-private",
     kinds=(*BUCKETS, PUBLIC_ACCESS, "aws:s3/bucketAcl:BucketAcl"),
     refuses="An S3 bucket that everybody can read or write, or a block of public access with a gap.",
-    why="Anyone who guesses the name would get backups and uploaded files.",
-    mend="set no public acl, and all four settings of BucketPublicAccessBlock to true",
+    why="Anyone who guesses the name could get backups and uploaded files.",
+    mend="leave out public acls, and set all four settings of BucketPublicAccessBlock to true",
 )
 def _public_bucket(item: Object) -> Iterator[str]:
     acl = item.manifest.get("acl") or ""
@@ -128,7 +128,7 @@ def _public_bucket(item: Object) -> Iterator[str]:
     kinds=("aws:efs/fileSystem:FileSystem", "aws:rds/instance:Instance", "aws:ebs/volume:Volume"),
     refuses="A file system, a disk or a database that is not encrypted.",
     why="A copy of the disk is a copy of the data.",
-    mend="set encrypted (of a database, storageEncrypted) to true: it can't be done later",
+    mend="set encrypted (storageEncrypted for a database) to true: it can't be changed later",
 )
 def _plain_disk(item: Object) -> Iterator[str]:
     key = "storageEncrypted" if item.type.startswith("aws:rds/") else "encrypted"
@@ -139,13 +139,13 @@ def _plain_disk(item: Object) -> Iterator[str]:
 @topic.rule(
     "aws-nodes-guard-their-credentials",
     kinds=("aws:ec2/launchTemplate:LaunchTemplate",),
-    refuses="Nodes that hand out their credentials to a plain request (version 1 of the metadata service).",
-    why="Any flaw that lets somebody have an application fetch an address gives them the node's rights.",
+    refuses="Nodes that give their credentials to any request (version 1 of the metadata service).",
+    why="Any flaw that makes an application fetch an attacker's address also gives away the node's rights.",
     mend="set metadataOptions.httpTokens to required",
 )
 def _metadata_service(item: Object) -> Iterator[str]:
     if part(item.manifest, "metadataOptions").get("httpTokens") != "required":
-        yield "its metadata service asks for no token"
+        yield "its metadata service requires no token"
 
 
 DOCUMENTS = (
@@ -172,7 +172,7 @@ ADMINISTRATORS = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AW
 
 
 def _documents(item: Object) -> Iterator[Any]:
-    """The documents that say what somebody may do."""
+    """The policy documents of a resource."""
     if item.manifest.get("policy"):
         yield item.manifest["policy"]
     for own in items(item.manifest, "inlinePolicies"):
@@ -183,16 +183,15 @@ def _documents(item: Object) -> Iterator[Any]:
 @topic.rule(
     "aws-policies-name-what-they-allow",
     kinds=DOCUMENTS,
-    refuses="An IAM policy that allows everything, everything but a list, or a pattern of actions that give "
-    "more rights.",
-    why="It is the account's root by another name.",
-    mend="list the actions that are needed, and the resources of those that give rights or secrets",
+    refuses="An IAM policy that allows everything, everything but a list, or a pattern of actions that widen rights.",
+    why="It amounts to the account's root user.",
+    mend="list the actions that are needed, and the resources for those that give rights or secrets",
 )
 def _allows_everything(item: Object) -> Iterator[str]:
     for document in _documents(item):
         try:
             for statement in iam.statements(document):
-                yield from (f"a statement of it allows {what}" for what in iam.too_much(statement))
+                yield from (f"one of its statements allows {what}" for what in iam.too_much(statement))
         except ValueError:
             yield "its policy is not JSON"
 
@@ -201,7 +200,7 @@ def _allows_everything(item: Object) -> Iterator[str]:
     "aws-resources-are-not-for-everybody",
     kinds=OF_RESOURCES,
     refuses="A role that anybody can assume, or a bucket, key, secret, queue or repository that anybody can use.",
-    why="`*` is everybody with any AWS account, not everybody in yours.",
+    why="`*` means everybody with any AWS account, not everybody in yours.",
     mend="name the accounts, roles or services in Principal, or add a Condition on the caller",
 )
 def _for_everybody(item: Object) -> Iterator[str]:
@@ -216,8 +215,8 @@ def _for_everybody(item: Object) -> Iterator[str]:
 @topic.rule(
     "aws-roles-are-no-administrators",
     kinds=ATTACHMENTS,
-    refuses="A role, user or group with one of AWS's own policies for administrators.",
-    why="A compromised pod or pipeline then owns the account.",
+    refuses="A role, user or group with one of AWS's own administrator policies.",
+    why="Whoever compromises a pod or a pipeline then owns the account.",
     mend="attach a policy that lists what is needed",
 )
 def _administrator(item: Object) -> Iterator[str]:
@@ -231,9 +230,10 @@ def _administrator(item: Object) -> Iterator[str]:
 @topic.stack_rule(
     "eks-administrators-are-named",
     kinds=("aws:eks/accessEntry:AccessEntry", "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"),
-    refuses="An access entry for root or the cluster's own groups, or a role of the stack that is its administrator.",
-    why="A pod's or node's role then has those rights over the cluster, and so does whoever takes it over.",
-    mend="name people's roles in the stack file's admins, and bind what programs need in Kubernetes",
+    refuses="An access entry for root or for the cluster's own groups, or a role of the stack's that administers the "
+    "cluster.",
+    why="A pod's or a node's role then has rights over the whole cluster, and so does whoever takes it over.",
+    mend="list people's roles in the stack file's admins, and bind what programs need in Kubernetes",
 )
 def _unnamed_administrator(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
     roles = {item.name for item in objects if item.type == "aws:iam/role:Role"}
@@ -250,4 +250,4 @@ def _unnamed_administrator(objects: Sequence[Object]) -> Iterator[tuple[Object, 
         elif item.type == "aws:eks/accessPolicyAssociation:AccessPolicyAssociation":
             name = str(item.manifest.get("policyArn") or "").rpartition("/")[2]
             if name in _OVER_CLUSTERS and principal.rpartition("/")[2] in roles:
-                yield item, f"it gives {name} to a role that the stack makes"
+                yield item, f"it gives {name} to a role that the stack creates"

@@ -21,7 +21,7 @@ BROAD_ROLES = {
     "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9": "User Access Administrator",
     "f58310d9-a9f6-439a-9e8d-f62e7b41a168": "Role Based Access Control Administrator",
 }
-"""Azure's own roles that allow nearly everything; their ids are the same in every tenant."""
+"""Azure's own roles that allow nearly everything; their IDs are the same in every tenant."""
 
 
 _GIVES_RIGHTS = (
@@ -34,7 +34,7 @@ _GIVES_RIGHTS = (
     "aks-api-is-not-for-everybody",
     kinds=CLUSTER,
     refuses="An AKS cluster whose API server everybody can reach.",
-    why="A stolen token or a flaw in the API server is then enough.",
+    why="A stolen token or a flaw in the API server is then enough to get in.",
     mend="set apiServerAccessProfile.enablePrivateCluster to true, or authorizedIPRanges to your own networks",
 )
 def _public_api(item: Object) -> Iterator[str]:
@@ -47,9 +47,9 @@ def _public_api(item: Object) -> Iterator[str]:
 @topic.rule(
     "aks-encrypts-disks",
     kinds=CLUSTER,
-    refuses="An AKS cluster whose nodes' disks are not encrypted with a key of yours, nor on the nodes' hosts.",
+    refuses="An AKS cluster whose nodes' disks are encrypted neither with a key of yours nor on the nodes' hosts.",
     why="Temporary disks and caches hold images, logs and what pods write.",
-    mend="set diskEncryptionSetID, or enableEncryptionAtHost of every pool",
+    mend="set diskEncryptionSetID, or enableEncryptionAtHost for every pool",
 )
 def _plain_disks(item: Object) -> Iterator[str]:
     pools = items(item.manifest, "agentPoolProfiles")
@@ -61,8 +61,8 @@ def _plain_disks(item: Object) -> Iterator[str]:
 @topic.rule(
     "aks-has-no-local-accounts",
     kinds=CLUSTER,
-    refuses="An AKS cluster with local accounts beside those of Entra ID.",
-    why="Their certificates can't be revoked, and name nobody.",
+    refuses="An AKS cluster with local accounts besides those of Entra ID.",
+    why="Their certificates can't be revoked, and don't show who uses them.",
     mend="set disableLocalAccounts to true, and aadProfile",
 )
 def _local_accounts(item: Object) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _either(rule: Manifest, one: str, several: str) -> list[str]:
     "azure-storage-stays-private",
     kinds=("azure-native:storage:StorageAccount",),
     refuses="A storage account whose blobs could be made public, or that answers plain HTTP.",
-    why="Anyone who guesses the name would get backups and uploaded files.",
+    why="Anyone who guesses the name could get backups and uploaded files.",
     mend="set allowBlobPublicAccess to false, and leave enableHttpsTrafficOnly on",
 )
 def _public_storage(item: Object) -> Iterator[str]:
@@ -108,12 +108,12 @@ def _public_storage(item: Object) -> Iterator[str]:
 @topic.rule(
     "azure-roles-name-what-they-allow",
     kinds=("azure-native:authorization:RoleAssignment", "azure-native:authorization:RoleDefinition"),
-    refuses=f"The roles {', '.join(BROAD_ROLES.values())}, and one of your own that allows as much.",
+    refuses=f"The roles {', '.join(BROAD_ROLES.values())}, and roles of your own that allow as much.",
     why="They allow nearly everything in their scope, or let their holder assign the rest.",
     mend="assign a role that allows only what is needed",
 )
 def _broad_role(item: Object) -> Iterator[str]:
-    # Azure does not mind the case of an id.
+    # Azure ignores the case of an ID.
     role = (item.manifest.get("roleDefinitionId") or "").strip("/ ").rpartition("/")[2].lower()
     if role in BROAD_ROLES:
         yield f"it gives the role {BROAD_ROLES[role]}"

@@ -1,4 +1,4 @@
-"""Policies for how the world comes in: encrypted, or not at all."""
+"""Policies for traffic from outside: encrypted, or not at all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from policy.objects import of_kind, spec
 from policy.rule import PRODUCTION, Topic
 from snapshot.model import Object
 
-topic = Topic("Edge", "How the world comes in: encrypted, or not at all.")
+topic = Topic("Edge", "How traffic from outside comes in: encrypted, or not at all.")
 
 _REDIRECT = "nginx.ingress.kubernetes.io/ssl-redirect"
 ENCRYPTED = ("HTTPS", "TLS")
@@ -18,7 +18,7 @@ ENCRYPTED = ("HTTPS", "TLS")
 @topic.rule(
     "gateways-end-tls",
     kinds=("Gateway",),
-    refuses="A Gateway's listener for HTTPS without a certificate, or one for another protocol than HTTP and HTTPS.",
+    refuses="A Gateway's listener for HTTPS without a certificate, or for a protocol other than HTTP, HTTPS and TLS.",
     why="It answers nobody, or everybody in plain text.",
     mend="give the listener protocol HTTPS and tls.certificateRefs",
 )
@@ -26,7 +26,7 @@ def _no_certificate(item: Object) -> Iterator[str]:
     for listener in items(spec(item), "listeners"):
         name, protocol = listener.get("name"), listener.get("protocol")
         if protocol not in (*ENCRYPTED, "HTTP"):
-            yield f"listener {name} speaks {protocol}, which is not encrypted"
+            yield f"listener {name} has the protocol {protocol}, which is not encrypted"
         elif protocol == "HTTPS" and not items(part(listener, "tls"), "certificateRefs"):
             yield f"listener {name} has no certificate"
 
@@ -48,7 +48,7 @@ def _plain(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
             for listener in items(spec(gateway), "listeners") if gateway else ():
                 reached = parent.get("sectionName", listener.get("name")) == listener.get("name")
                 if reached and listener.get("protocol") not in ENCRYPTED:
-                    yield route, f"it answers at the listener {listener.get('name')}, which is not encrypted"
+                    yield route, f"it is attached to listener {listener.get('name')}, which is not encrypted"
 
 
 def _redirects(rule: Manifest) -> bool:
@@ -68,19 +68,19 @@ def _plain_ingress(item: Object) -> Iterator[str]:
         if rule.get("host") not in covered:
             yield f"host {rule.get('host', '*')} is in no entry of tls"
     annotations = part(item.manifest, "metadata", "annotations")
-    # As the controller reads it, by Go's ParseBool, which knows False and FALSE, and 0 and f, too.
+    # As the controller reads it: by Go's ParseBool, which also accepts 1 and t.
     if annotations.get(_REDIRECT, "true").lower() not in ("true", "t", "1"):
         yield "its redirect to HTTPS is off"
     if not items(spec(item), "rules") and not covered:
-        yield "it answers every host, and none is in tls"
+        yield "it answers every host, and has no tls"
 
 
 @topic.rule(
     "production-has-trusted-certificates",
     kinds=("Issuer", "ClusterIssuer"),
     where=PRODUCTION,
-    refuses="Certificates that browsers don't trust: self-signed ones, or Let's Encrypt's for tests.",
-    why="Browsers warn of the site, and users learn to click warnings away.",
+    refuses="Certificates that browsers don't trust: self-signed ones, and Let's Encrypt's for tests.",
+    why="Browsers warn about the site, and users learn to click warnings away.",
     mend="set edge.tls.issuer to prod",
 )
 def _untrusted(item: Object) -> Iterator[str]:
@@ -94,8 +94,8 @@ def _untrusted(item: Object) -> Iterator[str]:
 @topic.rule(
     "envoys-are-not-patched",
     kinds=("EnvoyProxy", "EnvoyPatchPolicy"),
-    refuses="A patch of what Envoy Gateway makes, or of the configuration that it gives its Envoys.",
-    why="It changes pods, Services and listeners after every policy here has looked at them.",
+    refuses="A patch of what Envoy Gateway makes, or of its Envoys' configuration.",
+    why="It changes pods, Services and listeners after every policy here has checked them.",
     mend="set the EnvoyProxy's own fields",
 )
 def _patched(item: Object) -> Iterator[str]:
@@ -106,4 +106,4 @@ def _patched(item: Object) -> Iterator[str]:
         if part(kubernetes, key).get("patch"):
             yield f"{key} has a patch"
     if part(spec(item), "bootstrap"):
-        yield "it has a bootstrap of its own"
+        yield "it has its own bootstrap"

@@ -31,7 +31,7 @@ def _public_nodes(item: Object) -> Iterator[str]:
     "gke-api-is-not-for-everybody",
     kinds=CLUSTER,
     refuses="A GKE cluster whose API server everybody can reach.",
-    why="A stolen token or a flaw in the API server is then enough.",
+    why="A stolen token or a flaw in the API server is then enough to get in.",
     mend="list your own networks in masterAuthorizedNetworksConfig, or set privateClusterConfig.enablePrivateEndpoint",
 )
 def _public_api(item: Object) -> Iterator[str]:
@@ -65,7 +65,7 @@ def _plain_secrets(item: Object) -> Iterator[str]:
     mend="set workloadIdentityConfig.workloadPool",
 )
 def _node_identity(item: Object) -> Iterator[str]:
-    # Autopilot has it always, and refuses the setting.
+    # Autopilot always has it, and refuses the setting.
     if not item.manifest.get("enableAutopilot") and "workloadIdentityConfig" not in item.manifest:
         yield "its pods have the rights of their nodes"
 
@@ -94,7 +94,7 @@ def _open_ports(item: Object) -> Iterator[str]:
     "gcp-buckets-stay-private",
     kinds=("gcp:storage/bucket:Bucket",),
     refuses="A bucket that could be made public, object by object or as a whole.",
-    why="Anyone who guesses the name would get backups and uploaded files.",
+    why="Anyone who guesses the name could get backups and uploaded files.",
     mend="set uniformBucketLevelAccess to true and publicAccessPrevention to enforced",
 )
 def _public_bucket(item: Object) -> Iterator[str]:
@@ -120,15 +120,15 @@ _BROAD = (
     *("resourcemanager.projectIamAdmin", "resourcemanager.folderAdmin", "resourcemanager.organizationAdmin"),
     *("resourcemanager.folderIamAdmin", "container.admin", "container.clusterAdmin"),
 )
-"""Google's roles by which one gets everything in a project, or gives oneself the rest."""
+"""Google's roles that give everything in a project, or let their holder take it."""
 
 
 @topic.rule(
     "gcp-roles-name-what-they-allow",
     kinds=(*IAM, *CUSTOM),
-    refuses="The basic roles owner and editor, roles that give roles or tokens, or any role for everybody.",
-    why="The basic roles allow nearly everything in the project, and with the others one can assign oneself those.",
-    mend="give a predefined role that fits to accounts by name",
+    refuses="The basic roles owner and editor, roles that can give roles or tokens, and any role for everybody.",
+    why="The basic roles allow nearly everything in the project, and holders of the others can give themselves those.",
+    mend="give a narrow predefined role to named accounts",
 )
 def _basic_role(item: Object) -> Iterator[str]:
     role = item.manifest.get("role") or ""
@@ -152,8 +152,8 @@ def _basic_role(item: Object) -> Iterator[str]:
         "gcp:organizations/iAMPolicy:IAMPolicy",
     ),
     refuses="A resource that sets the whole IAM policy of a project, folder or organization.",
-    why="It removes whatever others have been given, including Google's own accounts, and no rule here checks it.",
-    mend="make an IAMMember for each right",
+    why="It removes all other members' roles, including those of Google's own accounts, and no policy here checks it.",
+    mend="create an IAMMember for each role",
 )
 def _all_at_once(item: Object) -> Iterator[str]:
-    yield f"it takes the place of all rights, as {item.kind} does"
+    yield f"an {item.kind} replaces all members' roles"

@@ -1,4 +1,4 @@
-"""Policies for Argo CD: what it may apply, when, and who may log in."""
+"""Policies for Argo CD: what it is allowed to apply and when, and who is allowed to log in."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ PROJECT = ("AppProject",)
 _SERVER = ("server.disable.auth",)
 _FORCED = ("Replace=true", "Force=true", "Validate=false")
 _RANGE = re.compile(r"[*<>=^~|]|(?:^|\.)[xX](?:\.|$)|\s")
-"""What a range of versions has in it, and no branch: `1.*`, `>=1`, `^1.2`, `1.x`."""
+"""What a range of versions contains, and a branch does not: `1.*`, `>=1`, `^1.2`, `1.x`."""
 _HALF_A_WEEK = 84  # hours
 _ONCE_A_DAY = re.compile(r"\d{1,2} \d{1,2} \S+ \S+ \S+")
 
 
 def _applies_nothing(project: Object) -> bool:
-    """Whether a project is there to allow nothing, as our `default` is."""
+    """Whether a project allows nothing on purpose, as our `default` does."""
     return not items(spec(project), "destinations") and not items(spec(project), "sourceRepos")
 
 
@@ -33,45 +33,45 @@ def _applies_nothing(project: Object) -> bool:
     "production-is-synced-by-hand",
     kinds=APPLICATION,
     where=PRODUCTION,
-    refuses="An Application in production that syncs by itself, or requests a sync as soon as it exists.",
+    refuses="An Application in production that syncs automatically, or requests a sync as soon as it exists.",
     why="Every merge would be a release, at any hour, without anybody's approval.",
     mend="set gitops.automated to false, and leave out operation and templatePatch",
 )
 def _by_itself(item: Object) -> Iterator[str]:
     if any(map(argocd.syncs_by_itself, argocd.applications(item.manifest))):
-        yield "it syncs by itself"
+        yield "it syncs automatically"
     if item.manifest.get("operation"):
-        yield "it asks for a sync of its own, in `operation`"
+        yield "it requests a sync in `operation`"
     if spec(item).get("templatePatch"):
-        yield "it patches the Applications that it makes"
+        yield "it patches the Applications that it makes, in templatePatch"
 
 
 @topic.rule(
     "production-has-sync-windows",
     kinds=PROJECT,
     where=PRODUCTION,
-    refuses="An AppProject in production whose Applications can be synced during more than half of the week.",
+    refuses="An AppProject in production whose Applications can be synced for more than half of the week.",
     why="Releases belong in hours when somebody watches them and few users are online.",
-    mend="set gitops.windows, one of them with kind allow, for all Applications, and without manualSync",
+    mend="set gitops.windows, at least one of them with kind allow, for all Applications, and without manualSync",
 )
 def _any_time(item: Object) -> Iterator[str]:
     if _applies_nothing(item):
         return
     if "allow" not in {window.get("kind") for window in items(spec(item), "syncWindows")}:
-        yield "it has no sync window that allows"
+        yield "it has no sync window of kind allow"
         return
-    for by_hand, how in ((False, "by itself"), (True, "by hand")):
+    for by_hand, how in ((False, "automatically"), (True, "by hand")):
         hours = sync_windows.at_most(item.manifest, by_hand).bit_count() / 60
         if hours > _HALF_A_WEEK:
-            yield f"its windows let an Application sync {how} at {hours:.0f} of 168 hours"
+            yield f"its windows let an Application sync {how} in {hours:.0f} of 168 hours"
 
 
 @topic.rule(
     "windows-mean-what-they-say",
     kinds=PROJECT,
     refuses="A sync window without a time zone, or whose schedule starts more than once a day.",
-    why="Without a zone it follows UTC, an hour off for half of the year; and `2-4` in the hour field "
-    "opens three windows.",
+    why="Without a zone it follows UTC, which is an hour off for half of the year; and `2-4` in the hour field opens "
+    "three windows.",
     mend="write it as days, from and to in gitops.windows, with gitops.timeZone",
 )
 def _unclear(item: Object) -> Iterator[str]:
@@ -80,7 +80,7 @@ def _unclear(item: Object) -> Iterator[str]:
         if not window.get("timeZone"):
             yield f"{name} has no time zone"
         if not _ONCE_A_DAY.fullmatch(window.get("schedule") or ""):
-            yield f"{name} strikes more than once a day"
+            yield f"{name} starts more than once a day"
 
 
 @topic.rule(
@@ -88,8 +88,8 @@ def _unclear(item: Object) -> Iterator[str]:
     kinds=PROJECT,
     refuses="An AppProject with a pattern (`*`, `?`, `[a-z]`, `{a,b}`, `!`) in what it allows, or roles for everybody.",
     why="A project is the only limit on Argo CD, which itself is allowed to do everything in the cluster.",
-    mend="name each repository, namespace, cluster, kind and group, and limit a role to Applications of "
-    "its own project",
+    mend="name each repository, namespace, cluster, kind and group, and limit each role to Applications of its own "
+    "project",
 )
 def _allows_anything(item: Object) -> Iterator[str]:
     own = spec(item)
@@ -123,7 +123,7 @@ def _broad(project: str, role: Manifest) -> Iterator[str]:
     subject = f"proj:{project}:{role.get('name')}"
     for group in items(role, "groups"):
         if not group.strip() or argocd.is_pattern(group):
-            yield f"is for the group {group or 'without a name'}"
+            yield f"is for the group {group}" if group.strip() else "is for a group without a name"
     for line in items(role, "policies"):
         kind, who, resource, _, scope = [*(word.strip() for word in line.split(",")), *[""] * 5][:5]
         if kind != "p" or who != subject:
@@ -131,15 +131,15 @@ def _broad(project: str, role: Manifest) -> Iterator[str]:
         elif argocd.is_pattern(resource):
             yield f"has a policy for the resources {resource}"
         elif not scope.startswith(f"{project}/"):
-            yield f"has a policy for {scope}, which is not of this project only"
+            yield f"has a policy for {scope}, which is not limited to this project"
 
 
 @topic.rule(
     "projects-take-no-secrets-from-git",
     kinds=PROJECT,
-    refuses="An AppProject that would apply a Secret, or that allows every kind because it lists none.",
-    why="A Secret in Git is no secret.",
-    mend="put Secret on namespaceResourceBlacklist, and list the allowed kinds in namespaceResourceWhitelist",
+    refuses="An AppProject that allows Secrets, or every kind because it lists none.",
+    why="A Secret in Git is not secret.",
+    mend="add Secret to namespaceResourceBlacklist, and list the allowed kinds in namespaceResourceWhitelist",
 )
 def _takes_secrets(item: Object) -> Iterator[str]:
     if _applies_nothing(item):
@@ -147,7 +147,7 @@ def _takes_secrets(item: Object) -> Iterator[str]:
     secret = {"group": "", "kind": "Secret"}
     refused = [dict(entry) for entry in items(spec(item), "namespaceResourceBlacklist")]
     if secret not in refused:
-        yield "Secret is not on its namespaceResourceBlacklist"
+        yield "its namespaceResourceBlacklist lacks Secret"
     if "namespaceResourceWhitelist" not in spec(item):
         yield "it has no namespaceResourceWhitelist"
 
@@ -156,7 +156,7 @@ def _takes_secrets(item: Object) -> Iterator[str]:
     "applications-belong-to-a-project",
     kinds=APPLICATION,
     refuses="An Application of the project `default`.",
-    why="That project belongs to everybody, and Argo CD recreates it without limits where it is missing.",
+    why="That project is for everybody, and Argo CD recreates it without limits if it is missing.",
     mend="name the environment's own project",
 )
 def _no_project(item: Object) -> Iterator[str]:
@@ -165,13 +165,13 @@ def _no_project(item: Object) -> Iterator[str]:
         if project == "default":
             yield "its project is default"
         elif "{{" in project:
-            yield "its project is whatever a generator says"
+            yield f"its project is {project}, which a generator fills in"
 
 
 @topic.rule(
     "applications-follow-a-branch",
     kinds=APPLICATION,
-    refuses="An Application that follows HEAD, whatever branch that is, or the newest tag of a range.",
+    refuses="An Application that follows HEAD, whichever branch that is, or the newest tag in a range.",
     why="Whoever changes the repository's default branch, or pushes a tag, would change what runs.",
     mend="set gitops.branch",
 )
@@ -182,15 +182,14 @@ def _follows_head(item: Object) -> Iterator[str]:
             if revision.upper() == "HEAD":
                 yield "it follows HEAD"
             elif _RANGE.search(revision) or "{{" in revision:
-                yield f"it follows {revision}, which may be any of several"
+                yield f"it follows {revision}, which can be any of several revisions"
 
 
 @topic.rule(
     "applications-delete-with-care",
     kinds=APPLICATION,
     refuses="An Application that creates namespaces, replaces objects, or deletes them before their children are gone.",
-    why="`Replace` deletes and recreates objects, volumes included; and an orphaned pod keeps working on "
-    "the old queue.",
+    why="`Replace` deletes and recreates objects, including volumes; and orphaned pods keep working on the old queue.",
     mend="use the syncOptions of components/delivery/application.py",
 )
 def _careless(item: Object) -> Iterator[str]:
@@ -206,21 +205,21 @@ def _careless(item: Object) -> Iterator[str]:
 @topic.rule(
     "objects-ask-for-no-force",
     kinds=("*",),
-    refuses="An object whose annotation has Argo CD replace it, force it, or apply it unchecked.",
-    why="It is deleted and recreated at every sync, along with what was in it.",
-    mend="leave that out of argocd.argoproj.io/sync-options",
+    refuses="An object whose annotation makes Argo CD replace it, force it, or apply it without validation.",
+    why="It is deleted and recreated at every sync, with everything in it.",
+    mend="leave these options out of argocd.argoproj.io/sync-options",
 )
 def _forced(item: Object) -> Iterator[str]:
-    asked = part(item.manifest, "metadata", "annotations").get("argocd.argoproj.io/sync-options") or ""
-    options = {option.strip() for option in asked.split(",")}
-    yield from (f"it asks for {option}" for option in _FORCED if option in options)
+    annotation = part(item.manifest, "metadata", "annotations").get("argocd.argoproj.io/sync-options") or ""
+    options = {option.strip() for option in annotation.split(",")}
+    yield from (f"its sync-options have {option}" for option in _FORCED if option in options)
 
 
 @topic.rule(
     "argocd-lets-nobody-in-by-default",
     kinds=("ConfigMap", MAKES_PODS),
-    refuses="An Argo CD that lets in people who have not logged in, gives everybody a role, or offers a shell in pods.",
-    why="Whoever is allowed to use Argo CD can do in the cluster whatever Argo CD can.",
+    refuses="An Argo CD that lets people in without a login, gives everybody a role, or offers a shell in pods.",
+    why="Whoever can use Argo CD can do in the cluster whatever Argo CD can.",
     mend="leave these settings to components/platform/argocd/config.py",
 )
 def _lets_in(item: Object) -> Iterator[str]:
@@ -238,14 +237,14 @@ def _lets_in(item: Object) -> Iterator[str]:
         return
     if (data.get("policy.default") or "").strip():
         yield "policy.default gives everybody a role"
-    # Argo CD reads all keys policy.*.csv after the first.
+    # Argo CD reads policy.csv, and then every policy.*.csv.
     for key in data:
         if key.startswith("policy.") and key.endswith("csv"):
             yield from (f"{key} {what}" for line in data[key].splitlines() for what in _for_anybody(line))
 
 
 def _for_anybody(line: str) -> Iterator[str]:
-    """What a line of Argo CD's policy gives to people without a name, or to all of them."""
+    """What is wrong with a line of Argo CD's policy that is for people without a name, or for everybody."""
     kind, who, *_ = [*(part.strip().strip("\"'") for part in line.split(",")), "", ""]
     if kind not in ("p", "g") or line.strip().endswith("deny"):
         return

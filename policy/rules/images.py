@@ -12,7 +12,7 @@ from policy.objects import MAKES_PODS, containers, pods
 from policy.rule import Topic
 from snapshot.model import Object
 
-topic = Topic("Images", "Which programs are allowed to run, and how certain it is which ones do.")
+topic = Topic("Images", "Where images are allowed to come from, and that they stay the same.")
 
 
 def _default(name: str) -> str:
@@ -32,15 +32,15 @@ REGISTRIES = (
     "registry.k8s.io/metrics-server",
     "quay.io/prometheus-operator",
 )
-"""Where images may come from."""
+"""The registries that images are allowed to come from."""
 
 
 _FIXED = re.compile(r"\d+\.\d+|\b\d{8,}\b|(?=[a-f0-9]*\d)\b[0-9a-f]{7,40}\b", re.ASCII)
-"""What a tag that is not moved has in it: a version, a date or a number of a build, or a commit."""
+"""What a fixed tag contains: a version, a date, a build number or a commit."""
 
 
 def _images(item: Object) -> Iterator[tuple[str, str]]:
-    """Every image that an object's pods run or mount, and who asks for it."""
+    """Every image that an object's pods run or mount, after the container or the volume that names it."""
     for title, container, _ in containers(item):
         yield title, container.get("image") or ""
     for pod in pods(item):
@@ -54,19 +54,20 @@ def _images(item: Object) -> Iterator[tuple[str, str]]:
     kinds=(MAKES_PODS,),
     refuses=f"An image from a registry other than {', '.join(REGISTRIES)}.",
     why="Anybody can publish an image under a name that looks right.",
-    mend="use one from a registry that REGISTRIES in policy/rules/images.py names, or have a reviewer agree to add it",
+    mend="use one from a registry in REGISTRIES of policy/rules/images.py, or have a reviewer agree to add another",
 )
 def _unknown(item: Object) -> Iterator[str]:
     for title, image in _images(item):
         if not image.startswith(tuple(f"{registry}/" for registry in REGISTRIES)) or ".." in image:
-            yield f"{title} runs {image or 'no image'}, which is from none of our registries"
+            yield f"{title}: {image or 'no image'} is not from one of our registries"
 
 
 @topic.rule(
     "images-stay-the-same",
     kinds=(MAKES_PODS,),
-    refuses="An image without a digest, or a tag with a version, a date or a commit: `latest`, `main`, `stable`, `16`.",
-    why="Two pods of one Deployment would run different programs, and a rollback would restore nothing.",
+    refuses="An image with neither a digest nor a tag that contains a version, a date or a commit: `latest`, `main`, "
+    "`stable`, `16`.",
+    why="Two pods of one Deployment could run different programs, and a rollback would restore nothing.",
     mend="name a fixed tag or a digest",
 )
 def _floating(item: Object) -> Iterator[str]:
@@ -79,4 +80,4 @@ def _floating(item: Object) -> Iterator[str]:
         name, _, digest = image.partition("@")
         tag = name.rpartition("/")[2].partition(":")[2]
         if not digest and not _FIXED.search(tag.lower()):
-            yield f"{title}: the tag {tag} has no version, date or commit in it, so that it moves"
+            yield f"{title}: the tag {tag} contains no version, date or commit, so it moves"

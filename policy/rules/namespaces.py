@@ -1,4 +1,4 @@
-"""Policies for namespaces, and for what every object has."""
+"""Policies for namespaces, and for what every object has to have."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from policy.objects import makes_pods
 from policy.rule import PATCH, Topic
 from snapshot.model import Object
 
-topic = Topic("Namespaces and labels", "Where objects are, and how to tell whose they are.")
+topic = Topic("Namespaces and labels", "Where objects are, and whose they are.")
 
 LEVEL = "pod-security.kubernetes.io/enforce"
 OF_THE_CLUSTER = ("default", "kube-system", "kube-public", "kube-node-lease")
 SWITCHES = (("ConfigMap", "amazon-vpc-cni"),)
-"""What a cloud reads in kube-system and nowhere else: without this one, EKS Auto Mode enforces no NetworkPolicy."""
+"""What clouds read only in kube-system: without this one, EKS Auto Mode enforces no NetworkPolicy."""
 LABELS = ("app.kubernetes.io/part-of", "app.kubernetes.io/managed-by")
 
 
@@ -22,8 +22,8 @@ LABELS = ("app.kubernetes.io/part-of", "app.kubernetes.io/managed-by")
     "namespaces-refuse-unsafe-pods",
     kinds=("Namespace",),
     refuses="A namespace below the Pod Security level `restricted`, or at that of another version than the cluster's.",
-    why="It is the API server's own defence against a pod that nobody has reviewed.",
-    mend=f'set the label {LEVEL} to "restricted", and that of its version to "latest" or leave it out',
+    why="The level is the API server's own defence against pods that nobody has reviewed.",
+    mend=f'set the label {LEVEL} to "restricted", and {LEVEL}-version to "latest", or leave out the latter',
 )
 def _lenient(item: Object) -> Iterator[str]:
     labels = part(item.manifest, "metadata", "labels")
@@ -31,15 +31,15 @@ def _lenient(item: Object) -> Iterator[str]:
     if level != "restricted":
         yield f"it enforces {level or 'no level'}"
     elif version != "latest":
-        yield f"it enforces what restricted was in {version}"
+        yield f"it enforces restricted of {version}"
 
 
 @topic.rule(
     "objects-stay-out-of-the-clusters-namespaces",
     kinds=("*",),
-    charted="the right to read the API server's own config map is granted in kube-system.",
+    charted="they grant the right to read the API server's own ConfigMap in kube-system.",
     refuses=f"An object in {', '.join(OF_THE_CLUSTER)}; a workload without a namespace lands in the first.",
-    why="What is there belongs to the cluster: nobody cleans it up, and none of our policies applies.",
+    why="Those namespaces belong to the cluster: nobody cleans them up, and no network policy of ours applies there.",
     mend="give it a namespace of its own",
 )
 def _lost(item: Object) -> Iterator[str]:
@@ -53,10 +53,10 @@ def _lost(item: Object) -> Iterator[str]:
     "objects-say-whose-they-are",
     kinds=("*",),
     mandatory=False,
-    charted="charts have labels of their own, which Helm's users look for.",
+    charted="charts set labels of their own, which Helm's users look for.",
     refuses=f"An object without the labels {' and '.join(LABELS)}.",
-    why="Nobody could tell whether it can be deleted, or what would create it again.",
-    mend="make its metadata with components.environment.metadata.metadata",
+    why="Nobody would know whether it can be deleted, or what would create it again.",
+    mend="create its metadata with components.environment.metadata.metadata",
 )
 def _unlabelled(item: Object) -> Iterator[str]:
     labels = part(item.manifest, "metadata", "labels")
@@ -68,9 +68,9 @@ def _unlabelled(item: Object) -> Iterator[str]:
 @topic.rule(
     "objects-are-whole",
     kinds=(PATCH, "Release"),
-    refuses="A resource that changes a part of somebody else's object, and a Helm release, whose objects nobody sees.",
+    refuses="A resource that changes a part of an existing object, and a Helm release, whose objects are not shown.",
     why="It bypasses every policy here and the review, which both read whole objects.",
-    mend="change what makes the object; for a chart, use `helm.sh/v4:Chart`, whose objects are visible one by one",
+    mend="change what makes the object; for a chart, use `helm.sh/v4:Chart`, whose objects are shown one by one",
 )
 def _hidden(item: Object) -> Iterator[str]:
     yield "it is a Helm release" if item.kind == "Release" else "it changes a part of an object"

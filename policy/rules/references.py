@@ -1,4 +1,4 @@
-"""Policies for what objects name and select: all of it is there, and answers."""
+"""Policies for what objects refer to and select: that it exists, and listens."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from snapshot.model import Object
 
 topic = Topic(
     "References",
-    "What objects name and select. What is optional, what a controller makes from another object, and what is in "
-    "another namespace counts as there.",
+    "What objects refer to and select. What is optional, what a controller makes from another object, and what is in "
+    "another namespace counts as existing.",
 )
 
-_CHARTED = "operators create some of what their charts refer to while they run."
-_RELEASED = "its programs create some of what they refer to while they run."
+_CHARTED = "operators create some of what their charts refer to at run time."
+_RELEASED = "its programs create some of what they refer to at run time."
 
 
 def _among(check: Callable[[Objects], Faults]) -> StackRule:
-    """A rule over all objects of a stack, from a check of all its manifests."""
+    """Make a rule of a check over all manifests of a stack."""
 
     def rule(objects: Sequence[Object]) -> Iterator[tuple[Object, str]]:
         own = [item for item in objects if item.type.startswith(KUBERNETES) and not is_patch(item)]
@@ -41,14 +41,14 @@ topic.stack_rule(
     charted=_CHARTED,
     released=_RELEASED,
     refuses="A reference to an object that the stack does not have, or to a key that a ConfigMap or Secret lacks.",
-    why="The pod waits for it for good, or the route answers with an error, and nothing reports it earlier.",
-    mend="correct the name, make what it names, or mark the reference as optional",
+    why="The pod waits for it for ever, or the route answers with an error, and nothing reports it earlier.",
+    mend="correct the name, create what it names, or mark the reference as optional",
 )(_among(references.unnamed))
 
 topic.stack_rule(
     "volumes-are-mounted",
     kinds=(MAKES_PODS,),
-    refuses="A volume that no container mounts, a mount without a volume, or a file that is named and not mounted.",
+    refuses="A volume that no container mounts, a mount without a volume, or the name of a file that is not mounted.",
     why="The program starts without its configuration, or does not start at all.",
     mend="correct the name of the volume or the file",
 )(_among(references.unmounted))
@@ -57,8 +57,8 @@ topic.stack_rule(
     "selectors-select-pods",
     kinds=(MAKES_PODS, "Service", "PodDisruptionBudget", "NetworkPolicy", "ServiceMonitor"),
     released=_RELEASED,
-    refuses="A selector that selects nothing, or a workload's that selects the pods of another.",
-    why="Nothing fails: a Service has no endpoints, a budget guards nobody, and a network policy lets nobody through.",
+    refuses="A selector that selects nothing, or a workload's selector that selects another's pods.",
+    why="Nothing fails: a Service has no endpoints, a budget protects nothing, and a network policy allows nothing.",
     mend="correct its labels",
 )(_among(selections.unselected))
 
@@ -67,7 +67,7 @@ topic.stack_rule(
     kinds=(MAKES_PODS, "Service", "NetworkPolicy", "HTTPRoute", "Ingress", "ServiceMonitor", "ConfigMap"),
     charted=_CHARTED,
     released=_RELEASED,
-    refuses="A reference to a port on which nothing listens, or a Service in configuration that does not exist.",
+    refuses="A reference to a port on which nothing listens, or configuration that names a missing Service.",
     why="Connections to it are refused, and a probe of it restarts the pod again and again.",
     mend="name a port of the container or of the Service",
 )(_among(ports.unanswered))
@@ -75,7 +75,7 @@ topic.stack_rule(
 topic.stack_rule(
     "certificates-are-for-their-hosts",
     kinds=("HTTPRoute", "Ingress"),
-    refuses="A host that is served with a Certificate that is not for it.",
+    refuses="A host that is served with a Certificate that does not cover it.",
     why="Browsers refuse the page, and users learn to click warnings away.",
     mend="add the host to dnsNames of the Certificate",
 )(_among(references.uncertified))

@@ -14,9 +14,8 @@ from snapshot.model import Object, Owner
 topic = Topic(
     "Secrets in plain text",
     "A secret belongs in a Secret, which Pulumi makes from its encrypted configuration. Secrets are recognised by "
-    "their name (`DB_PASSWORD`), by their format (an access key, a token, a private key) or because "
-    "they look random. No"
-    "message ever contains a value.",
+    "their name (`DB_PASSWORD`), by their format (an access key, a token, a private key) or because they look random. "
+    "No message contains a value.",
 )
 
 _MEND = (
@@ -36,7 +35,7 @@ def _is_secret(name: str, value: str) -> bool:
     "secrets-not-in-environment-variables",
     kinds=(MAKES_PODS,),
     refuses="An environment variable whose value is a secret.",
-    why="Everybody who is allowed to see the Deployment sees it, and so does everybody who reads rendered/ in Git.",
+    why="Everybody who is allowed to read the Deployment sees it, and so does everybody who reads rendered/ in Git.",
     mend=_MEND,
 )
 def _in_variables(item: Object) -> Iterator[str]:
@@ -51,26 +50,26 @@ def _in_variables(item: Object) -> Iterator[str]:
 @topic.rule(
     "secrets-not-in-arguments",
     kinds=(MAKES_PODS,),
-    charted="operators get the names of Secrets as arguments, which sound like secrets.",
-    refuses="A command, an argument, a probe or a hook that holds a secret.",
-    why="Everybody on the node, and every process log, sees what a program was started with.",
+    charted="operators get the names of Secrets as arguments, which look like secrets.",
+    refuses="A command, an argument, a probe or a hook that contains a secret.",
+    why="Everybody on the node, and every process log, sees the arguments of a program.",
     mend=_MEND,
 )
 def _in_arguments(item: Object) -> Iterator[str]:
     for title, container, _ in containers(item):
         if secrecy.in_command([*items(container, "command"), *items(container, "args")]):
-            yield f"{title} is started with a secret"
-        for asked in _asked(container):
-            if secrecy.in_command(items(part(asked, "exec"), "command")):
-                yield f"{title} is asked with a secret in a command"
-            for header in items(part(asked, "httpGet"), "httpHeaders"):
+            yield f"{title} has a secret in its command or arguments"
+        for action in _actions(container):
+            if secrecy.in_command(items(part(action, "exec"), "command")):
+                yield f"{title} has a secret in the command of a probe or hook"
+            for header in items(part(action, "httpGet"), "httpHeaders"):
                 name, value = header.get("name") or "", header.get("value") or ""
                 if _is_secret(name, value) or (name.lower() in _HEADERS and secrecy.is_given(value)):
-                    yield f"{title} is asked with a secret in the header {name}"
+                    yield f"{title} has a secret in the header {name} of a probe or hook"
 
 
-def _asked(container: Manifest) -> Iterator[Manifest]:
-    """What the node asks a container, or has it do."""
+def _actions(container: Manifest) -> Iterator[Manifest]:
+    """A container's probes and hooks."""
     for key in ("livenessProbe", "readinessProbe", "startupProbe"):
         yield part(container, key)
     for key in ("postStart", "preStop"):
@@ -80,8 +79,8 @@ def _asked(container: Manifest) -> Iterator[Manifest]:
 @topic.rule(
     "secrets-not-in-config-maps",
     kinds=("ConfigMap",),
-    refuses="A ConfigMap that holds a secret, in a key of its own or in a file of any format.",
-    why="Anybody who is allowed to look at the namespace reads ConfigMaps, and they are never encrypted.",
+    refuses="A ConfigMap that contains a secret, in a key of its own or in a file of any format.",
+    why="Everybody who is allowed to view the namespace can read ConfigMaps, and they are never encrypted.",
     mend=_MEND,
 )
 def _in_config_maps(item: Object) -> Iterator[str]:
@@ -89,11 +88,11 @@ def _in_config_maps(item: Object) -> Iterator[str]:
         if _is_secret(key, value):
             yield f"{path} is a secret"
         elif names := list(dict.fromkeys(secrecy.in_text(value))):
-            yield f"{path} sets {', '.join(names)}, which is a secret"
+            yield f"{path} sets the secret {', '.join(names)}"
 
 
 def _contents(item: Object) -> Iterator[tuple[str, str, str]]:
-    """What a config map holds, as texts: where, under which name, and what."""
+    """The path, the key and the text of each entry of a ConfigMap."""
     for kind in ("data", "binaryData"):
         held = part(item.manifest, kind)
         for key in held:
@@ -111,7 +110,7 @@ def _decoded(value: str) -> str:
     "secrets-not-in-annotations",
     kinds=("*",),
     charted="webhooks name the Secret of their certificate.",
-    refuses="An annotation or a label that holds a secret.",
+    refuses="An annotation or a label that contains a secret.",
     why="Annotations are copied into events, logs and dashboards.",
     mend=_MEND,
 )
@@ -129,16 +128,16 @@ def _in_annotations(item: Object) -> Iterator[str]:
 @topic.rule(
     "secrets-not-in-addresses",
     kinds=("*",),
-    refuses="An address that holds a password or a token, such as https://user:password@host.",
+    refuses="An address that contains a password or a token, such as https://user:password@host.",
     why="Every program and proxy on the way logs addresses.",
     mend=_MEND,
 )
 def _in_addresses(item: Object) -> Iterator[str]:
-    # A Secret may hold any, and a definition's text explains what others look like.
+    # A Secret is the place for one, and a definition's texts contain examples.
     if item.kind not in ("Secret", "CustomResourceDefinition"):
         for path, text in texts(item.manifest):
             if secrecy.in_urls(text):
-                yield f"{path} holds an address with a password or a token"
+                yield f"{path} contains an address with a password or a token"
 
 
 @topic.rule(
@@ -146,8 +145,8 @@ def _in_addresses(item: Object) -> Iterator[str]:
     kinds=("Secret",),
     refuses="A Secret that Argo CD applies from Git.",
     why="What is in Git stays there, and everybody who can read the repository has it.",
-    mend="make it with the cluster's own provider, and name it in what is rendered",
+    mend="create it with the cluster's own provider, and refer to it in what is rendered",
 )
 def _in_git(item: Object) -> Iterator[str]:
     if item.owner is Owner.ARGO_CD:
-        yield "it would be written in plain text into rendered/"
+        yield "it would be written to rendered/ in plain text"

@@ -1,4 +1,4 @@
-"""Policies for how the application is configured, as its config map and its environment variables say it."""
+"""Policies for how the application is configured, by its ConfigMap and its environment variables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _YEAR = 365 * 24 * 60 * 60
 
 
 def _settings(item: Object) -> Iterator[tuple[str, str]]:
-    """Names and values of what an object sets for programs."""
+    """The names and values of the settings in an object."""
     return ((name, value) for _, name, value in given(item.manifest))
 
 
@@ -38,8 +38,8 @@ def _debug(item: Object) -> Iterator[str]:
     "cookies-and-redirects-are-secure",
     kinds=KINDS,
     where=LIVE,
-    refuses="Cookies that travel unencrypted, or plain HTTP that is answered.",
-    why="Whoever is on the network path reads the session, and is logged in with it.",
+    refuses="Cookies that are sent unencrypted, and plain HTTP that is answered.",
+    why="Whoever is on the network path can read the session, and log in with it.",
     mend='set it to "true"',
 )
 def _insecure(item: Object) -> Iterator[str]:
@@ -52,7 +52,7 @@ def _insecure(item: Object) -> Iterator[str]:
     "hosts-and-origins-are-named",
     kinds=KINDS,
     refuses="A wildcard or plain HTTP among the hosts and origins that the application trusts.",
-    why="Any web site could then act as the user who visits it, or have links to itself sent.",
+    why="Any website could then act as the users who visit it, or make the application send links to that website.",
     mend="name each host, and each origin with https://",
 )
 def _trusting(item: Object) -> Iterator[str]:
@@ -61,7 +61,7 @@ def _trusting(item: Object) -> Iterator[str]:
         if name in ("ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", "CSRF_TRUSTED_ORIGINS") and "*" in listed:
             yield f"{name} has *"
         elif name.endswith("_ORIGINS") and any(entry.startswith("http://") for entry in listed):
-            yield f"{name} has an origin without TLS"
+            yield f"{name} has an origin with http://"
         elif name in ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL") and may_be_on(value):
             yield f"{name} is on"
 
@@ -86,8 +86,8 @@ def _talkative(item: Object) -> Iterator[str]:
     kinds=KINDS,
     where=PRODUCTION,
     mandatory=False,
-    refuses="A Strict-Transport-Security header (HSTS) that lasts less than a year.",
-    why="Until they insist, somebody on the network path can keep them on plain HTTP.",
+    refuses="A Strict-Transport-Security header (HSTS) for less than a year.",
+    why="Without it, somebody on the network path can keep browsers on plain HTTP.",
     mend="set app.hsts to 8760h",
 )
 def _forgetful(item: Object) -> Iterator[str]:

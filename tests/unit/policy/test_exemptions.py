@@ -84,7 +84,7 @@ def test_one_that_nothing_needs_is_refused_in_the_stacks_that_it_names_and_there
     [violation] = check(objects, exemptions=[exemption()], today=LAST_DAY)
     assert (violation.stack, violation.policy, violation.mandatory) == ("production", STALE, True)
     assert violation.object == "Deployment smarthr360-nginx"
-    assert "it does not break pods-keep-their-image; take its exemption out" in violation.message
+    assert "it does not break pods-keep-their-image; remove its exemption from" in violation.message
 
 
 def test_one_that_is_needed_in_one_stack_is_refused_in_the_other() -> None:
