@@ -6,7 +6,7 @@ RUN := .venv/bin/python -m
 # What a person waits for begins here, with the packages that are still to be installed.
 export STARTED := $(shell date +%s)
 
-# Python keeps its bytecode even where it is told not to: to compile a cloud's SDK anew takes longer than all else.
+# Python keeps its bytecode even where the environment forbids it: to compile a cloud's SDK anew takes longer than all else.
 export PYTHONDONTWRITEBYTECODE :=
 
 # What is typed, as it is typed: make would expand `$(shell ...)` in it, and so would a shell that reads it in a command.

@@ -22,13 +22,13 @@ SDKS = {"pulumi_aws": "eks", "pulumi_gcp": "gke", "pulumi_azure_native": "aks"}
 
 
 def read_settings(stack: str) -> Settings:
-    """Return the stack's settings; what is wrong with them, or with its file, is told as a whole."""
+    """Return the stack's settings; what is wrong with them, or with its file, is reported as a whole."""
     folder = Path(__file__).parent
     file = folder / f"Pulumi.{stack}.yaml"
     plain: list[str] = []
     try:
         if file.exists():
-            # The engine tells only which top-level keys hold a secret, and one encrypted text would cover the others.
+            # The engine says only which top-level keys hold a secret, and one encrypted text would cover the others.
             plain = read(file).faults
         settings = load(stack)
     except UserError as error:
@@ -39,7 +39,7 @@ def read_settings(stack: str) -> Settings:
 
 
 def main() -> None:
-    """Read the settings, connect to the cluster, make the environment, and tell Argo CD of it."""
+    """Read the settings, connect to the cluster, make the environment, and have Argo CD deliver it."""
     # What is made here lives until the end, and to look for garbage in it took a quarter of the time (bench/start.py).
     gc.set_threshold(100_000, 50, 100)
     stack = pulumi.get_stack()

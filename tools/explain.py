@@ -1,6 +1,6 @@
 """`python -m tools.explain --stack production --key api.autoscaling.max`: what a key is worth, and who says so.
 
-With --calendar: when Argo CD may sync the stack, day by day (docs/sync-windows.md). Reads the committed stack file and
+With --calendar: when Argo CD can sync the stack, day by day (docs/sync-windows.md). Reads the committed stack file and
 the models; needs no engine and no cluster, and shows no secret.
 """
 
@@ -51,7 +51,7 @@ def explain(
     key: Annotated[
         str, typer.Option(help="such as api.autoscaling.max or api; all that the file sets if left out")
     ] = "",
-    calendar: Annotated[bool, typer.Option("--calendar", help="show when the stack may be synced")] = False,
+    calendar: Annotated[bool, typer.Option("--calendar", help="show when Argo CD can sync the stack")] = False,
     first: Annotated[
         date | None, typer.Option("--from", parser=_date, help="the calendar's first day; today if left out")
     ] = None,
@@ -93,9 +93,9 @@ def _answer(file: StackFile, key: str) -> list[str]:
 
 def _leaf(file: StackFile, value: Value) -> list[str]:
     leaf = value.leaf
-    # The words for a list of objects say all that is written, and its line is told.
-    told = value.written is None or isinstance(value.written, list) or shown(value.written) == value.text
-    as_written = "" if told else f", written {value.written}"
+    # The words for a list of objects say all that is written, and its line is shown.
+    is_plain = value.written is None or isinstance(value.written, list) or shown(value.written) == value.text
+    as_written = "" if is_plain else f", written {value.written}"
     facts = [("from", _source(file, value)), ("meaning", meaning(leaf.key)), ("allowed", leaf.words)]
     if value.line is not None and leaf.type is not SecretStr:
         facts.insert(1, ("default", _default(leaf) if required(leaf) else f"{_default(leaf)}, {origin(leaf)}"))

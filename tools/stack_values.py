@@ -45,7 +45,7 @@ class Value:
         value: Its value, of the leaf's type where it is a good one; None where it is not set, or a secret.
         written: What the stack file holds; None for a default and for a secret.
         line: The stack file's line that sets it; None where the file does not.
-        absent: The object around it that may be left out and is, so that not even a default counts.
+        absent: The object around it that can be left out and is, so that not even a default counts.
     """
 
     leaf: Leaf
@@ -173,7 +173,7 @@ def meaning(key: str) -> str:
 
 
 def around(leaf: Leaf) -> list[str]:
-    """Return the objects around a key that may be left out, the outermost first."""
+    """Return the objects around a key that can be left out, the outermost first."""
     return [path for path, _, field in _walk(leaf.key) if is_model(type_of(field)) and field.default is None]
 
 
@@ -195,10 +195,10 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):
-        # One that is not empty may be an encrypted text, or has keys of the stack's own.
+        # One that is not empty can be an encrypted text, or has keys of the stack's own.
         return "an object" if value else "none"
     if isinstance(value, list | tuple):
-        # An object that the models have read says itself in words, which may hold commas.
+        # An object that the models have read says itself in words, which can hold commas.
         between = "; " if any(isinstance(item, BaseModel) for item in value) else ", "
         return between.join(map(shown, value)) or "none"
     return str(value)

@@ -37,7 +37,7 @@ def next_open(gitops: GitOps, now: datetime) -> str:
         now: From when on.
     """
     minutes, zone = gitops.minutes(by_hand=True), ZoneInfo(gitops.time_zone or "UTC")
-    # The windows are those of a week, of which a change of clocks may skip one.
+    # The windows are those of a week, of which a change of clocks can skip one.
     for number in range(15):
         for minute in every_minute((now.astimezone(zone) + timedelta(days=number)).date(), zone):
             if minute >= now and inside(minutes, minute):
@@ -83,7 +83,7 @@ def spans(minutes: frozenset[int], day: list[datetime]) -> str:
         minutes: As `GitOps.minutes` returns them.
         day: As `every_minute` returns it.
     """
-    # Where the clocks change, the same time may come twice, and the zone's name tells which.
+    # Where the clocks change, the same time can come twice, and the zone's name says which.
     name = " %Z" if clock_change(day) else ""
     found = []
     for is_inside, group in groupby(day, lambda local: inside(minutes, local)):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 REQUESTS_PER_SECOND = 100
-"""Requests a second that one client may send."""
+"""Requests a second that one client is allowed to send."""
 
 CONNECTIONS = 20
-"""Connections that one client may hold."""
+"""Connections that one client is allowed to hold."""
 
 BODY_MEGABYTES = 50
 """Largest request body, in megabytes: uploads of documents."""

@@ -44,11 +44,11 @@ def _aws(settings: LoadBalancer, tags: Mapping[str, str]) -> dict[str, str]:
         "scheme": settings.scheme,
         "nlb-target-type": "ip",
         "target-group-attributes": "preserve_client_ip.enabled=true",
-        # An address in a zone without an Envoy, of which there may be one in all, would answer nobody.
+        # An address in a zone without an Envoy would answer nobody, and there can be a single Envoy in all.
         "attributes": "load_balancing.cross_zone.enabled=true",
         "name": settings.name,
         "eip-allocations": ",".join(settings.addresses),
-        # EKS takes them if the control plane's role may tag: components/cluster/eks/auto_mode_rights.py
+        # EKS takes them if the control plane's role is allowed to tag: components/cluster/eks/auto_mode_rights.py
         "additional-resource-tags": _pairs(tags),
     }
     return {f"{_AWS}{key}": str(value) for key, value in annotations.items() if value}

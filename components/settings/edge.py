@@ -22,7 +22,7 @@ class Tls(Section):
 
 
 class Edge(Section):
-    """What stands before the environment."""
+    """What is in front of the environment."""
 
     kind: Literal["gateway", "ingress"] = Field(
         default="gateway", description="Gateway API, or an Ingress with the annotations of ingress-nginx."

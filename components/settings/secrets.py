@@ -98,7 +98,7 @@ class ApplicationSecrets(_Printable):
     )
     db_user: Annotated[
         SecretStr,
-        # Random as well: Pulumi masks a secret's value wherever it stands, and a plain word stands everywhere.
+        # Random as well: Pulumi masks a secret's value wherever it appears, and a plain word appears everywhere.
         Use(("app/DB_USER", "postgres/username"), local=lambda: f"app_{token_hex(6)}"),
     ] = Field(min_length=1, description="PostgreSQL's user.")
     db_password: Annotated[SecretStr, Use(("app/DB_PASSWORD", "postgres/password"))] = Field(
@@ -131,7 +131,7 @@ class ApplicationSecrets(_Printable):
 
 
 class ArgoCdSecrets(_Printable):
-    """What Argo CD needs secret. It stands in the stack file, wherever the application's secrets are."""
+    """What Argo CD needs secret. It is in the stack file, wherever the application's secrets are."""
 
     git_token: SecretStr = Field(
         default=SecretStr(""), description="Token with which Argo CD reads the Git repository; empty for a public one."

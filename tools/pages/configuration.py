@@ -16,7 +16,7 @@ HEAD = f"""\
 
 <!-- Written by `make docs` from components/settings; change the models, not this page. -->
 
-A stack's configuration stands in `Pulumi.<stack>.yaml`, every key under the prefix `{NAMESPACE}`. The committed files
+A stack's configuration is in `Pulumi.<stack>.yaml`, every key under the prefix `{NAMESPACE}`. The committed files
 hold what makes one environment different from the others, and nothing else: no cluster, no secret, no default.
 
 - YAML is read as Pulumi reads it: `yes` and `10:00` are text, `017` is fifteen. What would not arrive as it is written

@@ -55,7 +55,7 @@ def _cell(value: Value) -> str:
 
 
 def _shared(files: list[StackFile], values: list[Value]) -> str:
-    """Return what stands for all environments; some may spell out what the others have by default."""
+    """Return the one cell for all environments, some of which can spell out what the others have by default."""
     silent = [file.name for file, value in zip(files, values, strict=True) if value.line is None]
     where = "" if len(silent) == len(values) else f" in {', '.join(silent)}"
     return _marked(values[0], f" (default{where})" if silent else "")

@@ -79,22 +79,22 @@ def _field(field: FieldInfo, default: object) -> Schema:
 
     Args:
         field: What the model says about the key.
-        default: Its default, which for an object may be others than its own model has.
+        default: Its default, which for an object can differ from its own model's.
     """
-    type_, told = type_of(field), {"description": str(field.description)}
+    type_, meaning = type_of(field), {"description": str(field.description)}
     if is_model(type_):
-        found = _object(type_, default)
-        # Of the models' objects, those that may be left out may be set to nothing, too.
-        return told | found | ({"type": ["object", "null"]} if field.default is None else {})
+        schema = _object(type_, default)
+        # The models' objects that can be left out can be set to nothing, too.
+        return meaning | schema | ({"type": ["object", "null"]} if field.default is None else {})
     if type_ is SecretStr:
-        return told | ENCRYPTED
+        return meaning | ENCRYPTED
     shown = _plain(default)
-    found = _value(type_, field.metadata)
-    if field.default is None and "type" in found:
-        found["type"] = [found["type"], "null"] if isinstance(found["type"], str) else [*found["type"], "null"]
-    elif field.default is None and "enum" in found:
-        found["enum"] = [*found["enum"], None]
-    return told | found | ({} if shown is None else {"default": shown})
+    schema = _value(type_, field.metadata)
+    if field.default is None and "type" in schema:
+        schema["type"] = [schema["type"], "null"] if isinstance(schema["type"], str) else [*schema["type"], "null"]
+    elif field.default is None and "enum" in schema:
+        schema["enum"] = [*schema["enum"], None]
+    return meaning | schema | ({} if shown is None else {"default": shown})
 
 
 def _object(model: type[BaseModel], default: object) -> Schema:

@@ -33,7 +33,7 @@ class GoogleSecretManager:
         """Let a ServiceAccount read one secret and nothing else.
 
         The ServiceAccount is itself a member of IAM, `serviceAccount:<project>.svc.id.goog[<namespace>/<name>]`. No
-        account of Google's stands between, and no annotation is needed. Clusters of one project share these members:
+        account of Google's is in between, and no annotation is needed. Clusters of one project share these members:
         the same ServiceAccount of another cluster reads the same secret.
 
         Child: `<name>-access`.

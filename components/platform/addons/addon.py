@@ -65,7 +65,7 @@ def install(
     folder = args.chart.folder()
     chart = k8s.helm.v4.Chart(
         f"{name}-chart",
-        # Helm's name of the release stands in the names of what it makes.
+        # Helm's name of the release is part of the names of what it makes.
         name=args.chart.name,
         chart=str(folder),
         namespace=args.namespace,

@@ -37,7 +37,7 @@ def args(production: bool) -> AddonArgs:
         "processClusterPushSecret": False,
         "processPushSecret": False,
         "processClusterGenerator": False,
-        # Who may read Secrets is not to follow from who may look at ExternalSecrets.
+        # The right to look at ExternalSecrets must not bring the right to read Secrets.
         "rbac": {"servicebindings": {"create": False}},
         "webhook": {**part, "resources": resources("10m 200m", "64Mi 256Mi")},
         "certController": {**part, "resources": resources("10m 200m", "64Mi 256Mi")},

@@ -10,7 +10,7 @@ _NAMES = ("cpu", "memory", "ephemeral-storage")
 
 # A request and a limit of each of these, by the container's name.
 _RESOURCES = {
-    # Holds every object of the cluster that an Application may own.
+    # Holds every object of the cluster that an Application can own.
     "argocd-application-controller": ("250m 2", "512Mi 2Gi", "64Mi 1Gi"),
     "argocd-server": ("50m 500m", "128Mi 512Mi", "64Mi 512Mi"),
     # Clones repositories to its disk; the copy of its own program, which copyutil makes, counts as well.
