@@ -138,9 +138,9 @@ def _source(file: StackFile, value: Value) -> str:
         to_set = f"; to set it, type {leaf.command(NAMESPACE)}" if leaf.type is SecretStr else ""
         return f"the default, {origin(leaf)}{to_set}"
     if value.missing:
-        made = "makes one up" if leaf.type is SecretStr else "sets it"
+        does = "makes one up" if leaf.type is SecretStr else "sets it"
         return (
-            f"no committed file: `make up` {made} for the embedded cluster; for another, type {leaf.command(NAMESPACE)}"
+            f"no committed file: `make up` {does} for the embedded cluster; for another, type {leaf.command(NAMESPACE)}"
         )
     return "nowhere, and it is required"
 

@@ -147,8 +147,8 @@ def _up(stack: Stack) -> None:
         command, cwd=stack.workspace.root, env=stack.environment(), capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        said = [line.strip() for line in done.stdout.splitlines() + done.stderr.splitlines() if "error: " in line]
-        raise UserError(*(f"{stack.name}: {line.partition('error: ')[2]}" for line in said))
+        errors = [line.strip() for line in done.stdout.splitlines() + done.stderr.splitlines() if "error: " in line]
+        raise UserError(*(f"{stack.name}: {line.partition('error: ')[2]}" for line in errors))
 
 
 def _files(folder: Path) -> dict[str, bytes]:

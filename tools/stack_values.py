@@ -69,8 +69,8 @@ class Value:
     @property
     def missing(self) -> bool:
         """Whether nobody but `make up` sets the key, which has to be set."""
-        made = MADE_LOCALLY.get(self.leaf.key.split(".")[0])
-        return self.line is None and required(self.leaf) and made is not None and self.leaf.key.startswith(f"{made}.")
+        local = MADE_LOCALLY.get(self.leaf.key.split(".")[0])
+        return self.line is None and required(self.leaf) and local is not None and self.leaf.key.startswith(f"{local}.")
 
 
 @dataclass(frozen=True)
@@ -112,12 +112,12 @@ class StackFile:
         Args:
             key: Only what concerns this key; by default, everything.
         """
-        found: list[str] = []
+        faults: list[str] = []
         try:
             parse(self.content.texts, self.content.encrypted, self.name)
         except UserError as error:
-            found = [fault for fault in error.sentences if not self._made_locally(fault)]
-        return [fault for fault in (*found, *self.content.faults) if not key or _concerns(fault, key)]
+            faults = [fault for fault in error.sentences if not self._made_locally(fault)]
+        return [fault for fault in (*faults, *self.content.faults) if not key or _concerns(fault, key)]
 
     def _made_locally(self, fault: str) -> bool:
         """Return whether a fault is about what `make up` sets, or about what is encrypted and can't be read here."""

@@ -85,13 +85,13 @@ def spans(minutes: frozenset[int], day: list[datetime]) -> str:
     """
     # Where the clocks change, the same time can come twice, and the zone's name says which.
     name = " %Z" if clock_change(day) else ""
-    found = []
+    spans = []
     for is_inside, group in groupby(day, lambda local: inside(minutes, local)):
         if is_inside:
             part = list(group)
             end = "24:00" if part[-1].time() == time(23, 59) else f"{part[-1] + MINUTE:%H:%M}"
-            found.append(f"{part[0]:%H:%M{name}}-{end}{part[-1].strftime(name)}")
-    return ", ".join(found) or "never"
+            spans.append(f"{part[0]:%H:%M{name}}-{end}{part[-1].strftime(name)}")
+    return ", ".join(spans) or "never"
 
 
 def clock_change(day: list[datetime]) -> str:

@@ -67,12 +67,12 @@ def namespace_apart(others: _Sections, section: Edge | Monitoring | ArgoCd) -> N
 
 def addons_apart(others: _Sections, addons: Addons) -> None:
     """Refuse an add-on whose namespace somebody else makes: the stack makes it, and deletes it when it goes."""
-    made: dict[str, str] = {}
+    owners: dict[str, str] = {}
     for addon, (name, key) in _namespaces(others, addons).items():
-        owner = _owner(name, made)
+        owner = _owner(name, owners)
         if owner:
             raise ConflictError(addon, f"is not possible in {key} {name}, which is {owner}; allowed is another")
-        made[name] = addon
+        owners[name] = addon
 
 
 def load_balancer_can_be_made(others: _Sections, addons: Addons) -> None:
@@ -87,8 +87,8 @@ def load_balancer_can_be_made(others: _Sections, addons: Addons) -> None:
 def argocd_apart(others: _Sections, argocd: ArgoCd) -> None:
     """Refuse to install Argo CD in a namespace that somebody else makes."""
     name, addons = argocd.namespace, others.get("addons")
-    made = {name: addon for addon, (name, _) in _namespaces(others, addons).items()} if addons else {}
-    if argocd.install and (owner := _owner(name, made)):
+    owners = {name: addon for addon, (name, _) in _namespaces(others, addons).items()} if addons else {}
+    if argocd.install and (owner := _owner(name, owners)):
         raise ConflictError("namespace", f"{name} is {owner}; allowed is another, or argocd.install false")
 
 
@@ -177,8 +177,8 @@ def _namespaces(others: _Sections, addons: Addons) -> dict[str, tuple[str, str]]
     return {addon: (name, key) for addon, (installed, name, key) in known.items() if installed}
 
 
-def _owner(namespace: str, made: Mapping[str, str]) -> str | None:
+def _owner(namespace: str, owners: Mapping[str, str]) -> str | None:
     """Return who else makes a namespace."""
     if namespace == "default" or namespace.startswith("kube-"):
         return "Kubernetes' own"
-    return f"{made[namespace]}'s" if namespace in made else None
+    return f"{owners[namespace]}'s" if namespace in owners else None

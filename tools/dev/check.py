@@ -72,17 +72,17 @@ def tests(root: Path, files: set[str]) -> list[str]:
 
 def _near(file: str, texts: Mapping[str, str], imported: Mapping[str, set[str]]) -> set[str]:
     reached, before = {file}, set[str]()
-    found: set[str] = set()
+    tests: set[str] = set()
     steps = 0
-    while reached != before and (steps <= STEPS or not found):
-        found = {path for path in reached & texts.keys() if path.startswith("tests/unit/") and "/test_" in path}
+    while reached != before and (steps <= STEPS or not tests):
+        tests = {path for path in reached & texts.keys() if path.startswith("tests/unit/") and "/test_" in path}
         names = {path.rpartition("/")[2] for path in reached if path not in texts or path == "__main__.py"}
         naming = {
             path for path, text in texts.items() if any(f'"{name}"' in text or f"/{name}" in text for name in names)
         }
         before, steps = reached, steps + 1
         reached = reached | naming | {path for path, others in imported.items() if others & reached}
-    return found
+    return tests
 
 
 def _imports(path: str, text: str, modules: Mapping[str, str]) -> Iterator[str]:

@@ -31,9 +31,9 @@ def main() -> int:
     parser.add_argument("--cloud", default="", help=f"the SDK of {', '.join(CLOUDS)}")
     given = parser.parse_args()
     if sys.version_info < MINIMUM:
-        found = ".".join(map(str, sys.version_info[:3]))
+        version = ".".join(map(str, sys.version_info[:3]))
         print(
-            f"error: python3 is Python {found}, and 3.11.2 or newer is needed; "
+            f"error: python3 is Python {version}, and 3.11.2 or newer is needed; "
             "name a newer one, e.g. `make up PYTHON=python3.12`",
             file=sys.stderr,
         )

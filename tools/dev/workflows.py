@@ -90,13 +90,13 @@ def _runs(filters: Mapping[str, Any], branch: str) -> bool:
 
 def _matches(patterns: Sequence[str], branch: str) -> bool:
     """Whether the last of GitHub's patterns that fits a branch lets it in."""
-    found = False
+    let_in = False
     for pattern in patterns:
         parts = {"**": ".*", "*": "[^/]*"}
         text = "".join(parts.get(part) or re.escape(part) for part in re.split(r"(\*\*|\*)", pattern.removeprefix("!")))
         if re.fullmatch(text, branch):
-            found = not pattern.startswith("!")
-    return found
+            let_in = not pattern.startswith("!")
+    return let_in
 
 
 def main() -> int:
