@@ -1,7 +1,8 @@
-"""The user's cache folder, files that are written wholly or not at all, and locks between commands."""
+"""The user's cache folder, files and links that are written wholly or not at all, and locks between commands."""
 
 import contextlib
 import os
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,6 +33,16 @@ def write_private(path: Path, content: str | bytes) -> None:
         raise
 
 
+def link(path: Path, target: Path) -> None:
+    """Make a symbolic link, or have it lead elsewhere, in one step; its folder is made (0700) where it is missing."""
+    if path.is_symlink() and path.readlink() == target:
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    aside.symlink_to(target)
+    aside.replace(path)
+
+
 @contextlib.contextmanager
 def lock(path: Path, busy: Callable[[], object] = lambda: None, *, shared: bool = False) -> Iterator[None]:
     """Hold a lock, waiting for it as long as another command holds it.
@@ -41,8 +52,8 @@ def lock(path: Path, busy: Callable[[], object] = lambda: None, *, shared: bool 
 
     Args:
         path: The lock file; it and its folder (0700) are made where they are missing.
-        busy: Called once if another command holds the lock, before waiting for it; may raise in order not to wait.
-        shared: Whether others may hold it at the same time, who share it as well.
+        busy: Called once if another command holds the lock, before waiting for it; can raise in order not to wait.
+        shared: Whether others can hold it at the same time, if they share it as well.
     """
     import fcntl  # only on the systems that have the embedded cluster; the program itself runs on every one
 

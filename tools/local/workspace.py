@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from errors import UserError
-from files import lock, write_private
+from files import link, lock, write_private
 from tools.embedded.cluster.state import Layout
 from tools.local.checkout import settle
 
@@ -107,18 +107,18 @@ class Workspace:
             self._ensure_passphrase()
             for folder in (self.backend, self.pulumi_home, self.bin, self.temporary):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _link(self.engine, tools["pulumi"])
+            link(self.engine, tools["pulumi"])
             for name in ("kubectl", "argocd"):
                 if name in tools:
-                    _link(self.bin / name, tools[name])
+                    link(self.bin / name, tools[name])
             # The language host starts this one, and looks for it on PATH.
-            _link(self.bin / "pulumi-language-python-exec", tools["pulumi-language-python-exec"])
+            link(self.bin / "pulumi-language-python-exec", tools["pulumi-language-python-exec"])
             provider = tools["pulumi-resource-kubernetes"]
             # A provider in Pulumi's own plugin folder is used without a warning; one on PATH is not.
             version = provider.parent.name.partition("-")[0]
             plugin = self.pulumi_home / "plugins" / f"resource-kubernetes-v{version}"
             plugin.mkdir(parents=True, exist_ok=True)
-            _link(plugin / provider.name, provider)
+            link(plugin / provider.name, provider)
             launcher = self.bin / "pulumi"
             write_private(
                 launcher,
@@ -179,11 +179,3 @@ class Workspace:
 
 def _report(line: str) -> None:
     print(f"  moved checkout: {line}", flush=True)
-
-
-def _link(path: Path, target: Path) -> None:
-    if path.is_symlink() and path.readlink() == target:
-        return
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    aside.symlink_to(target)
-    aside.rename(path)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from errors import UserError
-from files import write_private
+from files import link, write_private
 from tools.embedded.argocd import accounts, components
 from tools.embedded.argocd.components import Component
 from tools.embedded.argocd.health import is_healthy
@@ -67,7 +67,7 @@ class Run:
             target = tools["argocd-redis" if component.name == components.REDIS else "argocd"]
             if not component.program.is_symlink() or component.program.readlink() != target:
                 self._stop_unfit(component)
-                _link(component.program, target)
+                link(component.program, target)
         for account in dict.fromkeys(component.account for component in known if component.account):
             users = [component for component in known if component.account == account]
             accounts.ensure(layout, account, tools["kubectl"], before=functools.partial(self._stop_unfit, *users))
@@ -149,12 +149,6 @@ def _choose_ports(layout: ArgoLayout) -> Ports:
     if ports != remembered:
         write_ports(layout.ports, ports)
     return ports
-
-
-def _link(path: Path, target: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    path.symlink_to(target)
 
 
 def delete(folder: Path) -> None:
