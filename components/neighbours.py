@@ -147,7 +147,7 @@ def _found_by(cluster: Mapping[str, Any], keys: Mapping[str, tuple[str, ...]]) -
     for kind, names in keys.items():
         if settings := _mapping(cluster.get(kind)):
             values = [settings.get(name) for name in names]
-            # Azure takes names in capitals and small letters for one.
+            # Azure ignores case in names.
             return [kind, *(_text(value).lower() or value if kind == "aks" else value for value in values)]
     return []
 
@@ -163,5 +163,5 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _text(value: Any) -> str:
-    """A text that can stand in a sentence; "" for anything else, which is no good name."""
+    """A text that can be part of a sentence; "" for anything else, which is not a valid name."""
     return value if isinstance(value, str) and value.isprintable() else ""

@@ -40,7 +40,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class StackFile:
-    """A stack file that is good YAML of the right shape.
+    """A stack file that is valid YAML of the right shape.
 
     Attributes:
         file: The file's name.
@@ -91,7 +91,7 @@ def read(path: Path, called: str = "") -> StackFile:
         called: What sentences call it; by default, by the name of the file alone.
 
     Raises:
-        UserError: It is not there, no plain file, or not good.
+        UserError: It is not there, not a plain file, or not valid.
     """
     called = called or path.name
     try:

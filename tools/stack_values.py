@@ -42,7 +42,7 @@ class Value:
 
     Attributes:
         leaf: The key.
-        value: Its value, of the leaf's type where it is a good one; None where it is not set, or a secret.
+        value: Its value, of the leaf's type where it is valid; None where it is not set, or a secret.
         written: What the stack file holds; None for a default and for a secret.
         line: The stack file's line that sets it; None where the file does not.
         absent: The object around it that can be left out and is, so that not even a default counts.

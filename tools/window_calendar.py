@@ -109,7 +109,7 @@ def settings(stack: str) -> GitOps:
     """Return when Argo CD syncs a stack, as its committed file says.
 
     Raises:
-        UserError: There is no such file, or it is not good.
+        UserError: There is no such file, or it is not valid.
     """
     file = read(stack)
     if faults := file.faults("gitops"):

@@ -33,7 +33,7 @@ def check(root: Path) -> bool:
 
     Raises:
         UserError: actionlint can't be had.
-        UserError: a stack file is not good.
+        UserError: a stack file is not valid.
     """
     installed = Path(sys.executable).parent
     workflows = sorted(map(str, (root / ".github" / "workflows").glob("*.y*ml")))

@@ -74,7 +74,7 @@ class Stack:
             The committed stack file.
 
         Raises:
-            UserError: no such committed stack file, or one that is not good.
+            UserError: no such committed stack file, or an invalid one.
             UserError: it is delivered in another way.
         """
         committed = stack_values.read(self.name, self.workspace.root)
