@@ -1,4 +1,4 @@
-"""What a change does to every environment, what it would do to a running one, and what there is.
+"""Shows what a change does to every environment or to a running one, and what an environment consists of.
 
 `diff` and `inventory` need no engine, no cluster and no credentials; `preview` asks Pulumi. More in docs/preview.md.
 """
@@ -63,7 +63,7 @@ def inventory_command(
     format_: Annotated[InventoryFormat, typer.Option("--format", help="how it is shown")] = InventoryFormat.TABLE,
     output: Output = None,
 ) -> None:
-    """Show every object of an environment: who applies it, what makes it, whether it is protected."""
+    """Show every object of an environment: who applies it, what makes it, and whether it is protected."""
     _write(commands.inventory(Path.cwd(), stack), format_, output)
 
 
@@ -85,7 +85,7 @@ def preview_command(
 
 
 def _write(report: Report, format_: str, output: Path | None) -> None:
-    # Imported here, so that the programs start without waiting for it.
+    # Imported here, so that the command starts without waiting for it.
     from rich.console import Console
 
     from review.reports import html, inventory, json_, markdown, summary, terminal
@@ -102,7 +102,7 @@ def _write(report: Report, format_: str, output: Path | None) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str], None]]:
-    """Show progress on the error stream: one line that changes on a terminal, otherwise line after line."""
+    """Show progress on the error stream: on a terminal in one changing line, otherwise line by line."""
     from rich.console import Console
 
     from review.reports.texts import visible
@@ -129,12 +129,12 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
 
 
 def main() -> None:
-    """Run the command line; what a person can fix is a sentence on the error stream, never a traceback."""
+    """Run the command line; a person's error is a sentence on the error stream, never a traceback."""
     try:
         app()
     except UserError as error:
         sentences = str(error)
-    except (ImportError, SyntaxError) as error:  # the checkout's own code compares, and may be broken
+    except (ImportError, SyntaxError) as error:  # the comparison runs the checkout's code, which can be broken
         sentences = f"the code of this checkout can't be run: {type(error).__name__}, {error}"
     else:
         return

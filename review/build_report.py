@@ -1,4 +1,4 @@
-"""Makes a report of snapshots: what changes between them, how risky that is, and what breaks a policy."""
+"""Makes a report from snapshots: what changes between them, how risky that is, and what breaks a policy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from snapshot.model import Object, Snapshot
 
 _SHAPE = "objects-have-their-shape"
 _REFUSED = "it does not have the shape that Kubernetes expects, so no policy can judge it"
-"""The violation of what no policy can read, from which there is no exemption."""
+"""The violation by objects that no policy can read; nothing can be exempt from it."""
 
 _WORST_FIRST = (Action.DELETE, Action.REPLACE, Action.UPDATE, Action.CREATE)
 
@@ -29,11 +29,11 @@ def report(base: str, head: str, bases: Sequence[Snapshot], heads: Sequence[Snap
     Args:
         base: what people call the base; "" for an inventory.
         head: what people call the head.
-        bases: the environments before; none for an inventory.
+        bases: the environments before; empty for an inventory.
         heads: the environments after, in the same order.
 
     Raises:
-        UserError: policy/exemptions.yaml is not good.
+        UserError: policy/exemptions.yaml is not valid.
     """
     pairs = [pair for pair in zip(bases, heads, strict=False) if not any(side.problem for side in pair)]
     changes = [
@@ -62,19 +62,19 @@ def of_changes(
     uncompared: Iterable[str] = (),
     drift: Sequence[Change] | None = None,
 ) -> Report:
-    """Make a report of changes whose risks are assessed already.
+    """Make a report from changes whose risks are already assessed.
 
     Args:
         base: what people call the base; "" for an inventory.
         head: what people call the head.
-        heads: the environments as the head asks for them.
-        changes: with their risks; None where nothing could be compared.
+        heads: the environments as the head requests them.
+        changes: with their risks; None if nothing could be compared.
         problems: sentences about what can't be read.
         uncompared: the stacks of which only the head could be read.
-        drift: what somebody has changed in the cluster, with its risks; None where that was not looked for.
+        drift: what somebody has changed in the cluster, with its risks; None if the cluster was not checked.
 
     Raises:
-        UserError: policy/exemptions.yaml is not good.
+        UserError: policy/exemptions.yaml is not valid.
     """
     order = [head.stack for head in heads]
     # From here on nothing depends on this run's key.
@@ -119,7 +119,7 @@ def _is_misshapen(item: Object) -> bool:
 
 
 def _problems(snapshots: Iterable[Snapshot]) -> list[str]:
-    """A sentence for each reason why a revision can't be read, with the environments that it concerns."""
+    """A sentence for each reason why a revision can't be read, with its environments."""
     stacks_of: dict[tuple[str, str], list[str]] = {}
     for item in snapshots:
         if item.problem:
@@ -130,7 +130,7 @@ def _problems(snapshots: Iterable[Snapshot]) -> list[str]:
 
 
 def _riskiest_first(changes: Iterable[Change], order: Sequence[str]) -> tuple[Change, ...]:
-    """Changes as a report has them: without fingerprints, and among equal ones those of the last stack first."""
+    """Changes as a report has them: without fingerprints, riskiest first, and the last stack first among equals."""
     in_order = sorted(
         changes,
         key=lambda change: (

@@ -1,4 +1,4 @@
-"""What an environment requests of a cluster: how many pods of what size, and how large its volumes are."""
+"""What an environment requests from its cluster: the number and size of its pods, and the size of its volumes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNITS = [(unit, 1 << power) for unit, power in (("Ti", 40), ("Gi", 30), ("Mi", 
 
 
 class Range(NamedTuple):
-    """The fewest and the most pods, or what those request."""
+    """The minimum and the maximum of pods, or of what they request."""
 
     low: Fraction
     high: Fraction
@@ -25,12 +25,12 @@ class Range(NamedTuple):
 
 @dataclass(frozen=True)
 class Workload:
-    """What runs as pods that are all the same.
+    """A workload, whose pods are all the same.
 
     Attributes:
         title: what people call it, such as API.
-        pods: how many there are; a range where an autoscaler decides.
-        containers: each as its manifest has it, by name.
+        pods: their number; a range if an autoscaler decides.
+        containers: the containers in its manifest, by name.
         requests: what a pod requests, by resource: cores and bytes.
     """
 
@@ -56,7 +56,7 @@ class Capacity:
 
 
 def of(objects: Iterable[Object]) -> Capacity:
-    """Add up what the objects of an environment request; without jobs, which come and go."""
+    """Add up what the objects of an environment request, without jobs, which come and go."""
     known = list(objects)
     every = workloads(known).values()
 
@@ -84,7 +84,7 @@ def workloads(objects: Iterable[Object]) -> dict[tuple[str, str], Workload]:
 
 
 def volumes(objects: Iterable[Object]) -> dict[str, Fraction]:
-    """The sizes of an environment's claims in bytes, by name; those of a template are added up."""
+    """The sizes of an environment's claims in bytes, by name; those of a template's claims are added up."""
     sizes: dict[str, Fraction] = {}
     for item in objects:
         if item.kind == "PersistentVolumeClaim":
@@ -100,8 +100,8 @@ def compared(before: Capacity | None, after: Capacity) -> tuple[str, str, str]:
     """CPU, memory and storage for people: "2 - 3.5 -> 2.5 - 5", or only "2 - 3.5" where nothing changes.
 
     Args:
-        before: None where it is not known.
-        after: what is requested then.
+        before: None if it is not known.
+        after: what is requested after the change.
     """
     old, new = _shown(before or after), _shown(after)
     cpu, memory, storage = (was if was == now else f"{was} -> {now}" for was, now in zip(old, new, strict=True))
@@ -131,7 +131,7 @@ def _workload(item: Object, scaled: Range | None) -> Workload:
     replicas = _number(at(item, "spec", "replicas"), 1)
     pod = mapping(item, "spec", "template", "spec")
     first, all_ = mappings(pod, "initContainers"), mappings(pod, "containers")
-    beside = [each for each in first if each.get("restartPolicy") == "Always"]  # start first, and stay
+    beside = [each for each in first if each.get("restartPolicy") == "Always"]  # sidecars
     names = {name for each in (*first, *all_) for name in _requests(each)}
     requests = {
         name: max(
@@ -150,7 +150,7 @@ def _title(item: Object) -> str:
 
 
 def _requests(container: Mapping[str, Any]) -> dict[str, Fraction]:
-    """What a container requests; where only a limit is set, Kubernetes takes that."""
+    """What a container requests; without a request, Kubernetes uses the limit."""
     effective = {**mapping(container, "resources", "limits"), **mapping(container, "resources", "requests")}
     return {name: amount(value) for name, value in effective.items()}
 

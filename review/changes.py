@@ -1,4 +1,4 @@
-"""What differs between two revisions of an environment, object by object, by its meaning to Kubernetes."""
+"""The differences between two revisions of an environment, object by object, by their meaning to Kubernetes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from snapshot.model import Object, Owner, Snapshot
 
 
 def changes_between(base: Snapshot, head: Snapshot) -> list[Change]:
-    """Return what happens to the objects of one environment between two snapshots; the risks come later."""
+    """Return what happens to an environment's objects between two snapshots, without risks."""
     before, after = ({_identity(item): item for item in snapshot.objects} for snapshot in (base, head))
     changes: list[Change] = []
     for key in sorted(before.keys() | after.keys()):
@@ -27,7 +27,7 @@ def changes_between(base: Snapshot, head: Snapshot) -> list[Change]:
 
 
 def _identity(item: Object) -> tuple[str, str, str, str]:
-    """What identifies an object in another revision; not its API version, as to a cluster the object is the same."""
+    """What identifies an object in another revision; not its API version, as it is the same object in the cluster."""
     if item.type.startswith("kubernetes:"):
         group = item.type.split(":")[1].rpartition("/")[0]  # "apps" of kubernetes:apps/v1:Deployment
         return group, item.kind, item.namespace or "", item.name
@@ -35,14 +35,13 @@ def _identity(item: Object) -> tuple[str, str, str, str]:
 
 
 def differences(before: Object, after: Object) -> Iterator[Field]:
-    """Yield how an object differs from what it was: in its owner or URN, its protection and its manifest."""
+    """Yield how an object differs from before: in its owner or URN, its protection and its manifest."""
     if before.owner != after.owner:
         yield Field("owner", before.owner.value, after.owner.value)
     elif after.owner is Owner.PULUMI and before.urn not in (after.urn, *after.aliases):
         yield Field("urn", before.urn, after.urn)
     if before.protected != after.protected:
         yield Field("protected", before.protected, after.protected)
-    if json.dumps(before.manifest, sort_keys=True) != json.dumps(
-        after.manifest, sort_keys=True
-    ):  # fast, and true for most objects
+    old, new = (json.dumps(side.manifest, sort_keys=True) for side in (before, after))
+    if old != new:  # a quick check, as most manifests are equal
         yield from fields(before.manifest, after.manifest)

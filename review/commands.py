@@ -1,4 +1,4 @@
-"""Reports: what a change does to all environments, and what there is in one."""
+"""Makes reports: on what a change does to all environments, and on the objects of one."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from snapshot.revision import WORK_TREE
 
 
 def between(root: Path, base: str, head: str) -> Report:
-    """Report what a change does, with no cluster and no credentials.
+    """Report what a change does, without a cluster and without credentials.
 
     Args:
         root: the project's folder, in a Git repository.
-        base: what the head is compared with: where it branched off from this branch, tag or commit.
+        base: a branch, a tag or a commit; the head is compared with the commit at which it branched off from it.
         head: a branch, a tag, a commit, or `snapshot.revision.WORK_TREE` for the files as they are now.
 
     Raises:
-        UserError: there is no such revision.
+        UserError: one of the revisions does not exist.
     """
     commits = [name if name == WORK_TREE else revision.resolve(root, name) for name in (base, head)]
     if base != WORK_TREE:
@@ -31,21 +31,21 @@ def between(root: Path, base: str, head: str) -> Report:
         raise UserError(f"{root} has no Pulumi.<stack>.yaml in either revision; type this in the project's folder")
     with ThreadPoolExecutor(2) as pool:
         taken = pool.map(lambda commit, name: collect.take(root, commit, stacks, name), commits, called)
-        from review import build_report  # meanwhile: what it imports takes a while, too
+        from review import build_report  # meanwhile, as its imports take a while, too
 
         bases, heads = taken
     return build_report.report(called[0], called[1], bases, heads)
 
 
 def inventory(root: Path, stack: str) -> Report:
-    """Report what one environment asks for, by the files as they are now.
+    """Report what one environment requests, by the files as they are now.
 
     Args:
         root: the project's folder.
         stack: the environment.
 
     Raises:
-        UserError: there is no such environment.
+        UserError: the environment does not exist.
     """
     known = revision.stacks(root, [WORK_TREE])
     if stack not in known:

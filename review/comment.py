@@ -1,8 +1,8 @@
-"""`python3 -I review/comment.py`: a report as one comment on a pull request, updated at each run.
+"""`python3 -I review/comment.py`: posts a report as one comment on a pull request, which each run updates.
 
-The standard library and this one file only: what has the right to write needs nothing installed, and `-I` keeps Python
-from importing what lies in the folder that it is started in. The repository and the token come from the environment,
-named as on GitHub's runner: GITHUB_REPOSITORY and GITHUB_TOKEN.
+It uses only this file and the standard library, so that nothing is installed where there is a right to write; and `-I`
+keeps Python from importing modules from the current folder. The repository and the token come from GITHUB_REPOSITORY
+and GITHUB_TOKEN, as on GitHub's runner.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 LIMIT = 65_536
-"""The most characters that GitHub takes."""
+"""The most characters that GitHub accepts."""
 
 MARKER = "<!-- smarthr360: what this change does -->"
-"""The last line of every comment of ours, which nobody sees: by it, one comment is found again and updated."""
+"""The last, invisible line of every comment of ours, by which a comment is found again to be updated."""
 
 _SAFE = re.compile(r"https://|http://127\.0\.0\.1[:/]")
 _SECONDS = 30  # for any answer
@@ -46,19 +46,19 @@ query($owner: String!, $name: String!, $number: Int!, $after: String) {
 
 
 class CommentError(Exception):
-    """What a person can fix; the message is a sentence that says what to type."""
+    """A person can fix this; the message is a sentence that says how."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where comments go.
+    """Where comments are posted.
 
     Args:
         repository: owner and name.
-        token: what is allowed to write there; it is in no message.
-        rest: the address of GitHub's REST API.
-        graphql: the address of its GraphQL API, which alone says who wrote a comment in terms of the token.
-        run: the page of the workflow's run; "" where a person runs this.
+        token: has the right to write comments there; no message contains it.
+        rest: the URL of GitHub's REST API.
+        graphql: the URL of its GraphQL API, the only one that says whether the token's owner wrote a comment.
+        run: the page of the workflow's run; "" if a person runs this.
     """
 
     repository: str
@@ -94,7 +94,7 @@ class Place:
         """Call the REST API and return its answer.
 
         Raises:
-            CommentError: it refuses, or can't be reached.
+            CommentError: GitHub refuses, or can't be reached.
         """
         return self._ask(method, f"{self.rest}/repos/{self.repository}/{path}", content)
 
@@ -102,7 +102,7 @@ class Place:
         """Call the GraphQL API and return its data.
 
         Raises:
-            CommentError: it refuses, or can't be reached.
+            CommentError: GitHub refuses, or can't be reached.
         """
         answer = self._ask("POST", self.graphql, {"query": text, "variables": variables})
         if answer.get("errors"):
@@ -110,8 +110,8 @@ class Place:
         return answer["data"]
 
     def _ask(self, method: str, url: str, content: object) -> Any:
-        request = urllib.request.Request(url, method=method)  # noqa: S310 - `from_environment` looks at the scheme
-        # Unredirected, and so never sent to another host.
+        request = urllib.request.Request(url, method=method)  # noqa: S310 - `from_environment` checks the scheme
+        # An unredirected header is never sent to another host.
         request.add_unredirected_header("Authorization", f"Bearer {self.token}")
         request.add_header("Accept", "application/vnd.github+json")
         request.add_header("X-GitHub-Api-Version", "2022-11-28")
@@ -131,7 +131,7 @@ class Place:
 
 
 def post(place: Place, pull_request: int, report: str) -> str:
-    """Make the comment or update it; further ones of ours are deleted.
+    """Post the comment, or update it and delete further ones of ours.
 
     Args:
         place: where.
@@ -147,7 +147,7 @@ def post(place: Place, pull_request: int, report: str) -> str:
     if not _ends_with_marker(report):
         raise CommentError("the report does not end with its marker; type `python -m review diff --format markdown`")
     if len(report) > LIMIT:
-        raise CommentError(f"the report has {len(report):,} characters, and GitHub takes {LIMIT:,}")
+        raise CommentError(f"the report has {len(report):,} characters; GitHub accepts {LIMIT:,}")
     body = {"body": _with_link(report, place.run)}
     own = list(_own(place, pull_request))
     if not own:
@@ -160,12 +160,12 @@ def post(place: Place, pull_request: int, report: str) -> str:
 
 
 def _ends_with_marker(text: str) -> bool:
-    """Whether the last line is the marker and nothing else; the change under review writes the report."""
+    """Whether the last line is exactly the marker; the change under review writes the report."""
     return (text.rstrip().rsplit("\n", 1) or [""])[-1] == MARKER
 
 
 def _own(place: Place, pull_request: int) -> Iterator[int]:
-    """The comments that this token wrote and that end with the marker; who else quotes it is left alone."""
+    """The comments by this token's owner that end with the marker; others that quote it are left alone."""
     owner, _, name = place.repository.partition("/")
     after: str | None = None
     while True:
@@ -180,7 +180,7 @@ def _own(place: Place, pull_request: int) -> Iterator[int]:
 
 
 def _with_link(report: str, run: str) -> str:
-    """Where there is room, link the run, which has the HTML report, before the marker."""
+    """If there is room, link the run, which has the HTML report, before the marker."""
     linked = (
         report.rstrip().removesuffix(MARKER) + f"<sub>[The run]({run}) has the page with all objects.</sub>\n{MARKER}\n"
     )
@@ -188,16 +188,16 @@ def _with_link(report: str, run: str) -> str:
 
 
 def _refused(error: urllib.error.HTTPError) -> str:
-    said = f"GitHub answers {error.code} {http.client.responses.get(error.code, '')}".strip()
+    answer = f"GitHub answers {error.code} {http.client.responses.get(error.code, '')}".strip()
     if error.code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return f"{said}; GITHUB_TOKEN has to be allowed to write comments (`pull-requests: write`)"
+        return f"{answer}; GITHUB_TOKEN has to be allowed to write comments (`pull-requests: write`)"
     if error.code == HTTPStatus.NOT_FOUND:
-        return f"{said}; check GITHUB_REPOSITORY, the pull request's number, and what the token is allowed to see"
-    return f"{said}; run the same command again"
+        return f"{answer}; check GITHUB_REPOSITORY, the pull request's number, and what the token is allowed to see"
+    return f"{answer}; run the same command again"
 
 
 def _content(file: Path) -> str:
-    """The content of a file that the change has written; a link there could lead to what nobody else is to read."""
+    """The content of a file that the change under review has written; a link could lead to a secret file."""
     opened = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(opened, "rb") as reading:
         if not stat.S_ISREG(os.fstat(opened).st_mode):
@@ -206,7 +206,7 @@ def _content(file: Path) -> str:
 
 
 def main() -> int:
-    """Post what is in a file."""
+    """Post the content of a file."""
     parser = argparse.ArgumentParser(prog="python3 -I review/comment.py", description=__doc__)
     parser.add_argument("--pull-request", type=int, required=True, metavar="NUMBER", help="its number")
     parser.add_argument("--file", type=Path, required=True, help="what `python -m review diff --format markdown` wrote")

@@ -1,4 +1,4 @@
-"""What a change does, in a reader's words: pods, images, hosts, volumes, sizes, windows; what matters most first."""
+"""What a change does, in a reader's words: to pods, images, hosts, volumes, sizes and windows, most important first."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _WHOLE = ("Deployment", "HorizontalPodAutoscaler", "PersistentVolumeClaim", "Sta
 _COVERED = re.compile(
     r"\.(image|hostnames\b.*|dnsNames\b.*|(minR|maxR|r)eplicas|(resources\.)?(requests|limits)\.\w+|resources)$"
 )
-"""Fields whose change is an effect on pods, hosts or volumes, whatever object they are in."""
+"""Fields whose change is an effect on pods, hosts or volumes, in whatever object."""
 
 
 class Effect(NamedTuple):
     """One thing that changes.
 
     Attributes:
-        subject: what, such as "API pods".
-        how: such as "2-5 -> 3-7".
-        stacks: in which environments.
-        is_rest: whether it only counts the objects that have no effect with a name.
+        subject: what changes, such as "API pods".
+        how: how it changes, such as "2-5 -> 3-7".
+        stacks: the environments in which it changes.
+        is_rest: whether it only counts the objects without an effect of their own.
     """
 
     subject: str
@@ -38,20 +38,20 @@ class Effect(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """The whole of it, such as "API pods in staging 2-5 -> 3-7"."""
+        """The effect as a sentence, such as "API pods in staging 2-5 -> 3-7"."""
         *first, last = self.stacks
         where = f"{', '.join(first)} and {last}" if first else last
         return f"{self.subject} in {where} {self.how}"
 
 
 _Weighted = tuple[int, str, str]
-"""How much an effect matters, what matters most first; its subject; how that changes."""
+"""An effect's rank, the most important being 0; its subject; how that changes."""
 
 _LOST, _PODS, _IMAGES, _HOSTS, _VOLUMES, _SIZES, _WINDOWS, _SETTINGS, _SECRETS, _OTHERS = range(10)
 
 
 def effects(report: Report) -> list[Effect]:
-    """What changes in all environments, an effect on several of them once; nothing for an inventory."""
+    """What changes in all environments; the same effect on several of them is one. Empty for an inventory."""
     stacks_of: dict[_Weighted, list[str]] = {}
     for stack in dict.fromkeys([*(head.stack for head in report.heads), *(_stack(item) for item in report.changes)]):
         changes = [change for change in report.changes if _stack(change) == stack]
@@ -104,7 +104,7 @@ def _of_stack(before: list[Object], after: list[Object], changes: Sequence[Chang
 
 
 def _described(describe: Callable[[Change], Iterator[_Weighted]], change: Change) -> list[_Weighted]:
-    """The effects of a change; of an object of another shape than Kubernetes wants, only that it changes."""
+    """The effects of a change; only that an object changes if it lacks the shape that Kubernetes expects."""
     try:
         return list(describe(change))
     except MISSHAPEN:
@@ -112,7 +112,7 @@ def _described(describe: Callable[[Change], Iterator[_Weighted]], change: Change
 
 
 def _is_covered(change: Change) -> bool:
-    """Whether effects on pods, volumes or hosts say all that happens to an object."""
+    """Whether effects on pods, volumes or hosts cover everything that happens to an object."""
     if change.action in (Action.CREATE, Action.DELETE):
         return change.object.kind in _WHOLE
     return all(_COVERED.search(field.path) for field in change.fields)
@@ -149,13 +149,13 @@ def _resources(title: str, before: Mapping[str, Any], after: Mapping[str, Any]) 
 
 
 def _image(before: str, after: str) -> str:
-    """How an image changes, without what stays the same of its name."""
+    """How an image changes; without its name if that stays the same."""
     (old, was), (new, now) = (_tag(name) for name in (before, after))
     return f"{was} -> {now}" if old == new and was != now else f"{before} -> {after}"
 
 
 def _tag(image: str) -> tuple[str, str]:
-    """The name of an image, and its tag or, without one, the start of its digest."""
+    """An image's name, and its tag with the start of its digest, as far as it has them."""
     name, _, digest = image.partition("@")
     folder, slash, last = name.rpartition("/")
     base, _, tag = last.partition(":")
@@ -177,7 +177,7 @@ def _volumes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[_W
 
 
 def _hosts(objects: Iterable[Object]) -> list[str]:
-    """The names under which an environment is reached from outside."""
+    """The hosts by which an environment is reached from outside."""
     hosts: list[str] = []
     for item in objects:
         if item.kind == "HTTPRoute":
@@ -207,7 +207,7 @@ def _windows(change: Change) -> Iterator[_Weighted]:
 
 
 def _settings(change: Change) -> Iterator[_Weighted]:
-    """Each variable of a config map; of a long value, only that it changes."""
+    """How each variable of a ConfigMap changes; of a long value, only that it does."""
     old, new = (mapping(side, "data") for side in (change.before, change.after))
     if not change.before or not change.after:
         yield _SETTINGS, f"settings {change.object.name}", _how(change)
@@ -228,7 +228,7 @@ _BY_KIND: Mapping[str, Callable[[Change], Iterator[_Weighted]]] = {
     "ConfigMap": _settings,
     "Secret": _secret,
 }
-"""What describes a change of an object, by its kind."""
+"""The functions that describe an object's change, by its kind."""
 
 
 def _how(change: Change) -> str:

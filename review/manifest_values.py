@@ -1,4 +1,4 @@
-"""Reads manifests of any shape: whoever reviews a program that asks for what Kubernetes would refuse gets a report."""
+"""Reads manifests of any shape, so that a program whose objects Kubernetes would refuse gets a report, too."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from units import Quantity
 
 
 def at(source: Object | Mapping[str, Any] | None, *path: str) -> Any:
-    """What a manifest has at the end of a path of keys; None where it has nothing there.
+    """What a manifest has at the end of a path of keys; None if it has nothing there.
 
     Args:
-        source: an object or a part of a manifest; None for an object that is not there.
-        path: the keys that lead there.
+        source: an object or a part of a manifest; None for an object that does not exist.
+        path: the keys.
     """
     value: Any = source.manifest if isinstance(source, Object) else source
     for key in path:
@@ -24,13 +24,13 @@ def at(source: Object | Mapping[str, Any] | None, *path: str) -> Any:
 
 
 def mapping(source: Object | Mapping[str, Any] | None, *path: str) -> Mapping[str, Any]:
-    """The mapping at the end of a path; an empty one where there is none."""
+    """The mapping at the end of a path; an empty one if there is no mapping."""
     value = at(source, *path)
     return value if isinstance(value, Mapping) else {}
 
 
 def items(source: Object | Mapping[str, Any] | None, *path: str) -> list[Any]:
-    """The list at the end of a path; an empty one where there is none."""
+    """The list at the end of a path; an empty one if there is no list."""
     value = at(source, *path)
     return value if isinstance(value, list) else []
 

@@ -1,4 +1,4 @@
-"""What a change does to environments: all that reports are made from."""
+"""What a change does to environments: the data that reports are made from."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Risk:
 
     Attributes:
         rule: the rule's name, such as `replaces-stateful`.
-        level: how risky.
-        reason: one sentence for people.
+        level: how risky it is.
+        reason: a sentence for people.
     """
 
     rule: str
@@ -48,11 +48,11 @@ class Change:
 
     Attributes:
         action: what happens.
-        before: the object in the base; None for a new one.
-        after: the object in the head; None for a deleted one.
-        fields: what differs; none for a new or a deleted one.
+        before: the object in the base; None for a new object.
+        after: the object in the head; None for a deleted object.
+        fields: what differs; empty for a new or a deleted object.
         risks: why that is risky, worst first.
-        forced_by: the fields because of which a provider has to replace the object; none where no provider was asked.
+        forced_by: the fields that force a provider to replace the object; empty if no provider was asked.
     """
 
     action: Action
@@ -72,7 +72,7 @@ class Change:
 
     @property
     def level(self) -> Level:
-        """Its worst risk; low where it has none."""
+        """Its worst risk; low if it has none."""
         return max((risk.level for risk in self.risks), default=Level.LOW)
 
 
@@ -83,14 +83,14 @@ class Report:
     Attributes:
         base: the revision that the head is compared with, or what is applied; "" for an inventory.
         head: the revision.
-        heads: what the head asks for, in the order of the stacks.
+        heads: what the head requests, in the order of the stacks.
         changes: what differs, riskiest first.
-        problems: sentences about revisions that can't be read, and about stale files that are committed for Argo CD.
+        problems: sentences about revisions that can't be read, and about stale files committed for Argo CD.
         violations: what breaks a policy in the head.
         digest: of the full diff, so that a shortened report can name it.
         uncompared: the stacks of the head whose base can't be read.
-        drift: what somebody else has changed in the cluster since it was applied, riskiest first; None where no
-            cluster was asked.
+        drift: what somebody else has changed in the cluster since it was applied, riskiest first; None if no cluster
+            was checked.
     """
 
     base: str

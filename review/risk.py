@@ -1,4 +1,4 @@
-"""What decides how risky a change is: one rule after another, each with its reason. docs/preview.md lists them."""
+"""The rules that decide how risky a change is. docs/preview.md lists them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from snapshot.model import Object, Owner, Snapshot
 
 Check = Callable[[Change, Snapshot], str]
 
-# Kinds of Kubernetes, AWS, Google Cloud and Azure; what is encrypted is lost with its key.
+# Kinds of Kubernetes, AWS, Google Cloud and Azure; encrypted data is lost with its key.
 _HOLDS_DATA = (
     *("PersistentVolume", "PersistentVolumeClaim", "StatefulSet"),
     *("FileSystem", "StorageAccount", "Key", "CryptoKey", "Vault"),
@@ -34,9 +34,9 @@ class Rule:
 
     Attributes:
         name: for people and for programs.
-        level: how risky.
-        meaning: what it looks for.
-        check: returns why a change is risky, given all that the head asks for; "" where the rule does not apply.
+        level: how risky it is.
+        meaning: what the rule looks for.
+        check: returns why a change is risky, given everything that the head requests; "" if the rule does not apply.
     """
 
     name: str
@@ -49,11 +49,11 @@ RULES: list[Rule] = []
 
 
 def assess(change: Change, head: Snapshot) -> tuple[Risk, ...]:
-    """Return why a change is risky, the worst risk first.
+    """Return why a change is risky, worst risk first.
 
     Args:
         change: of one object.
-        head: all that its environment asks for after the change.
+        head: everything that its environment requests after the change.
     """
     reasons = ((rule, _reason(rule, change, head)) for rule in RULES)
     risks = (Risk(rule.name, rule.level, reason) for rule, reason in reasons if reason)
@@ -152,7 +152,7 @@ def _opens_network(change: Change, head: Snapshot) -> str:
 
 
 def _denied_anyway(policy: Object, head: Snapshot) -> set[str]:
-    """The directions that other policies of a policy's namespace deny by default."""
+    """The directions that other policies deny by default in a policy's namespace."""
     others = (
         item.manifest
         for item in head.objects
@@ -221,7 +221,7 @@ def _lowers_resources(change: Change, _: Snapshot) -> str:
         for path, old, new in _leaves(field.path, field.before, field.after)
         if (path.rpartition(".")[0].endswith((".requests", ".limits")) or path.endswith((".maxReplicas", ".sizeLimit")))
         and old is not None
-        # Without a request less is set aside; without a limit more can be taken.
+        # Without a request less is reserved; without a limit more can be used.
         and (".requests." in path if new is None else _number(new) < _number(old))
     }
     return ", ".join(sorted(lowered))
@@ -242,7 +242,7 @@ def _touches_production(change: Change, _: Snapshot) -> str:
 
 
 def _replacement(change: Change) -> str:
-    """Why an object is deleted and recreated, and whether that works; "" where it is not."""
+    """Why an object is deleted and recreated, and whether that works; "" if it is not."""
     if change.action is not Action.REPLACE or not change.before or not change.after:
         return ""
     if change.before.owner != change.after.owner:
@@ -254,7 +254,7 @@ def _replacement(change: Change) -> str:
 
 
 def _is_scaled(workload: Object, head: Snapshot) -> bool:
-    """Whether an autoscaler says how many pods there are."""
+    """Whether an autoscaler decides a workload's number of pods."""
     target = (workload.namespace, workload.kind, workload.name)
     return any(
         (item.namespace, scaled.get("kind"), scaled.get("name")) == target
@@ -265,14 +265,14 @@ def _is_scaled(workload: Object, head: Snapshot) -> bool:
 
 
 def _debug(manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Where debug is on: the keys of a config map, the variables of containers."""
+    """Where debug is on: keys of a ConfigMap, and variables of containers."""
     for container, name, value in switches.given(manifest):
         if switches.is_debug(name) and switches.may_be_on(value):
             yield f"{container} {name}"
 
 
 def _leaves(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any, Any]]:
-    """The plain values of a field that differs, one by one."""
+    """The path, and the values before and after, of each leaf of a field that differs."""
     if isinstance(before, Mapping) or isinstance(after, Mapping):
         old, new = (side if isinstance(side, Mapping) else {} for side in (before, after))
         for key in dict.fromkeys([*old, *new]):
@@ -286,10 +286,10 @@ def _manifest(item: Object | None) -> Mapping[str, Any]:
 
 
 def _stays(change: Change, kind: str) -> bool:
-    """Whether an object of a kind is there before and after the change."""
+    """Whether an object is of a kind, and exists before and after the change."""
     return change.object.kind == kind and bool(change.before and change.after)
 
 
 def _number(value: Any) -> Fraction:
-    """A quantity, a percentage or a number, to compare it with another one of the same kind."""
+    """A quantity, a percentage or a number, comparable with others of the same kind."""
     return amount(str(value).removesuffix("%"))

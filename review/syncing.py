@@ -1,4 +1,4 @@
-"""How a change loosens what Argo CD does by itself: when it syncs, and what a sync does."""
+"""How a change loosens when Argo CD syncs, and what a sync does."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _CAREFUL = ("PruneLast=true", "PrunePropagationPolicy=foreground", "RespectIgnor
 
 
 def loosened_sync(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """Return what Argo CD does by itself, or no longer checks, after a change; "" where nothing gets looser.
+    """Return what Argo CD does automatically, or no longer checks, after a change; "" if nothing gets looser.
 
     Args:
         before: an Application's `spec`.
-        after: the same.
+        after: its `spec` after the change.
     """
     was, now = (spec.get("syncPolicy") or {} for spec in (before, after))
     old, new = (policy.get("automated") for policy in (was, now))
@@ -32,11 +32,11 @@ def loosened_sync(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
 
 
 def loosened_windows(before: Windows, after: Windows) -> str:
-    """Return how much more of a week allows syncing after a change; "" where no more does.
+    """Return how much more time of a week allows syncing after a change; "" if there is no more.
 
     Args:
         before: an AppProject's `syncWindows`.
-        after: the same.
+        after: its `syncWindows` after the change.
     """
     zones = [sorted({str(window.get("timeZone", "UTC")) for window in windows}) for windows in (before, after)]
     if all(zones) and zones[0] != zones[1]:

@@ -28,7 +28,7 @@ class Line(NamedTuple):
 
 
 def lines(change: Change) -> Iterator[Line]:
-    """All of a change: the whole object where it is new or deleted, otherwise the fields that differ."""
+    """A whole change: a new or deleted object, or the fields that differ."""
     if change.action in (Action.CREATE, Action.DELETE):
         sign = "+" if change.action is Action.CREATE else "-"
         manifest = change.object.manifest
@@ -41,7 +41,7 @@ def lines(change: Change) -> Iterator[Line]:
 
 
 def values(field: Field) -> Iterator[Line]:
-    """The values of a field before and after; of a secret, only that there is one."""
+    """The values of a field before and after; a secret is not shown."""
     if field.secret:
         before = "" if field.before is None else "a secret"
         after = "" if field.after is None else "another secret" if before else "a secret"
@@ -54,5 +54,5 @@ def values(field: Field) -> Iterator[Line]:
         yield from (Line("+", text) for text in new)
         return
     for number, text in enumerate(difflib.unified_diff(old, new, n=2, lineterm="")):
-        if number > 2:  # the first lines name two files, which do not exist, and the first hunk
+        if number > 2:  # after the names of the files, which do not exist, and the first hunk
             yield Line(" ", "⋯") if text.startswith("@@") else Line(text[0], text[1:])

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 VERSION: Literal[1] = 1
-"""Grows when a reader of an older document would misread a newer one."""
+"""Increases when readers of the previous version would misread a document."""
 
 
 class _Part(BaseModel):
@@ -29,12 +29,12 @@ ActionName = Literal["create", "update", "replace", "delete"]
 
 
 class Requested(_Part):
-    """What an environment requests of a cluster, without jobs."""
+    """What an environment requests from its cluster, without jobs."""
 
-    least_cpu: float = Field(description="Cores, at the fewest pods.")
-    most_cpu: float = Field(description="Cores, at the most pods.")
-    least_memory: int = Field(description="Bytes, at the fewest pods.")
-    most_memory: int = Field(description="Bytes, at the most pods.")
+    least_cpu: float = Field(description="Cores, at the minimum of pods.")
+    most_cpu: float = Field(description="Cores, at the maximum of pods.")
+    least_memory: int = Field(description="Bytes, at the minimum of pods.")
+    most_memory: int = Field(description="Bytes, at the maximum of pods.")
     storage: int = Field(description="Bytes.")
 
 
@@ -51,11 +51,11 @@ class Environment(_Part):
 
     name: str = Field(description="The stack's name.")
     counts: Counts
-    risk: LevelName | None = Field(description="The worst; null where nothing changes.")
+    risk: LevelName | None = Field(description="The worst risk; null if nothing changes.")
     broken_policies: int = Field(description="Violations of mandatory policies without an exemption.")
     compared: bool = Field(description="Whether base and head were compared; never in an inventory.")
-    problem: str = Field(description='Why the head could not be read; "" where it could.')
-    requested_before: Requested | None = Field(description="null where nothing was compared.")
+    problem: str = Field(description='Why the head could not be read; "" if it could.')
+    requested_before: Requested | None = Field(description="null if nothing was compared.")
     requested: Requested
 
 
@@ -80,7 +80,7 @@ class Listed(Object):
 
 
 class Made(_Part):
-    """An object that nobody applies: a controller makes it of a requested one."""
+    """An object that nobody applies: a controller derives it from a requested one."""
 
     environment: str
     kind: str
@@ -105,8 +105,8 @@ class FieldChange(_Part):
 
     path: str
     secret: bool = Field(description="Whether it holds a secret; then no value is shown.")
-    before: Any = Field(description="null where it was not set.")
-    after: Any = Field(description="null where it is no longer set.")
+    before: Any = Field(description="null if it was not set.")
+    after: Any = Field(description="null if it is no longer set.")
 
 
 class Change(_Part):
@@ -114,10 +114,10 @@ class Change(_Part):
 
     action: ActionName
     risk: LevelName = Field(description="The worst of its risks.")
-    object: Object = Field(description="As it is in the head, or as it was.")
+    object: Object = Field(description="The object in the head or, if it is deleted, in the base.")
     risks: list[Risk] = Field(description="Worst first.")
-    fields: list[FieldChange] = Field(description="How it differs; none for one that is new or deleted.")
-    manifest: dict[str, Any] | None = Field(description="All of an object that is new or deleted; else null.")
+    fields: list[FieldChange] = Field(description="How it differs; empty for a new or deleted object.")
+    manifest: dict[str, Any] | None = Field(description="The manifest of a new or deleted object; otherwise null.")
 
 
 class Violation(_Part):
@@ -128,29 +128,29 @@ class Violation(_Part):
     mandatory: bool
     object: str = Field(description="Kind and name.")
     message: str = Field(description="What is wrong, and how to fix it.")
-    exemption: str = Field(description='Why it is exempt, by whom and until when; "" where it is not.')
+    exemption: str = Field(description='Until when it is exempt, who answers for it, and why; "" if it is not exempt.')
 
 
 class Document(_Part):
-    """What a change does to every environment; or, without a base, what there is."""
+    """What a change does to every environment or, without a base, what an environment consists of."""
 
-    version: Literal[1] = Field(description="Of this format.")
-    headline: str = Field(description="The whole of it in one sentence.")
+    version: Literal[1] = Field(description="The version of this format.")
+    headline: str = Field(description="A summary in a sentence or two.")
     base: str | None = Field(
         description="What the head is compared with: a revision, or what is applied; null for an inventory."
     )
     head: str = Field(description="The revision.")
-    digest: str = Field(description="Of the full diff.")
+    digest: str = Field(description="The SHA-256 of the full diff.")
     problems: list[str] = Field(
         description="Sentences about revisions that can't be read, and about stale files in rendered/."
     )
     environments: list[Environment] = Field(description="In the order of the stacks.")
-    effects: list[Effect] = Field(description="What matters most first; none in an inventory.")
+    effects: list[Effect] = Field(description="Most important first; empty in an inventory.")
     changes: list[Change] = Field(description="Riskiest first.")
     drift: list[Change] | None = Field(
-        description="What somebody else has changed in the cluster since it was applied, riskiest first; null where no "
-        "cluster was asked."
+        description="What somebody else has changed in the cluster since it was applied, riskiest first; null if no "
+        "cluster was checked."
     )
     violations: list[Violation]
     objects: list[Listed] = Field(description="Every object of the head, by environment, type, namespace and name.")
-    made: list[Made] = Field(description="What controllers make of those, by environment, kind, namespace and name.")
+    made: list[Made] = Field(description="What controllers derive from them, by environment, kind, namespace, name.")

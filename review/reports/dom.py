@@ -1,4 +1,4 @@
-"""HTML as elements, so that text stays text: serialising escapes it."""
+"""Builds HTML from elements, whose serialisation escapes all text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from review.reports.escaping import logged
 Child: TypeAlias = "Element | str"
 
 _OURS = ("script", "style")
-"""Elements whose text is ours, and allowed by its digest."""
+"""Elements with text of ours, which the page allows by its digest."""
 
 __all__ = ["Child", "Element", "element", "html"]
 
@@ -21,8 +21,8 @@ def element(tag: str, *children: Child | Iterable[Child], **attributes: object) 
 
     Args:
         tag: its name.
-        children: elements, texts in which everything is visible already, and iterables of both.
-        attributes: by name, `class_` for Python's keyword and `_` for each `-`; None and False leave one out.
+        children: elements, texts that are already `visible`, and iterables of both.
+        attributes: by name, with `class_` for Python's keyword and `_` for `-`; None and False leave one out.
     """
     parent = Element(tag)
     for name, value in attributes.items():
@@ -36,7 +36,7 @@ def element(tag: str, *children: Child | Iterable[Child], **attributes: object) 
 
 
 def html(root: Element) -> str:
-    """A page as text."""
+    """A page as a string."""
     return f"<!doctype html>\n{tostring(root, encoding='unicode', method='html')}\n"
 
 

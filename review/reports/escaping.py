@@ -1,8 +1,8 @@
-"""Foreign text in Markdown and in logs: it stays text, whatever it holds.
+"""Escapes foreign text for Markdown and for logs, so that it stays text.
 
-GitHub looks for mentions, references and links after it has read the Markdown, in all text that is not code. An escape
-is not enough there, so a character without width goes in between. And its runner obeys what a step prints: a line that
-begins with `::`, and `##[` anywhere (ActionCommand.cs of actions/runner).
+GitHub looks for mentions, references and links after it has rendered the Markdown, in all text that is not code. An
+escape is not enough there, so a zero-width space breaks them up. And GitHub's runner obeys commands that a step prints:
+lines that begin with `::`, and `##[` anywhere (ActionCommand.cs of actions/runner).
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from review.reports.texts import line
 _MARKUP = re.compile(r"[$&*<>@\[\\\]_`|~]|:(?=/)|(?<=www)\.", re.IGNORECASE)
 _CALLS = re.compile(r"(?<=[@#:])(?=\S)|(?<=\bGH-)(?=\d)|(?<=www)(?=\.)", re.IGNORECASE)
 _COMMANDS = re.compile(r"^([^\S\n]*):(?=:)|#(?=#\[)", re.MULTILINE)
-_FIRST_LINE = "."  # of a text that stands within a line
+_FIRST_LINE = "."  # before a text that continues a line
 
 
 def logged(text: str, *, within: bool = False) -> str:
-    r"""A text for a log, in which nothing is a command to GitHub's runner: `::` becomes `\x3a:`, and `##[` `\x23#[`.
+    r"""A text for a log, without commands to GitHub's runner: `::` becomes `\x3a:`, and `##[` becomes `\x23#[`.
 
     Args:
-        text: lines in which everything is visible already.
-        within: whether the first line has something before the text.
+        text: lines that are already `visible`.
+        within: whether the text continues a line.
     """
     if within:
         return logged(_FIRST_LINE + text).removeprefix(_FIRST_LINE)
@@ -30,12 +30,12 @@ def logged(text: str, *, within: bool = False) -> str:
 
 
 def prose(text: str, limit: int) -> str:
-    """At most `limit` characters of a sentence, for a paragraph, a cell of a table or HTML."""
+    """At most `limit` characters of a sentence, for a paragraph, a table's cell or HTML."""
     return _entities(_CALLS.sub("\u200b", line(text, limit)))
 
 
 def code(text: str, limit: int) -> str:
-    """At most `limit` characters of a name or a value, for a paragraph, a cell of a table or HTML."""
+    """At most `limit` characters of a name or a value, for a paragraph, a table's cell or HTML."""
     return f"<code>{_entities(line(text, limit))}</code>"
 
 
@@ -43,8 +43,8 @@ def fenced(lines: list[str], language: str = "") -> str:
     """A block of code.
 
     Args:
-        lines: any text without a line end.
-        language: by which GitHub colours it.
+        lines: any text, without line ends.
+        language: for GitHub's syntax highlighting.
     """
     text = "\n".join(lines)
     longest = max((len(run) for run in re.findall("`+", text)), default=0)

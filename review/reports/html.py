@@ -1,7 +1,7 @@
-"""A report as one HTML page that needs nothing else: no network, no server and, to be read, no script.
+"""A report as a single, self-contained HTML page: no network, no server and, for reading, no script.
 
-The script only filters, opens and switches colours. `dom` escapes what the page holds, and the page's own security
-policy allows one script and one style sheet, by their digests.
+The script only filters, unfolds and switches colours. `dom` escapes the content, and the page's own security policy
+allows one script and one style sheet, by their digests.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _owners(item: summary.Environment) -> Element:
 
 
 def _findings(title: str, findings: list[tuple[Element, summary.Finding]]) -> Iterator[Element]:
-    """A section of findings, each with its mark; no section where there are none."""
+    """A section of findings, each with its badge; nothing if there are no findings."""
     if not findings:
         return
     rows = []

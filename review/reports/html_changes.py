@@ -1,4 +1,4 @@
-"""The changes on the HTML page: a row for each object, the environments side by side in it."""
+"""The changes on the HTML page: a row for each object, with the environments side by side."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _NAME = 200  # characters
 
 
 def columns(number: int) -> str:
-    """The style of a row for this many environments."""
+    """The style sheet for rows with this many environments."""
     return f":root {{ --environments: {max(number, 1)}; }}\n"
 
 
 def level(risk: Level | None, otherwise: str = "no change") -> Element:
-    """A risk as a mark.
+    """A risk as a badge.
 
     Args:
-        risk: None where there is none.
-        otherwise: what the mark says then.
+        risk: None if nothing changes.
+        otherwise: the badge's text in that case.
     """
     name = risk.name.lower() if risk else "none"
     return element("span", f"{name} risk" if risk else otherwise, class_=f"level {name}")
@@ -41,9 +41,9 @@ def section(
 
     Args:
         heading: the group's name.
-        of: a sentence about it; "" where it is the only one.
+        of: a sentence about it; "" if it is the only group.
         changes: the group's.
-        environments: of the report, in the order of the columns.
+        environments: the report's, in the order of the columns.
     """
     if not changes:
         return
@@ -66,7 +66,7 @@ def section(
 
 
 def _rows(changes: Sequence[Change]) -> dict[tuple[str, str], dict[str, Change]]:
-    """The changes of each object in all environments; a renamed one is deleted in one row, and new in another."""
+    """The changes of each object in all environments; a renamed object is deleted in one row and new in another."""
     times = Counter((identity(change.object), change.object.stack) for change in changes)
     renamed = {name for (name, _), number in times.items() if number > 1}
     rows: dict[tuple[str, str], dict[str, Change]] = {}
@@ -133,7 +133,7 @@ def _reasons(row: Row) -> list[Element]:
 
 
 def _body(row: Row, names: list[str]) -> Iterator[Element]:
-    """Field by field; what differs in the same way in all environments is there once."""
+    """The changes field by field; what differs in the same way in all environments is shown once."""
     fields: dict[str, dict[str, Field]] = {}
     for name, change in row.items():
         for field in change.fields:

@@ -1,4 +1,4 @@
-"""The inventory on the HTML page: every object of each environment, and what controllers make of those."""
+"""The inventory on the HTML page: every object of each environment, and those that controllers derive."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _NAME = 200  # characters
 
 
 def section(report: Report, *, opened: bool) -> Iterator[Element]:
-    """Everything that the head asks for.
+    """The section with everything that the head requests.
 
     Args:
         report: of a change, or an inventory.
-        opened: whether it is what the page is about.
+        opened: whether the environments are unfolded.
     """
     parts = [
         element(

@@ -1,6 +1,6 @@
-"""Every object of an environment as rows, and those rows for a terminal and for a spreadsheet.
+"""Every object of an environment as rows, for a terminal and for a spreadsheet.
 
-What controllers make of those objects follows them.
+The objects that controllers derive from them follow.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from snapshot.derived import derived_objects
 from snapshot.model import Snapshot
 
 _STYLES = {PASSES: "green", NOT_CHECKED: "dim"}
-_CELL = 253  # a name in Kubernetes is not longer
-_LONGEST = 2_000  # of a cell that is no name
+_CELL = 253  # characters: the longest name in Kubernetes
+_LONGEST = 2_000  # characters of a cell in a spreadsheet
 
 
 class Row(NamedTuple):
-    """An object of an environment, or what a controller makes of one, in words.
+    """An object of an environment, or one that a controller derives, in words.
 
     Attributes:
         environment: the stack's name.
         kind: its kind.
-        namespace: where it is; "" where it is in none.
+        namespace: its namespace; "" if it has none.
         name: its name in the cluster.
-        component: what makes it, or the object that a controller makes it of.
+        component: the component that makes it, or the object that it is derived from.
         owner: who applies it.
         protected: "protected", or "".
-        policies: "passes", which policies it breaks, or that none sees it.
+        policies: "passes", how many policies it breaks, or "not checked".
     """
 
     environment: str
@@ -51,7 +51,7 @@ class Row(NamedTuple):
 
 
 def plain_table() -> Table:
-    """A table for a terminal: columns, and no lines around them."""
+    """A table for a terminal: columns without lines around them."""
     return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
 
 
@@ -76,7 +76,7 @@ def show(report: Report, snapshots: Iterable[Snapshot], console: Console) -> Non
 
 
 def to_csv(report: Report) -> str:
-    """Every object of the head as a line of a CSV file, in which no cell is a formula."""
+    """Every object of the head as a line of CSV, without cells that a spreadsheet would run as formulas."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(Row._fields)
@@ -86,7 +86,7 @@ def to_csv(report: Report) -> str:
 
 
 def rows(report: Report, snapshot: Snapshot) -> Iterator[Row]:
-    """Every object of an environment, and then what controllers make of them.
+    """Every object of an environment, and then those that controllers derive.
 
     Args:
         report: with the violations.
@@ -103,6 +103,6 @@ def rows(report: Report, snapshot: Snapshot) -> Iterator[Row]:
 
 
 def _cell(text: str) -> str:
-    """A cell that begins as a formula does would be one to a spreadsheet; a line end would begin another object."""
+    """A cell of CSV, as one line; a quote keeps a spreadsheet from reading it as a formula."""
     seen = line(text, _LONGEST)
     return f"'{seen}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else seen

@@ -1,4 +1,4 @@
-"""A report for programs: JSON, as docs/report-schema.json describes it."""
+"""A report as JSON, for programs; docs/report-schema.json describes it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from snapshot.model import Object, Snapshot
 
 
 def render(report: Report) -> str:
-    """Make the document; the same report always gives the same text."""
+    """Make the document; a report always gives the same text."""
     result = document.Document(
         version=document.VERSION,
         headline=summary.headline(report),
@@ -39,7 +39,7 @@ def render(report: Report) -> str:
 
 
 def schema() -> str:
-    """The JSON schema of what `render` makes."""
+    """The JSON schema of what `render` returns."""
     models = document.Document.model_json_schema(by_alias=True, mode="serialization")
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **models}, indent=2) + "\n"
 

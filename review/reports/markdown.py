@@ -1,4 +1,4 @@
-"""A report as a comment on a pull request, never longer than GitHub takes."""
+"""A report as a comment on a pull request, never longer than GitHub accepts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DIFF = 6_000  # characters of one object's diff
 _SECTION = 5_000  # characters of each section of the summary
 _DRIFT = 8_000  # characters of what somebody else has changed
 _MORE = 120  # room for the line that counts what is left out
-_SHORT = 8_000  # of the room for the details, for those that get a line only
+_SHORT = 8_000  # characters kept for changes that only get a line
 
 
 def render(report: Report) -> str:
@@ -33,7 +33,7 @@ def render(report: Report) -> str:
         report: of a change, or an inventory.
 
     Returns:
-        Markdown as GitHub reads it, of at most `LIMIT` characters.
+        GitHub's Markdown, of at most `LIMIT` characters.
     """
     environments = summary.riskiest_first(summary.environments(report))
     first, *more = [prose(text, 800) for text in (summary.lead(report), summary.counts(report)) if text]
@@ -61,7 +61,7 @@ def _size(parts: Iterable[str]) -> int:
 
 
 def _fitting(render: Callable[[T], str], items: Sequence[T], room: int, more: str = "- and {:,} more") -> list[str]:
-    """A line for each item while there is room, then one that counts the others."""
+    """A line for each item while there is room, then a line that counts the others."""
     taken: list[str] = []
     for item in items:
         text = render(item)
@@ -153,7 +153,7 @@ def _foot(report: Report) -> str:
 
 
 class _Details:
-    """What is folded, once for each environment: objects while there is room, then their names, then their number.
+    """The folded part of each environment: changes while there is room, then their titles, then their number.
 
     Args:
         room: in characters.
@@ -168,8 +168,8 @@ class _Details:
         """Fold every environment.
 
         Args:
-            environments: in the order in which they stand.
-            changes: all changes; the first get the room.
+            environments: in the order in which they are shown.
+            changes: all changes; the first ones get the room.
             remaining: environments of which only the objects are known.
         """
         self._room -= 10 * _MORE  # for the lines about environments that are not shown

@@ -1,4 +1,4 @@
-"""What every report has, whatever its format: a headline, the environments, and the risks and violations by weight."""
+"""What reports of all formats contain: a headline, the environments, and the risks and violations, worst first."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PASSES = "passes"
 """The status of an object that breaks no policy."""
 
 NOT_CHECKED = "not checked"
-"""The status of what no policy sees."""
+"""The status of an object that no policy checks."""
 
 DONE = {Action.CREATE: "created", Action.UPDATE: "updated", Action.REPLACE: "replaced", Action.DELETE: "deleted"}
 SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.REPLACE: "±", Action.DELETE: "−"}  # noqa: RUF001 - a real minus
@@ -38,11 +38,11 @@ class Environment:
 
     Attributes:
         name: the stack's.
-        snapshot: what the head asks for; None where the head has no such stack.
+        snapshot: what the head requests; None if the head does not have the stack.
         changes: riskiest first.
-        violations: of policies, exempt ones included.
-        compared: whether base and head were compared: only then do no changes mean that nothing changes.
-        drift: what somebody else has changed in its cluster; None where no cluster was asked.
+        violations: of policies, including exempt ones.
+        compared: whether base and head were compared; if not, an empty `changes` means nothing.
+        drift: what somebody else has changed in its cluster; None if no cluster was checked.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Environment:
 
     @property
     def level(self) -> Level | None:
-        """The worst risk; None where nothing changes."""
+        """The worst risk; None if nothing changes."""
         return max((change.level for change in self.changes), default=None)
 
     @property
@@ -69,7 +69,7 @@ class Environment:
 
     @property
     def policies(self) -> str:
-        """What the policies say about it, such as "1 broken, 2 exempt"."""
+        """The result of the policies, such as "1 broken, 2 exempt"."""
         if self.snapshot and self.snapshot.problem:
             return NOT_CHECKED
         return _verdicts(Counter(map(_verdict, self.violations))) or "pass"
@@ -116,23 +116,23 @@ def environments(report: Report) -> tuple[Environment, ...]:
 
 
 def riskiest_first(items: Iterable[Environment]) -> list[Environment]:
-    """The environments by their worst risk and by how much changes; the last stack first among equals."""
+    """The environments by their worst risk and their number of changes; the last stack first among equals."""
     last_first = list(items)[::-1]
     return sorted(last_first, key=lambda item: (-(item.level or 0), -len(item.changes)))
 
 
 def uncompared(report: Report) -> tuple[Snapshot, ...]:
-    """The environments of which a report can only list the objects: all of them in an inventory."""
+    """The environments of which a report can only list the objects; in an inventory, all."""
     return tuple(head for head in report.heads if not report.base or head.stack in report.uncompared)
 
 
 def headline(report: Report) -> str:
-    """What happens, in a reader's words, and how many objects change and how risky that is."""
+    """What happens, in a reader's words, how many objects change, and how risky that is."""
     return " ".join(filter(None, [lead(report), counts(report)]))
 
 
 def lead(report: Report) -> str:
-    """What happens, in a reader's words, in one sentence; "" where there is only a number to report."""
+    """What happens, in a reader's words, in a sentence; "" if there is nothing but numbers to report."""
     known = [effect for effect in effects(report) if not effect.is_rest]
     more = f"; and {len(known) - _FIRST:,} more" if len(known) > _FIRST else ""
     text = "; ".join(line(effect.sentence, _EFFECT) for effect in known[:_FIRST])
@@ -140,13 +140,13 @@ def lead(report: Report) -> str:
 
 
 def listing(report: Report) -> list[Effect]:
-    """The effects of a change, unless the headline has all of them."""
+    """The effects of a change; empty if the headline has all of them."""
     every = effects(report)
     return every if sum(not effect.is_rest for effect in every) > _FIRST else []
 
 
 def capacities(report: Report) -> list[tuple[str, Capacity | None, Capacity]]:
-    """What each environment requests of a cluster: its name, before and after; None where "before" is not known."""
+    """What each environment requests from its cluster: its name, before, or None if not known, and after."""
     rows: list[tuple[str, Capacity | None, Capacity]] = []
     for item in environments(report):
         before, after = (capacity.of(side) for side in sides(report, item.name))
@@ -156,7 +156,7 @@ def capacities(report: Report) -> list[tuple[str, Capacity | None, Capacity]]:
 
 
 def counts(report: Report) -> str:
-    """How many objects change and how risky that is, in one sentence."""
+    """How many objects change, and how risky that is, in a sentence."""
     every = environments(report)
     if not report.base:
         total = sum(len(head.objects) for head in report.heads)
@@ -178,7 +178,7 @@ def counts(report: Report) -> str:
 
 
 def sections(report: Report) -> list[tuple[str, list[Finding]]]:
-    """The risks, and the violations that nobody has exempted, under their headings."""
+    """The risks and the violations that are not exempt, under their headings."""
     return [
         ("Risks", risks(report)),
         ("Policies that stop the deployment", stopping(report)),
@@ -187,14 +187,14 @@ def sections(report: Report) -> list[tuple[str, list[Finding]]]:
 
 
 def risks(report: Report) -> list[Finding]:
-    """The risks that are more than low, worst first."""
-    found = _findings(
+    """The risks above low, worst first."""
+    findings = _findings(
         ((risk.level, risk.rule, risk.reason), change.object.stack, change.object.title)
         for change in report.changes
         for risk in change.risks
         if risk.level > Level.LOW
     )
-    return sorted(found, key=lambda finding: -(finding.level or 0))
+    return sorted(findings, key=lambda finding: -(finding.level or 0))
 
 
 def stopping(report: Report) -> list[Finding]:
@@ -208,7 +208,7 @@ def advice(report: Report) -> list[Finding]:
 
 
 def exempt(report: Report) -> list[Violation]:
-    """The violations that somebody has exempted."""
+    """The violations that are exempt."""
     return [item for item in report.violations if item.exemption]
 
 
@@ -218,12 +218,12 @@ def stops(violation: Violation) -> bool:
 
 
 def identity(item: Object) -> str:
-    """What is the same for an object in all environments: its URN but for the stack."""
+    """What identifies an object in all environments: its URN without the stack."""
     return item.urn.split("::", 1)[-1]
 
 
 def policy_status(violations: Iterable[Violation]) -> dict[str, str]:
-    """What the policies say about objects, by title, such as "1 broken, 1 exempt"; an object that passes is left out.
+    """The result of the policies by title, such as "1 broken, 1 exempt", without objects that pass.
 
     Args:
         violations: those of one environment.
@@ -239,7 +239,7 @@ def _of_violations(violations: Iterable[Violation]) -> list[Finding]:
 
 
 def _findings(items: Iterable[tuple[tuple[Level | None, str, str], str, str]]) -> list[Finding]:
-    """Each level, rule and sentence once, with the environments and titles that have it."""
+    """Each level, rule and sentence once, with its environments and titles."""
     places: dict[tuple[Level | None, str, str], dict[str, list[str]]] = {}
     for key, stack, title in items:
         places.setdefault(key, {}).setdefault(stack, []).append(title)

@@ -17,7 +17,7 @@ from review.reports import diff, inventory, summary
 from review.reports.escaping import logged
 from review.reports.texts import counted, line, shown
 
-_LINES, _WIDTH = 60, 400  # of a change; the whole is in the HTML page and in the JSON
+_LINES, _WIDTH = 60, 400  # of a change; the HTML page and the JSON have all of it
 _WIDE = 4_000  # characters of a line in a file, so that no line is broken
 _LEVELS = {Level.LOW: "green", Level.MEDIUM: "yellow", Level.HIGH: "bold red"}
 _ACTIONS = {Action.CREATE: "green", Action.UPDATE: "yellow", Action.REPLACE: "magenta", Action.DELETE: "red"}
@@ -29,7 +29,7 @@ def show(report: Report, console: Console) -> None:
 
     Args:
         report: of a change, or an inventory.
-        console: where; only a terminal gets colours.
+        console: where to print; only a terminal gets colours.
     """
     if not console.is_terminal:
         text = io.StringIO()

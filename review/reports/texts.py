@@ -1,4 +1,4 @@
-"""Values and sentences as people read them: nothing is invisible, and a terminal obeys none of it."""
+"""Formats values and sentences for people: everything is visible, and a terminal obeys nothing in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HIDDEN = re.compile(r"[^\n\t !-~]")
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]  # libyaml where it is there
-    """YAML in which a text of many lines stands as lines."""
+    """Writes YAML with multi-line texts as block scalars."""
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
@@ -25,16 +25,15 @@ _Dumper.add_representer(str, _text)
 
 
 def visible(text: str) -> str:
-    r"""A text with control characters, invisible ones and those that turn its direction spelled out.
+    r"""A text in which control characters, invisible ones and those that change its direction are spelled out.
 
-    A terminal obeys the first, and the others disguise a change: they become `\x1b` or `\u202e`. Line ends and tabs
-    stay.
+    Terminals obey the first, and the others disguise a change: they become `\x1b` or `\u202e`. Line ends and tabs stay.
     """
     return text if text.isascii() and text.isprintable() else _HIDDEN.sub(_spelled, text)
 
 
 def shown(value: Any) -> str:
-    """A value of a manifest as YAML writes it, a text of many lines as those lines."""
+    """A value of a manifest as YAML, multi-line texts as lines."""
     if isinstance(value, str):
         return f'"{visible(value)}"' if "\n" not in value and _AMBIGUOUS.fullmatch(value) else visible(value)
     if isinstance(value, Mapping | list | tuple) and value:
@@ -44,12 +43,12 @@ def shown(value: Any) -> str:
 
 
 def clipped(text: str, limit: int) -> str:
-    """The first `limit` characters of a text and, where it is longer, how much is missing."""
+    """The first `limit` characters of a text and, if it is longer, how many more it has."""
     return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} more characters)"
 
 
 def line(text: str, limit: int) -> str:
-    """The first `limit` characters of a text as one line, for a report that must not grow with it."""
+    """The first `limit` characters of a text as one line, so that a report doesn't grow with it."""
     seen = visible(text[:limit]).replace("\n", "\\n").replace("\t", "\\t")
     if len(text) > limit:
         return f"{seen[:limit]}… ({len(text) - limit:,} more characters)"
@@ -57,12 +56,12 @@ def line(text: str, limit: int) -> str:
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:
-    """A number with its noun: "1 change", "1,234 changes"; by default, the plural is the singular with an s."""
+    """A number with its noun: "1 change", "1,234 changes"; the plural is the singular with an s by default."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def listed(names: Iterable[str]) -> str:
-    """Names as in a sentence: "dev, staging and production"."""
+    """Names for a sentence: "dev, staging and production"."""
     *first, last = [*names] or [""]
     return f"{', '.join(first)} and {last}" if first else last
 
@@ -73,7 +72,7 @@ def _spelled(match: re.Match[str]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A value as YAML can write it, all of its texts visible."""
+    """A value of types that YAML can write, with all texts `visible`."""
     if isinstance(value, Mapping):
         return {visible(str(key)): _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
