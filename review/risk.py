@@ -107,7 +107,7 @@ def _drops_protection(change: Change, _: Snapshot) -> str:
     return "it is no longer protected against being deleted" if dropped else ""
 
 
-@_rule("drops-replica-floor", Level.MEDIUM, "Fewer pods have to be there than before.")
+@_rule("drops-replica-floor", Level.MEDIUM, "The minimum of pods is lower than before.")
 def _drops_replica_floor(change: Change, head: Snapshot) -> str:
     before, after, item = change.before, change.after, change.object
     if not before or item.kind not in (*_WORKLOADS, "HorizontalPodAutoscaler", "PodDisruptionBudget"):
@@ -131,7 +131,7 @@ def _drops_replica_floor(change: Change, head: Snapshot) -> str:
     return f"at least {new} pods instead of {old}" if new < old else ""
 
 
-@_rule("opens-network", Level.HIGH, "A policy lets more through or is gone, or more is reached from outside.")
+@_rule("opens-network", Level.HIGH, "A NetworkPolicy allows more or is deleted, or more can be reached from outside.")
 def _opens_network(change: Change, head: Snapshot) -> str:
     before, after = _manifest(change.before), _manifest(change.after)
     if change.object.kind == "NetworkPolicy":
@@ -140,14 +140,14 @@ def _opens_network(change: Change, head: Snapshot) -> str:
         if freed := denied - still - _denied_anyway(change.object, head):
             return f"{' and '.join(sorted(freed)).lower()} is no longer denied where no policy allows it"
         if more := added(network.traffic(before), network.traffic(after)):
-            return f"lets more through: {more}"
+            return f"allows more: {more}"
         selected = [manifest.get("spec", {}).get("podSelector") for manifest in (before, after)]
         changed = change.before and change.after and selected[0] != selected[1]
-        return "a network policy applies to other pods than before" if changed else ""
+        return "applies to other pods than before" if changed else ""
     if more := added(network.hosts(before), network.hosts(after)):
-        return f"answers to more of the world: {more}"
+        return f"answers for more hosts: {more}"
     if change.object.kind == "Service" and (more := added(network.exposure(before), network.exposure(after))):
-        return f"is reached from outside of the cluster: {more}"
+        return f"can be reached from outside of the cluster: {more}"
     return ""
 
 
@@ -182,7 +182,7 @@ def _changes_image(change: Change, _: Snapshot) -> str:
     return f"an image without a digest: {', '.join(dict.fromkeys(images))}" if images else ""
 
 
-@_rule("loosens-window", Level.HIGH, "Argo CD is allowed to sync at a time at which it was not before.")
+@_rule("loosens-window", Level.HIGH, "Argo CD is allowed to sync at times at which it was not before.")
 def _loosens_window(change: Change, _: Snapshot) -> str:
     if not _stays(change, "AppProject"):
         return ""
@@ -213,7 +213,7 @@ def _turns_debug_on(change: Change, _: Snapshot) -> str:
     return "debug is turned on" if after - before else ""
 
 
-@_rule("lowers-resources", Level.MEDIUM, "There is less CPU, memory or storage, or fewer pods at most.")
+@_rule("lowers-resources", Level.MEDIUM, "CPU, memory, storage or the maximum of pods is lower than before.")
 def _lowers_resources(change: Change, _: Snapshot) -> str:
     lowered = {
         f"{path.rpartition('.')[2]} is {'nothing' if new is None else new} instead of {old}"

@@ -1,4 +1,4 @@
-"""What manifests mean: every spelling of the same thing is read alike."""
+"""What manifests mean: every spelling of the same thing is read the same way."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_what_somebody_owns_is_not_everybody(cidr: str) -> None:
     assert not addresses.everybody(addresses.read([cidr]))
 
 
-def test_what_is_left_of_a_network_has_every_other_address_and_none_that_was_cut_out() -> None:
+def test_a_network_without_holes_has_every_address_but_theirs() -> None:
     chosen = random.Random(12)  # noqa: S311 (the same ones at every run)
     for _ in range(50):
         holes = [ip_network((chosen.getrandbits(16) << 16, chosen.randint(9, 32)), strict=False) for _ in range(3)]
@@ -91,7 +91,7 @@ def test_selectors_select_as_the_reference_says(selector: Any, selects: bool) ->
     assert not selectors.selects_all(selector) or selectors.selects(selector, {})
 
 
-def test_an_operator_that_nobody_knows_selects_nothing() -> None:
+def test_an_unknown_operator_selects_nothing() -> None:
     assert not selectors.selects({"matchExpressions": [{"key": "app", "operator": "Like"}]}, LABELS)
 
 
@@ -113,7 +113,7 @@ def test_argo_cds_patterns(pattern: str, text: str, means: bool) -> None:
 
 
 @pytest.mark.parametrize("text", ["*", "?*", "[A-Z]*", "{a,b}", "!x", "a\\*", "a*b"])
-def test_patterns_are_told_from_names(text: str) -> None:
+def test_patterns_are_distinguished_from_names(text: str) -> None:
     assert argocd.is_pattern(text)
     assert not argocd.is_pattern("https://github.com/smarthr360/smarthr360-platform.git")
 
@@ -126,7 +126,7 @@ def test_a_way_up_is_one_in_every_spelling(right: rights.Right) -> None:
             for verb in (*right.verbs, "*"):
                 rule = {"apiGroups": ["other", group], "resources": [name], "verbs": ["view", verb]}
                 assert rights.allows(rule, right)
-    # To see a thing is no right over what is below it, nor the other way round.
+    # A right over a resource is none over its subresources, nor the reverse.
     assert not rights.allows({"apiGroups": [right.group], "resources": [f"{resource}s"], "verbs": ["*"]}, right)
     assert not rights.allows({"apiGroups": ["other"], "resources": [right.resource], "verbs": ["*"]}, right)
     assert not rights.allows({"apiGroups": [right.group], "resources": [right.resource], "verbs": ["view"]}, right)
@@ -135,12 +135,12 @@ def test_a_way_up_is_one_in_every_spelling(right: rights.Right) -> None:
 def test_lists_are_opened_in_lists_and_what_the_list_says_holds_for_each() -> None:
     inner = {"apiVersion": "v1", "kind": "PodList", "items": [{"metadata": {"name": "a"}}]}
     outer = {"apiVersion": "v1", "kind": "List", "items": [inner, {"apiVersion": "v1", "kind": "Service"}]}
-    assert [(found["apiVersion"], found["kind"]) for found in opened(outer)] == [("v1", "Pod"), ("v1", "Service")]
+    assert [(item["apiVersion"], item["kind"]) for item in opened(outer)] == [("v1", "Pod"), ("v1", "Service")]
     assert [*opened({"kind": "WatchList", "spec": {}})] == [{"kind": "WatchList", "spec": {}}]
 
 
 @pytest.mark.parametrize("schedule", ["0 2", "0 x * * *", "0-999999999999 2 * * *", "*/0 * * * *", "", None])
-def test_a_schedule_that_nobody_can_read_may_be_at_any_time(schedule: str | None) -> None:
+def test_a_schedule_that_can_t_be_read_could_be_at_any_time(schedule: str | None) -> None:
     window = {"kind": "allow", "schedule": schedule, "duration": "1h", "applications": ["*"]}
     open_minutes = sync_windows.at_most({"spec": {"syncWindows": [window]}}, by_hand=False)
     assert open_minutes.bit_count() == 7 * 24 * 60

@@ -1,4 +1,4 @@
-"""No object of an environment names what is not there; and the walker that says so sees each kind of reference."""
+"""No object of an environment refers to what does not exist; and each kind of dangling reference is programs."""
 # ruff: noqa: E501 (a broken reference and its sentence stand on one line)
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ Objects = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Mapping[tuple[str, str], Objects]:
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Mapping[tuple[str, str], Objects]:
     """The objects of every stack in every variant."""
     folder = tmp_path_factory.mktemp("programs")
-    found = {}
+    programs = {}
     for stack in STACKS:
         for variant, changes in VARIANTS.items():
             config = good_config(stack)
             for section, values in changes.items():
                 config[section] = {**config.get(section, {}), **values}  # type: ignore[dict-item]
-            found[stack, variant] = run_program(config, folder, stack).manifests()
-    return found
+            programs[stack, variant] = run_program(config, folder, stack).manifests()
+    return programs
 
 
 @pytest.mark.parametrize("stack", STACKS)
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_nothing_dangles(made: Mapping[tuple[str, str], Objects], stack: str, variant: str) -> None:
-    assert dangling(made[stack, variant]) == []
+def test_nothing_dangles(programs: Mapping[tuple[str, str], Objects], stack: str, variant: str) -> None:
+    assert dangling(programs[stack, variant]) == []
 
 
 def test_a_stack_without_any_secret_has_them_from_elsewhere_and_one_with_some_has_all(
-    made: Mapping[tuple[str, str], Objects],
+    programs: Mapping[tuple[str, str], Objects],
 ) -> None:
-    objects = made["dev", "as it is"]
+    objects = programs["dev", "as it is"]
     [gone, *_] = secrets = [item for item in objects if item["kind"] == "Secret"]
 
     assert dangling([item for item in objects if item not in secrets]) == []
@@ -54,9 +54,9 @@ def test_a_stack_without_any_secret_has_them_from_elsewhere_and_one_with_some_ha
     assert any(name in fault for fault in dangling([item for item in objects if item != gone]))
 
 
-def test_the_variants_are_not_all_the_same(made: Mapping[tuple[str, str], Objects]) -> None:
+def test_the_variants_are_not_all_the_same(programs: Mapping[tuple[str, str], Objects]) -> None:
     def kinds(variant: str) -> set[str]:
-        return {item["kind"] for item in made["dev", variant]}
+        return {item["kind"] for item in programs["dev", variant]}
 
     plain = kinds("as it is")
     assert kinds("ingress") == plain - {"Gateway", "HTTPRoute"} | {"Ingress"}
@@ -64,9 +64,9 @@ def test_the_variants_are_not_all_the_same(made: Mapping[tuple[str, str], Object
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_images_are_pulled_with_the_registrys_secret(made: Mapping[tuple[str, str], Objects], stack: str) -> None:
-    (account,) = [item for item in made[stack, "as it is"] if item["kind"] == "ServiceAccount"]
-    (secret,) = [item for item in made[stack, "as it is"] if item.get("type") == "kubernetes.io/dockerconfigjson"]
+def test_images_are_pulled_with_the_registrys_secret(programs: Mapping[tuple[str, str], Objects], stack: str) -> None:
+    (account,) = [item for item in programs[stack, "as it is"] if item["kind"] == "ServiceAccount"]
+    (secret,) = [item for item in programs[stack, "as it is"] if item.get("type") == "kubernetes.io/dockerconfigjson"]
     assert account["imagePullSecrets"] == [{"name": secret["metadata"]["name"]}]
 
 
@@ -186,6 +186,6 @@ def _steps(path: str) -> list[str | int]:
     ids=[f"{number}: {case[0]} {case[1]}" for number, case in enumerate(BROKEN)],
 )
 def test_what_dangles_is_named(
-    made: Mapping[tuple[str, str], Objects], name: str, path: str, value: object, sentence: str, variant: str
+    programs: Mapping[tuple[str, str], Objects], name: str, path: str, value: object, sentence: str, variant: str
 ) -> None:
-    assert sentence in dangling(_broken(made["production", variant], name, path, value))
+    assert sentence in dangling(_broken(programs["production", variant], name, path, value))

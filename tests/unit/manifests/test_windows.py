@@ -32,8 +32,8 @@ DENY = window("deny", "weekdays", "08:00", "18:00")
 
 
 def compiled(*windows: Window) -> list[dict[str, object]]:
-    found = gitops("Europe/Paris", *windows)
-    return delivery.compile(found.windows, found.time_zone)
+    settings = gitops("Europe/Paris", *windows)
+    return delivery.compile(settings.windows, settings.time_zone)
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_no_windows_are_no_entries() -> None:
 
 
 def test_production_has_the_windows_of_the_design() -> None:
-    found = as_settings(good_config("production")["gitops"])
-    entries = delivery.compile(found.windows, found.time_zone)
+    settings = as_settings(good_config("production")["gitops"])
+    entries = delivery.compile(settings.windows, settings.time_zone)
     assert [(entry["kind"], entry["schedule"], entry["duration"]) for entry in entries] == [
         ("allow", "0 2 * * *", "2h"),
         ("deny", "0 8 * * 1-5", "10h"),
@@ -262,8 +262,8 @@ def test_a_day_is_as_long_as_its_clocks_make_it(zone: str, day: date, minutes: i
 def test_a_time_that_comes_twice_is_told_apart_by_the_name_of_its_zone() -> None:
     words = gitops("Europe/Paris", window("allow", "daily", "02:15", "02:45"))
     day = window_calendar.every_minute(date(2027, 10, 31), PARIS)
-    found = window_calendar.spans(words.minutes(by_hand=True), day)
-    assert found == "02:15 CEST-02:45 CEST, 02:15 CET-02:45 CET"
+    spans = window_calendar.spans(words.minutes(by_hand=True), day)
+    assert spans == "02:15 CEST-02:45 CEST, 02:15 CET-02:45 CET"
 
 
 def test_a_window_in_the_hour_that_is_left_out_never_opens_that_day() -> None:

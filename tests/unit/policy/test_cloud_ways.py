@@ -1,4 +1,4 @@
-"""Ways round the policies for clouds: ranges in pieces, other spellings, other resources that say the same."""
+"""Attempts to get round the policies for clouds: ranges in pieces, other spellings, other resources."""
 
 from __future__ import annotations
 
@@ -81,17 +81,17 @@ def test_a_way_round_a_policy_for_clouds_is_found(way: str) -> None:
 
 
 @pytest.mark.parametrize("ranges", [["10.0.0.0/8"], ["192.0.2.0/24", "198.51.100.0/24"], ["fd00::/8"], ["52.0.0.0/10"]])
-def test_networks_of_somebodys_are_not_everybody(ranges: list[str]) -> None:
-    for policy, found in (
+def test_networks_of_one_owner_are_not_everybody(ranges: list[str]) -> None:
+    for policy, item in (
         ("eks-api-is-not-for-everybody", edited(EKS, "vpcConfig.publicAccessCidrs", ranges)),
         ("aks-api-is-not-for-everybody", edited(AKS, "apiServerAccessProfile.authorizedIPRanges", ranges)),
         ("aws-opens-web-ports-only", edited(SSH, "ingress.0.cidrBlocks", ranges)),
         ("gcp-opens-web-ports-only", edited(SSH_FIREWALL, "sourceRanges", ranges)),
     ):
-        assert list(POLICIES[policy].broken_by([found])) == []
+        assert list(POLICIES[policy].broken_by([item])) == []
 
 
-def test_a_role_of_azures_that_gives_no_roles_is_let_through() -> None:
+def test_a_role_of_azures_that_gives_no_roles_is_allowed() -> None:
     role = of_cloud(
         "azure-native:authorization:RoleDefinition", permissions=[{"actions": ["Microsoft.Network/*/read"]}]
     )

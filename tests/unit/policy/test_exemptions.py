@@ -44,11 +44,11 @@ def exemption(**values: object) -> Exemption:
 
 def stack(name: str, *, broken: bool) -> list[Object]:
     """A stack of ours, in which Nginx writes to its root file system or does not."""
-    kept = [found for found in own_stack(name) if found.title != NGINX.title or not broken]
+    kept = [item for item in own_stack(name) if item.title != NGINX.title or not broken]
     return [*kept, *([replace(WRITABLE, stack=name)] if broken else [])]
 
 
-def test_it_is_let_through_and_the_report_says_why_by_whom_and_until_when() -> None:
+def test_it_is_exempt_and_the_report_says_why_by_whom_and_until_when() -> None:
     [violation] = check(
         stack("production", broken=True), exemptions=[exemption(stacks=("production",))], today=LAST_DAY
     )
@@ -74,12 +74,12 @@ def test_from_the_day_after_it_is_mandatory_again_and_says_that_the_exemption_is
     ],
     ids=lambda values: next(iter(values)),
 )
-def test_what_it_does_not_name_is_not_let_through(values: dict[str, object]) -> None:
+def test_what_it_does_not_name_is_not_exempt(values: dict[str, object]) -> None:
     violations = check(stack("production", broken=True), exemptions=[exemption(**values)], today=LAST_DAY)
-    assert [(found.policy, found.mandatory) for found in violations if found.policy != STALE] == [(POLICY.name, True)]
+    assert [(item.policy, item.mandatory) for item in violations if item.policy != STALE] == [(POLICY.name, True)]
 
 
-def test_one_that_nothing_needs_is_refused_in_the_stacks_that_it_names_and_there_are() -> None:
+def test_one_that_nothing_needs_is_refused_in_the_existing_stacks_that_it_names() -> None:
     objects = [*stack("production", broken=False), *stack("dev", broken=False)]
     [violation] = check(objects, exemptions=[exemption()], today=LAST_DAY)
     assert (violation.stack, violation.policy, violation.mandatory) == ("production", STALE, True)
@@ -90,17 +90,17 @@ def test_one_that_nothing_needs_is_refused_in_the_stacks_that_it_names_and_there
 def test_one_that_is_needed_in_one_stack_is_refused_in_the_other() -> None:
     objects = [*stack("production", broken=True), *stack("staging", broken=False)]
     violations = check(objects, exemptions=[exemption()], today=LAST_DAY)
-    assert [(found.stack, found.policy) for found in violations] == [
+    assert [(item.stack, item.policy) for item in violations] == [
         ("production", POLICY.name),
         ("staging", STALE),
     ]
 
 
-def test_an_expired_one_is_no_stale_one_too() -> None:
+def test_an_expired_one_is_not_stale_too() -> None:
     violations = check(
         stack("production", broken=True), exemptions=[exemption(stacks=("production",))], today=date(2030, 1, 1)
     )
-    assert [found.policy for found in violations] == [POLICY.name]
+    assert [item.policy for item in violations] == [POLICY.name]
 
 
 def test_of_two_the_longer_one_counts() -> None:
@@ -109,19 +109,19 @@ def test_of_two_the_longer_one_counts() -> None:
     assert "until 2027-06-30" in violation.exemption
 
 
-def test_the_committed_file_is_good_and_empty() -> None:
+def test_the_committed_file_is_valid_and_empty() -> None:
     assert load() == ()
 
 
-def test_the_entry_that_the_file_shows_is_a_good_one(tmp_path: Path) -> None:
+def test_the_example_in_the_file_is_valid(tmp_path: Path) -> None:
     shown = [
         line.removeprefix("#").removeprefix("   ") for line in FILE.read_text().splitlines() if line.startswith("#  ")
     ]
     file = tmp_path / "exemptions.yaml"
     file.write_text("exemptions:\n" + "\n".join(shown))
-    [found] = load(file)
-    assert found.policy in POLICIES
-    assert found.reason.startswith("The image")
+    [exemption_] = load(file)
+    assert exemption_.policy in POLICIES
+    assert exemption_.reason.startswith("The image")
 
 
 @pytest.mark.parametrize(
@@ -161,10 +161,10 @@ def test_a_fault_is_one_sentence_with_its_place(tmp_path: Path, before: str, aft
     file.write_text(f"exemptions:\n{ENTRY.replace(before, after)}")
     with pytest.raises(UserError) as caught:
         load(file)
-    where, _, said = str(caught.value).partition("]")
+    where, _, message = str(caught.value).partition("]")
     assert where == "policy/exemptions.yaml: exemptions[0"
-    assert sentence in said
-    assert "\n" not in said
+    assert sentence in message
+    assert "\n" not in message
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_a_fault_is_one_sentence_with_its_place(tmp_path: Path, before: str, aft
         ("exemptions: none", 'policy/exemptions.yaml: exemptions: "none" is text; allowed is a list of exemptions'),
     ],
 )
-def test_a_file_that_is_none_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+def test_an_invalid_file_is_one_sentence(tmp_path: Path, text: str, sentence: str) -> None:
     file = tmp_path / "exemptions.yaml"
     file.write_text(text)
     with pytest.raises(UserError) as caught:

@@ -39,7 +39,7 @@ WAYS_UP = (
 NARROW = ("s3:GetObject", "s3:Get*", "ec2:Describe*", "logs:*", "iam:Get*", "iam:List*", "kms:Decrypt", "ecr:*")
 
 
-def said(*statements: object) -> list[str]:
+def phrases(*statements: object) -> list[str]:
     document = json.dumps({"Version": "2012-10-17", "Statement": [*statements]})
     policy = POLICIES["aws-policies-name-what-they-allow"]
     return [what for _, what in policy.broken_by([of_cloud("aws:iam/policy:Policy", policy=document)])]
@@ -50,30 +50,30 @@ def said(*statements: object) -> list[str]:
 def test_patterns_that_give_more_than_they_name_are_found(action: str, effect: str) -> None:
     arn = "arn:aws:s3:::bucket/*"
     for keys in (("Effect", "Action", "Resource"), ("effect", "action", "resource")):
-        assert said(dict(zip(keys, (effect, action, arn), strict=True)))
-        assert said(dict(zip(keys, (effect, ["s3:GetObject", action], [arn]), strict=True)))
+        assert phrases(dict(zip(keys, (effect, action, arn), strict=True)))
+        assert phrases(dict(zip(keys, (effect, ["s3:GetObject", action], [arn]), strict=True)))
 
 
 @pytest.mark.parametrize("action", NARROW)
 def test_patterns_that_give_no_rights_are_not(action: str) -> None:
-    assert said({"Effect": "Allow", "Action": action, "Resource": "*"}) == []
+    assert phrases({"Effect": "Allow", "Action": action, "Resource": "*"}) == []
 
 
 @pytest.mark.parametrize("action", [*EVERYTHING, *WAYS_UP])
 def test_what_is_denied_is_not_allowed(action: str) -> None:
-    assert said({"Effect": "Deny", "Action": action, "Resource": "*"}) == []
+    assert phrases({"Effect": "Deny", "Action": action, "Resource": "*"}) == []
 
 
 def test_an_action_that_gives_rights_names_its_resource_or_has_a_condition() -> None:
     passing = {"Effect": "Allow", "Action": "iam:PassRole"}
-    assert said({**passing, "Resource": "*"})
-    assert said({**passing, "NotResource": "arn:aws:iam::0:role/x"})
-    assert said({**passing, "Resource": "arn:aws:iam::0:role/api"}) == []
-    assert said({**passing, "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceTag/a": "b"}}}) == []
+    assert phrases({**passing, "Resource": "*"})
+    assert phrases({**passing, "NotResource": "arn:aws:iam::0:role/x"})
+    assert phrases({**passing, "Resource": "arn:aws:iam::0:role/api"}) == []
+    assert phrases({**passing, "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceTag/a": "b"}}}) == []
 
 
 @pytest.mark.parametrize("type_", ["rolePolicy:RolePolicy", "userPolicy:UserPolicy", "groupPolicy:GroupPolicy"])
-def test_the_document_is_read_wherever_it_stands(type_: str) -> None:
+def test_the_document_is_read_in_every_resource(type_: str) -> None:
     policy = POLICIES["aws-policies-name-what-they-allow"]
     document = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
     assert list(policy.broken_by([of_cloud(f"aws:iam/{type_}", policy=document)]))

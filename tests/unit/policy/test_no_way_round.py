@@ -1,4 +1,4 @@
-"""What only looks like a way round a policy is let through."""
+"""What only looks like a way round a policy is allowed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests.support.policy_examples import edited
 NIGHT = PROJECT.manifest["spec"]["syncWindows"][0]
 
 GOOD = {
-    "named workloads may be patched": (
+    "named workloads can be patched": (
         "roles-give-no-way-up",
         ROLE,
         "rules",
         rule("apps", "deployments", "patch", names=["api"]),
     ),
-    "pods may be seen": ("roles-give-no-way-up", ROLE, "rules", rule("", "pods", "get", "list", "watch")),
-    "named Secrets may be changed": (
+    "pods can be read": ("roles-give-no-way-up", ROLE, "rules", rule("", "pods", "get", "list", "watch")),
+    "named Secrets can be changed": (
         "roles-read-named-secrets-only",
         ROLE,
         "rules",
@@ -77,6 +77,6 @@ GOOD = {
 
 
 @pytest.mark.parametrize("case", GOOD)
-def test_what_only_looks_like_a_way_round_is_none(case: str) -> None:
+def test_what_only_looks_like_a_way_round_is_allowed(case: str) -> None:
     name, good, path, value = GOOD[case]
     assert list(POLICIES[name].broken_by([edited(good, path, value)])) == []

@@ -1,4 +1,4 @@
-"""The policy pack: what the engine knows becomes objects, and what the policies find gets back to it."""
+"""The policy pack: what the engine knows becomes objects, and what the policies find is reported to it."""
 
 from __future__ import annotations
 
@@ -50,18 +50,18 @@ class Engine:
 
     Attributes:
         pack: the pack.
-        said: policy, message and URN of what was reported.
+        reports: policy, message and URN of what was reported.
     """
 
     pack: Pack = field(default_factory=lambda: Pack(Judge((), TODAY), "production"))
-    said: list[tuple[str, str, str | None]] = field(default_factory=list)
+    reports: list[tuple[str, str, str | None]] = field(default_factory=list)
 
     def registers(self, *objects: Object) -> None:
         """Ask all policies about resources, one after the other."""
         for policy in self.pack.policies():
             if isinstance(policy, ResourceValidationPolicy):
-                for found in objects:
-                    policy.validate(arguments(found), self._reporter(policy.name))
+                for item in objects:
+                    policy.validate(arguments(item), self._reporter(policy.name))
 
     def ends(self, *objects: Object) -> None:
         """Ask about all of them together."""
@@ -77,45 +77,45 @@ class Engine:
 
     def _reporter(self, name: str) -> Any:
         def report(message: str, urn: str | None = None) -> None:
-            self.said.append((name, message, urn))
+            self.reports.append((name, message, urn))
 
         return report
 
 
-def arguments(found: Object) -> ResourceValidationArgs:
+def arguments(item: Object) -> ResourceValidationArgs:
     """An object as the engine sends it."""
-    options = PolicyResourceOptions(found.protected, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
+    options = PolicyResourceOptions(item.protected, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
     provider = PolicyProviderResource("pulumi:providers:kubernetes", {}, "urn:provider", "cluster-provider")
-    if found.owner is Owner.ARGO_CD:
+    if item.owner is Owner.ARGO_CD:
         provider.props = {"renderYamlToDirectory": "rendered/production"}
-    props: Any = found.manifest
-    name = found.urn.rpartition("::")[2]
-    return ResourceValidationArgs(found.type, unknown_checking_proxy(props), found.urn, name, options, provider)
+    props: Any = item.manifest
+    name = item.urn.rpartition("::")[2]
+    return ResourceValidationArgs(item.type, unknown_checking_proxy(props), item.urn, name, options, provider)
 
 
-def engine(*exemptions: Exemption) -> Engine:
+def started(*exemptions: Exemption) -> Engine:
     return Engine(Pack(Judge(exemptions, TODAY), "production"))
 
 
-def test_every_policy_is_there_with_its_level_and_what_mends_it() -> None:
-    made = {policy.name: policy for policy in Pack(Judge((), TODAY), "production").policies()}
-    assert made.keys() == POLICIES.keys() | {IN_USE, STALE}
+def test_every_policy_is_there_with_its_level_and_its_remedy() -> None:
+    policies = {policy.name: policy for policy in Pack(Judge((), TODAY), "production").policies()}
+    assert policies.keys() == POLICIES.keys() | {IN_USE, STALE}
     for name, policy in POLICIES.items():
         level = EnforcementLevel.MANDATORY if policy.mandatory else EnforcementLevel.ADVISORY
-        assert made[name].enforcement_level is level
-        assert made[name].description == policy.refuses
-        assert policy.mend[1:] in (made[name].remediation_steps or "")
-        assert isinstance(made[name], ResourceValidationPolicy if policy.alone else StackValidationPolicy)
-    assert made[STALE].enforcement_level is EnforcementLevel.MANDATORY
-    assert made[IN_USE].enforcement_level is EnforcementLevel.ADVISORY
+        assert policies[name].enforcement_level is level
+        assert policies[name].description == policy.refuses
+        assert policy.mend[1:] in (policies[name].remediation_steps or "")
+        assert isinstance(policies[name], ResourceValidationPolicy if policy.alone else StackValidationPolicy)
+    assert policies[STALE].enforcement_level is EnforcementLevel.MANDATORY
+    assert policies[IN_USE].enforcement_level is EnforcementLevel.ADVISORY
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_an_object_is_the_same_as_the_preview_without_an_engine_has_it(stack: str) -> None:
-    for found in own_stack(stack, install=True):
-        seen = object_of(arguments(found), found.environment)
-        assert (seen.key, seen.title, seen.stack, seen.urn) == (found.key, found.title, found.stack, found.urn)
-        assert (seen.component, seen.owner, seen.protected) == (found.component, found.owner, found.protected)
+    for item in own_stack(stack, install=True):
+        seen = object_of(arguments(item), item.environment)
+        assert (seen.key, seen.title, seen.stack, seen.urn) == (item.key, item.title, item.stack, item.urn)
+        assert (seen.component, seen.owner, seen.protected) == (item.component, item.owner, item.protected)
 
 
 def test_what_argo_cd_deletes_only_after_a_confirmation_is_protected() -> None:
@@ -128,17 +128,17 @@ def test_what_argo_cd_deletes_only_after_a_confirmation_is_protected() -> None:
     assert not object_of(given, "").protected
 
 
-def test_our_own_stack_is_not_objected_to() -> None:
-    asked = engine()
-    asked.registers(*own_stack("production"))
-    asked.ends(*own_stack("production"))
-    assert asked.said == []
+def test_nothing_is_reported_of_our_own_stack() -> None:
+    engine = started()
+    engine.registers(*own_stack("production"))
+    engine.ends(*own_stack("production"))
+    assert engine.reports == []
 
 
-def test_what_breaks_a_policy_is_reported_with_the_object_what_is_wrong_and_what_mends_it() -> None:
-    asked = engine()
-    asked.registers(WRITABLE)
-    assert [(name, message) for name, message, _ in asked.said] == [
+def test_what_breaks_a_policy_is_reported_with_the_object_what_is_wrong_and_how_to_fix_it() -> None:
+    engine = started()
+    engine.registers(WRITABLE)
+    assert [(name, message) for name, message, _ in engine.reports] == [
         (
             "pods-keep-their-image",
             "Deployment smarthr360-nginx: container nginx can write to its root file system; "
@@ -147,34 +147,34 @@ def test_what_breaks_a_policy_is_reported_with_the_object_what_is_wrong_and_what
     ]
 
 
-def test_at_the_end_what_was_asked_for_is_judged_and_not_what_controllers_made_of_it() -> None:
-    others = [found for found in own_stack("production") if found.title != API.title]
+def test_at_the_end_the_inputs_are_judged_and_not_what_controllers_made_of_them() -> None:
+    others = [item for item in own_stack("production") if item.title != API.title]
     scaled = edited(API, "spec.replicas", 7)
-    asked = engine()
-    asked.registers(*others, API)
-    asked.ends(*others, scaled)
-    assert asked.said == []
+    engine = started()
+    engine.registers(*others, API)
+    engine.ends(*others, scaled)
+    assert engine.reports == []
 
-    asked.registers(scaled)
-    asked.ends(*others, scaled)
-    [(name, message, urn)] = asked.said
+    engine.registers(scaled)
+    engine.ends(*others, scaled)
+    [(name, message, urn)] = engine.reports
     assert (name, urn) == ("replicas-have-one-owner", API.urn)
     assert message.startswith("Deployment smarthr360-api: it sets replicas")
 
 
-def test_what_this_run_does_not_ask_for_is_not_blamed_at_its_end() -> None:
-    asked = engine()
-    asked.ends(*own_stack("production"), edited(API, "spec.replicas", 7))
-    assert asked.said == []
+def test_what_this_run_does_not_register_is_not_blamed_at_its_end() -> None:
+    engine = started()
+    engine.ends(*own_stack("production"), edited(API, "spec.replicas", 7))
+    assert engine.reports == []
 
 
-def test_an_exempt_violation_is_no_violation_but_listed() -> None:
-    others = [found for found in own_stack("production") if found.title != NGINX.title]
-    asked = engine(EXEMPTION)
-    asked.registers(*others, WRITABLE)
-    assert asked.said == []
-    asked.ends(*others, WRITABLE)
-    [(name, message, urn)] = asked.said
+def test_an_exempt_violation_is_only_listed() -> None:
+    others = [item for item in own_stack("production") if item.title != NGINX.title]
+    engine = started(EXEMPTION)
+    engine.registers(*others, WRITABLE)
+    assert engine.reports == []
+    engine.ends(*others, WRITABLE)
+    [(name, message, urn)] = engine.reports
     assert (name, urn) == (IN_USE, NGINX.urn)
     assert message == (
         "Deployment smarthr360-nginx: pods-keep-their-image: container nginx can write to its root file system; "
@@ -183,10 +183,10 @@ def test_an_exempt_violation_is_no_violation_but_listed() -> None:
 
 
 def test_an_exemption_that_nothing_needs_is_refused() -> None:
-    asked = engine(EXEMPTION)
-    asked.registers(*own_stack("production"))
-    asked.ends(*own_stack("production"))
-    assert [name for name, _, _ in asked.said] == [STALE]
+    engine = started(EXEMPTION)
+    engine.registers(*own_stack("production"))
+    engine.ends(*own_stack("production"))
+    assert [name for name, _, _ in engine.reports] == [STALE]
 
 
 def test_what_is_not_known_yet_stops_only_the_policies_that_look_at_it() -> None:
@@ -211,8 +211,8 @@ def _stopped_by(objects: Sequence[Object]) -> set[str]:
     for policy in Pack(Judge((), TODAY), "production").policies():
         if isinstance(policy, ResourceValidationPolicy):
             try:
-                for found in objects:
-                    policy.validate(arguments(found), _unheard)
+                for item in objects:
+                    policy.validate(arguments(item), _unheard)
             except UnknownValueError:
                 stopped.add(policy.name)
     return stopped

@@ -46,7 +46,7 @@ def test_our_own_stacks_break_no_policy_and_need_no_exemption(stack: str, delive
 @pytest.mark.parametrize("stack", STACKS)
 def test_neither_does_one_with_an_ingress_and_the_prometheus_operator(stack: str) -> None:
     objects = own_stack(stack, options=True)
-    assert {"Ingress", "ServiceMonitor"} <= {found.kind for found in objects}
+    assert {"Ingress", "ServiceMonitor"} <= {item.kind for item in objects}
     assert broken(list(objects)) == []
 
 
@@ -59,7 +59,7 @@ def test_what_keeps_a_policy_breaks_no_other(example: Example) -> None:
 def test_what_breaks_a_policy_breaks_no_other(example: Example, name: str) -> None:
     bad, policy = example.bad[name], POLICIES[example.policy]
 
-    violations = [found for found in broken(example.world(bad)) if found.policy not in example.also]
+    violations = [violation for violation in broken(example.world(bad)) if violation.policy not in example.also]
 
     assert {violation.policy for violation in violations} == {policy.name}
     for violation in violations:
@@ -75,7 +75,7 @@ def test_a_workload_without_a_namespace_lands_in_the_clusters() -> None:
     assert list(policy.broken_by([replace(policy_cases.SERVICE, kind="Namespace", namespace=None)])) == []
 
 
-def test_what_a_cloud_reads_in_kube_system_may_be_there_and_nowhere_else() -> None:
+def test_what_a_cloud_reads_in_kube_system_is_allowed_there_and_nowhere_else() -> None:
     policy = POLICIES["objects-stay-out-of-the-clusters-namespaces"]
     switch = replace(policy_cases.SERVICE, kind="ConfigMap", name="amazon-vpc-cni", namespace="kube-system")
     assert list(policy.broken_by([switch])) == []
@@ -90,11 +90,11 @@ def test_each_policy_has_its_examples() -> None:
 
 
 @pytest.mark.parametrize("example", [pytest.param(example, id=example.policy) for example in policy_cases.PLAIN_SIGHT])
-def test_no_message_holds_a_secret(example: Example) -> None:
+def test_no_message_contains_a_secret(example: Example) -> None:
     for bad in example.bad.values():
-        said = repr(broken(example.world(bad)))
+        messages = repr(broken(example.world(bad)))
         for planted in ("planted", policy_cases.TOKEN, *policy_cases.KNOWN_FORMATS.values()):
-            assert planted not in said
+            assert planted not in messages
 
 
 @pytest.mark.parametrize("example", GOOD)
@@ -102,7 +102,7 @@ def test_a_policy_holds_in_its_environments_only_whatever_the_stack_is_called(ex
     policy = POLICIES[example.policy]
     for bad in example.bad.values():
         for environment in (*KNOWN, "qa", ""):
-            objects = [replace(found, environment=environment) for found in example.world(bad)]
+            objects = [replace(item, environment=environment) for item in example.world(bad)]
             assert bool(list(policy.broken_by(objects))) == policy.where.holds(environment)
 
 
@@ -110,7 +110,7 @@ def test_a_policy_holds_in_its_environments_only_whatever_the_stack_is_called(ex
 def test_a_release_is_left_out_only_where_the_policy_says_why(example: Example) -> None:
     policy = POLICIES[example.policy]
     for bad in example.bad.values():
-        objects = [replace(found, component=RELEASE) for found in example.world(bad)]
+        objects = [replace(item, component=RELEASE) for item in example.world(bad)]
         assert bool(list(policy.broken_by(objects))) == (not policy.released)
 
 
@@ -118,7 +118,7 @@ def test_a_release_is_left_out_only_where_the_policy_says_why(example: Example) 
     "policy", [policy for policy in POLICIES.values() if policy.released], ids=lambda policy: policy.name
 )
 def test_a_release_is_left_out_only_where_it_has_to_be(policy: Policy) -> None:
-    """Both kinds of install are looked at: production's is highly available, dev's is not."""
+    """For both kinds of install: production's is highly available, dev's is not."""
     installs = (own_stack(stack, install=True) for stack in ("dev", "production"))
     assert any(list(replace(policy, released="").broken_by(objects)) for objects in installs)
 
@@ -127,17 +127,17 @@ def test_a_release_is_left_out_only_where_it_has_to_be(policy: Policy) -> None:
 def test_the_engines_form_of_an_object_is_judged_alike(example: Example) -> None:
     policy = POLICIES[example.policy]
 
-    def found(bad: Object) -> list[tuple[str, str]]:
+    def breaks(bad: Object) -> list[tuple[str, str]]:
         return [(other.title, what) for other, what in policy.broken_by(example.world(bad))]
 
-    assert found(_as_the_engine_sends_it(example.good)) == []
+    assert breaks(_as_the_engine_sends_it(example.good)) == []
     for bad in example.bad.values():
-        assert found(_as_the_engine_sends_it(bad)) == found(bad) != []
+        assert breaks(_as_the_engine_sends_it(bad)) == breaks(bad) != []
 
 
-def _as_the_engine_sends_it(found: Object) -> Object:
+def _as_the_engine_sends_it(item: Object) -> Object:
     """With floats for numbers, in a mapping that can only be read."""
-    return replace(found, manifest=unknown_checking_proxy(_with_floats(found.manifest)))
+    return replace(item, manifest=unknown_checking_proxy(_with_floats(item.manifest)))
 
 
 def _with_floats(value: Any) -> Any:

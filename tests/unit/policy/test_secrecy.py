@@ -1,4 +1,4 @@
-"""What looks like a secret, and what only sounds like one."""
+"""What is a secret, and what only resembles one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_names_of_secrets(name: str) -> None:
         ),
     ],
 )
-def test_names_that_only_sound_like_it(name: str) -> None:
+def test_names_that_only_resemble_it(name: str) -> None:
     assert not secrecy.is_name(name)
 
 
@@ -75,7 +75,7 @@ def test_random_bytes_in_base64_look_random() -> None:
         *("https://oidc.eks.eu-west-3.amazonaws.com/id/EXAMPLE", "arn:aws:iam::000000000000:role/Smarthr360Api"),
     ],
 )
-def test_values_that_are_none(value: str) -> None:
+def test_values_that_are_not_secret(value: str) -> None:
     assert not secrecy.is_value(value)
 
 
@@ -101,7 +101,7 @@ def test_a_value_is_given(value: str) -> None:
         "/run/x",
     ],
 )
-def test_nothing_a_switch_or_a_place_for_a_value_is_not_one(value: str) -> None:
+def test_an_empty_text_a_boolean_or_a_placeholder_is_not_given(value: str) -> None:
     assert not secrecy.is_given(value)
 
 

@@ -63,44 +63,44 @@ EXAMPLES = [
 ]
 
 
-def _template(found: Object) -> Template:
-    return {**found.manifest["spec"]["template"]}
+def _template(item: Object) -> Template:
+    return {**item.manifest["spec"]["template"]}
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.policy)
 def test_a_bad_pod_is_found_in_each_shape_and_a_good_one_in_none(example: Example, shape: str) -> None:
     policy = POLICIES[example.policy]
-    bad = [found for found in example.bad.values() if found.kind == "Deployment"]
-    for found in bad:
-        template = _template(found)
+    bad = [item for item in example.bad.values() if item.kind == "Deployment"]
+    for item in bad:
+        template = _template(item)
         if template["spec"] not in (_template(API)["spec"], _template(NGINX)["spec"]):  # what differs is in the spec
-            assert list(policy.broken_by([SHAPES[shape](template)])), found.manifest
+            assert list(policy.broken_by([SHAPES[shape](template)])), item.manifest
     if example.good.kind == "Deployment":
         assert list(policy.broken_by([SHAPES[shape](_template(example.good))])) == []
 
 
 def test_what_a_message_names_is_in_the_list_and_not_the_list() -> None:
-    [(found, _)] = POLICIES["pods-stay-off-the-node"].broken_by([_list({"spec": {"hostNetwork": True}})])
-    assert (found.title, found.type) == ("Pod in-a-list", "kubernetes:core/v1:Pod")
+    [(item, _)] = POLICIES["pods-stay-off-the-node"].broken_by([_list({"spec": {"hostNetwork": True}})])
+    assert (item.title, item.type) == ("Pod in-a-list", "kubernetes:core/v1:Pod")
 
 
 def test_a_list_of_policies_and_workloads_is_judged_together() -> None:
-    """A NetworkPolicy in a list denies, too."""
+    """A NetworkPolicy in a list denies traffic, too."""
     world = own_stack("production")
-    items = [found.manifest for found in world]
+    items = [item.manifest for item in world]
     listed = made("v1", "List", "all", items=items)
     names = {violation.policy for violation in check([listed], exemptions=())}
     assert names <= {"production-protects-its-data", "secrets-not-in-git"}
 
 
-def test_an_envoy_is_judged_by_what_is_said_of_it() -> None:
+def test_an_envoy_is_judged_by_its_envoyproxy() -> None:
     def proxy(key: str = "envoyDeployment", **said: object) -> Object:
         kubernetes = {key: {"container": {"resources": API_RESOURCES}, **said}}
         return made("gateway.envoyproxy.io/v1alpha1", "EnvoyProxy", "eg", spec={"provider": {"kubernetes": kubernetes}})
 
-    def broken(found: Object) -> set[str]:
-        return {policy.name for policy in POLICIES.values() if policy.alone and list(policy.broken_by([found]))}
+    def broken(item: Object) -> set[str]:
+        return {policy.name for policy in POLICIES.values() if policy.alone and list(policy.broken_by([item]))}
 
     assert broken(proxy()) == set()
     for key in ("envoyDeployment", "envoyDaemonSet"):
@@ -119,13 +119,13 @@ def test_a_definition_that_describes_pods_makes_none() -> None:
 
 
 def test_what_is_not_known_yet_hides_no_other_part_of_an_object() -> None:
-    """The policy pack raises where a value is touched that is not known before the deployment."""
+    """The policy pack raises when a value is read that is not known before the deployment."""
     spec = {"before": UNKNOWN_STRING_VALUE, "listed": [UNKNOWN_STRING_VALUE, {"pod": {"hostNetwork": True}}]}
     thing = made("example.com/v1", "Thing", "x", spec=spec)
     proxied: Any = unknown_checking_proxy({**thing.manifest})
     assert [pod.spec["hostNetwork"] for pod in pods(proxied)] == [True]
 
 
-def test_an_object_that_does_not_say_its_version_is_searched_for_pods() -> None:
+def test_an_object_without_a_version_is_searched_for_pods() -> None:
     thing = {"kind": "Deployment", "spec": {"template": {"spec": {"hostNetwork": True}}}}
     assert [pod.spec["hostNetwork"] for pod in pods(thing)] == [True]

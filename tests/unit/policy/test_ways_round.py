@@ -1,4 +1,4 @@
-"""Ways round the policies that somebody could try: each is found."""
+"""Attempts to get round the policies: each is found."""
 
 from __future__ import annotations
 
@@ -338,6 +338,6 @@ def test_a_way_round_a_policy_is_found(way: str) -> None:
     name, bad = WAYS[way]
     policy = POLICIES[name]
     world = [API, bad] if name == "network-denies-egress" else [bad]
-    said = [f"{found.title}: {policy.message(what)}" for found, what in policy.broken_by(world)]
-    assert said
-    assert "planted" not in "".join(said)
+    messages = [f"{item.title}: {policy.message(what)}" for item, what in policy.broken_by(world)]
+    assert messages
+    assert "planted" not in "".join(messages)

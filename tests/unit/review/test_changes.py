@@ -186,7 +186,7 @@ def test_what_means_the_same_is_no_difference(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DIFFERENT)
-def test_what_means_something_else_is_told_with_its_place(name: str) -> None:
+def test_what_means_something_else_is_reported_with_its_place(name: str) -> None:
     before, after, expected = DIFFERENT[name]
 
     assert list(fields(before, after)) == expected
@@ -210,14 +210,14 @@ def item(kind: str = "Deployment", group: str = "apps/v1", owner: Owner = Owner.
 
 
 def change(before: Object | None, after: Object | None) -> list[Change]:
-    sides = [Snapshot("dev", "", (found,) if found else ()) for found in (before, after)]
+    sides = [Snapshot("dev", "", (side,) if side else ()) for side in (before, after)]
     return changes_between(*sides)
 
 
 def action(before: Object | None, after: Object | None) -> Action | None:
-    found = change(before, after)
-    assert len(found) <= 1
-    return found[0].action if found else None
+    changes = change(before, after)
+    assert len(changes) <= 1
+    return changes[0].action if changes else None
 
 
 def test_what_is_new_and_what_is_gone_have_no_fields() -> None:
@@ -227,8 +227,8 @@ def test_what_is_new_and_what_is_gone_have_no_fields() -> None:
 
 
 def test_a_changed_urn_replaces_what_pulumi_applies_unless_it_has_an_alias_and_means_nothing_to_argo_cd() -> None:
-    def moved(found: Object, *aliases: str) -> Object:
-        return replace(found, urn=f"{found.urn}-moved", component="workloads:Other", aliases=aliases)
+    def moved(before: Object, *aliases: str) -> Object:
+        return replace(before, urn=f"{before.urn}-moved", component="workloads:Other", aliases=aliases)
 
     applied, rendered = item(owner=Owner.PULUMI), item()
 
@@ -238,30 +238,30 @@ def test_a_changed_urn_replaces_what_pulumi_applies_unless_it_has_an_alias_and_m
 
 
 def test_another_owner_replaces() -> None:
-    [found] = change(item(owner=Owner.PULUMI), item(owner=Owner.ARGO_CD))
+    [result] = change(item(owner=Owner.PULUMI), item(owner=Owner.ARGO_CD))
 
-    assert found.action is Action.REPLACE
-    assert found.fields == (Field("owner", "Pulumi", "Argo CD"),)
+    assert result.action is Action.REPLACE
+    assert result.fields == (Field("owner", "Pulumi", "Argo CD"),)
 
 
 def test_another_api_version_is_the_same_object() -> None:
     before, after = item(group="apps/v1beta1", apiVersion="apps/v1beta1"), item(group="apps/v1", apiVersion="apps/v1")
 
-    [found] = change(before, after)
-    assert (found.action, found.fields) == (Action.UPDATE, (Field("apiVersion", "apps/v1beta1", "apps/v1"),))
+    [result] = change(before, after)
+    assert (result.action, result.fields) == (Action.UPDATE, (Field("apiVersion", "apps/v1beta1", "apps/v1"),))
 
 
 def test_the_same_name_in_another_namespace_is_another_object() -> None:
-    assert {found.action for found in change(item(), replace(item(), namespace="elsewhere"))} == {
+    assert {each.action for each in change(item(), replace(item(), namespace="elsewhere"))} == {
         Action.CREATE,
         Action.DELETE,
     }
 
 
 def test_lost_protection_is_an_update() -> None:
-    [found] = change(replace(item(), protected=True), item())
+    [result] = change(replace(item(), protected=True), item())
 
-    assert (found.action, found.fields) == (Action.UPDATE, (Field("protected", True, False),))
+    assert (result.action, result.fields) == (Action.UPDATE, (Field("protected", True, False),))
 
 
 @pytest.mark.parametrize(

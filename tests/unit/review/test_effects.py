@@ -1,4 +1,4 @@
-"""What a change does, in the words of who reads it, and what it asks a cluster for."""
+"""What a change does, in a reader's words, and what it requests from a cluster."""
 
 from __future__ import annotations
 
@@ -51,23 +51,23 @@ def compared(*pairs: tuple[Object | None, Object | None], fields: tuple[Field, .
             action = Action.CREATE if not before else Action.DELETE if not after else Action.UPDATE
             risks = (Risk("a-rule", Level.HIGH, "a reason"),) if high else ()
             changes.append(Change(action, before, after, fields or (Field("spec.other", 1, 2),), risks))
-    return report(*changes, heads=tuple(Snapshot(stack, "HEAD", tuple(found)) for stack, found in heads.items()))
+    return report(*changes, heads=tuple(Snapshot(stack, "HEAD", tuple(objects)) for stack, objects in heads.items()))
 
 
-def sentences(found: Report) -> list[str]:
-    return [effect.sentence for effect in effects(found) if not effect.is_rest]
+def sentences(change: Report) -> list[str]:
+    return [effect.sentence for effect in effects(change) if not effect.is_rest]
 
 
-def test_what_the_autoscaler_may_do_is_told_as_pods_in_the_headline() -> None:
-    found = compared(
+def test_what_the_autoscaler_can_do_is_reported_as_pods_in_the_headline() -> None:
+    change = compared(
         (workload(), workload()),
         (scaler(2, 5), scaler(3, 7)),
         fields=(Field("spec.minReplicas", 2, 3), Field("spec.maxReplicas", 5, 7)),
     )
 
-    assert sentences(found) == ["API pods in staging 2-5 -> 3-7"]
-    assert summary.headline(found).startswith("API pods in staging 2-5 -> 3-7. 1 object changes in staging (")
-    assert len(effects(found)) == 1
+    assert sentences(change) == ["API pods in staging 2-5 -> 3-7"]
+    assert summary.headline(change).startswith("API pods in staging 2-5 -> 3-7. 1 object changes in staging (")
+    assert len(effects(change)) == 1
 
 
 def test_an_autoscaler_that_is_new_or_gone_changes_the_pods() -> None:
@@ -89,7 +89,7 @@ def test_an_autoscaler_that_is_new_or_gone_changes_the_pods() -> None:
         ("ghcr.io/o/api:1", "ghcr.io/p/api:1", "ghcr.io/o/api:1 -> ghcr.io/p/api:1"),
     ],
 )
-def test_an_image_is_told_by_what_changes_of_its_name_and_once_for_all_environments(
+def test_an_image_is_reported_by_what_changes_of_its_name_and_once_for_all_environments(
     before: str, after: str, how: str
 ) -> None:
     pairs = [
@@ -100,10 +100,10 @@ def test_an_image_is_told_by_what_changes_of_its_name_and_once_for_all_environme
     assert sentences(compared(*pairs)) == [f"API image in staging and production {how}"]
 
 
-def test_sizes_hosts_volumes_settings_and_secrets_are_told_each_by_its_name() -> None:
+def test_sizes_hosts_volumes_settings_and_secrets_are_reported_each_by_its_name() -> None:
     small, large = {"limits": {"memory": "1Gi", "cpu": "1000m"}}, {"limits": {"memory": "2Gi", "cpu": "1"}}
     claims = [{"resources": {"requests": {"storage": size}}} for size in ("50Gi", "100Gi")]
-    found = compared(
+    change = compared(
         (workload(container(resources=small)), workload(container(resources=large))),
         (
             simple("HTTPRoute", spec={"hostnames": ["a.example.com", "b.example.com"]}),
@@ -120,7 +120,7 @@ def test_sizes_hosts_volumes_settings_and_secrets_are_told_each_by_its_name() ->
         (simple("Secret", data={"a": "<secret>"}), simple("Secret", data={"a": "<secret>", "b": "<secret>"})),
     )
 
-    assert sentences(found) == [
+    assert sentences(change) == [
         "host a.example.com in staging is gone",
         "host c.example.com in staging is new",
         "volume postgres-data in staging 50Gi -> 100Gi",
@@ -131,7 +131,7 @@ def test_sizes_hosts_volumes_settings_and_secrets_are_told_each_by_its_name() ->
     ]
 
 
-def test_windows_are_told_by_how_much_longer_or_shorter_they_are() -> None:
+def test_windows_are_reported_by_how_much_longer_or_shorter_they_are() -> None:
     def project(*windows: dict[str, Any]) -> Object:
         return simple("AppProject", spec={"syncWindows": list(windows)})
 
@@ -157,9 +157,9 @@ def test_what_is_lost_comes_first_and_what_has_no_word_is_counted() -> None:
 
 def test_the_headline_names_three_and_counts_the_others() -> None:
     data = {str(number): "a" for number in range(5)}
-    found = compared((simple("ConfigMap", data=data), simple("ConfigMap", data=dict.fromkeys(data, "b"))))
+    change = compared((simple("ConfigMap", data=data), simple("ConfigMap", data=dict.fromkeys(data, "b"))))
 
-    assert summary.lead(found).endswith("setting 2 in staging a -> b; and 2 more.")
+    assert summary.lead(change).endswith("setting 2 in staging a -> b; and 2 more.")
 
 
 def test_capacity_is_what_all_pods_request_at_the_fewest_and_at_the_most() -> None:
@@ -168,22 +168,22 @@ def test_capacity_is_what_all_pods_request_at_the_fewest_and_at_the_most() -> No
     templates = [{"metadata": {"name": "data"}, "spec": {"resources": {"requests": {"storage": "10Gi"}}}}]
     store = workload(kind="StatefulSet", replicas=3, volumeClaimTemplates=templates)
     claim = simple("PersistentVolumeClaim", name="media", spec={"resources": {"requests": {"storage": "5Gi"}}})
-    found = capacity.of([workload(first=[beside, first]), scaler(2, 5), claim])
+    total = capacity.of([workload(first=[beside, first]), scaler(2, 5), claim])
 
-    assert (float(found.cpu.low), float(found.cpu.high)) == (1.2, 3.0)
-    assert (float(found.memory.low / GIB), float(found.memory.high / GIB)) == (6.0, 15.0)
-    assert found.storage == 5 * GIB
+    assert (float(total.cpu.low), float(total.cpu.high)) == (1.2, 3.0)
+    assert (float(total.memory.low / GIB), float(total.memory.high / GIB)) == (6.0, 15.0)
+    assert total.storage == 5 * GIB
     assert capacity.of([store]).storage == 30 * GIB
-    assert capacity.compared(capacity.of([claim]), found) == ("0 -> 1.2 - 3", "0Ki -> 6Gi - 15Gi", "5Gi")
-    assert capacity.compared(None, found) == ("1.2 - 3", "6Gi - 15Gi", "5Gi")
+    assert capacity.compared(capacity.of([claim]), total) == ("0 -> 1.2 - 3", "0Ki -> 6Gi - 15Gi", "5Gi")
+    assert capacity.compared(None, total) == ("1.2 - 3", "6Gi - 15Gi", "5Gi")
 
 
-def test_capacity_of_an_environment_as_the_program_asks_for_it() -> None:
-    found = capacity.of(environment("production").objects)
+def test_capacity_of_an_environment_as_the_program_requests_it() -> None:
+    total = capacity.of(environment("production").objects)
 
-    assert found.cpu.low < found.cpu.high
-    assert found.memory.low < found.memory.high
-    assert capacity.bytes_(found.storage) == "210Gi"
+    assert total.cpu.low < total.cpu.high
+    assert total.memory.low < total.memory.high
+    assert capacity.bytes_(total.storage) == "210Gi"
 
 
 ODD: list[Any] = [None, 3, "text", [], {}, {"template": 3}, {"template": {"spec": {"containers": "x"}}}]
@@ -197,6 +197,6 @@ def test_an_object_of_another_shape_than_kubernetes_wants_stops_nothing(kind: st
     for odd in ODD:
         for other in ODD:
             pair = (simple(kind, spec=odd, data=odd), simple(kind, spec=other, data=other))
-            found = compared(pair, (None, pair[0]), (pair[1], None))
-            assert isinstance(summary.headline(found), str)
-            assert summary.capacities(found) is not None
+            change = compared(pair, (None, pair[0]), (pair[1], None))
+            assert isinstance(summary.headline(change), str)
+            assert summary.capacities(change) is not None

@@ -34,11 +34,11 @@ REFUSED = (
 
 @pytest.fixture
 def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """One that has nothing to say, whatever it is asked."""
-    made = Engine(tmp_path / "bin", monkeypatch)
-    made.says("preview")
-    made.says("refresh")
-    return made
+    """An engine that reports nothing."""
+    engine = Engine(tmp_path / "bin", monkeypatch)
+    engine.says("preview")
+    engine.says("refresh")
+    return engine
 
 
 def preview(root: Path) -> Report:
@@ -46,8 +46,8 @@ def preview(root: Path) -> Report:
 
 
 def diagnostic(message: str, severity: str = "error") -> str:
-    told = {"prefix": f"{severity}: ", "message": message, "color": "never", "severity": severity}
-    return json.dumps({"sequence": 1, "timestamp": 1, "diagnosticEvent": told}) + "\n"
+    event = {"prefix": f"{severity}: ", "message": message, "color": "never", "severity": severity}
+    return json.dumps({"sequence": 1, "timestamp": 1, "diagnosticEvent": event}) + "\n"
 
 
 @pytest.mark.parametrize(
@@ -87,12 +87,12 @@ def test_what_keeps_pulumi_from_working_is_one_sentence_and_what_to_type(
 ) -> None:
     engine.says("preview", complaint=complaint, code=255)
 
-    with pytest.raises(UserError) as told:
+    with pytest.raises(UserError) as raised:
         preview(tmp_path)
-    assert str(told.value) == sentence.format(root=tmp_path)
+    assert str(raised.value) == sentence.format(root=tmp_path)
 
 
-def test_a_cluster_that_can_t_be_reached_is_told_once(engine: Engine, tmp_path: Path) -> None:
+def test_a_cluster_that_can_t_be_reached_is_reported_once(engine: Engine, tmp_path: Path) -> None:
     refused = 'unable to load schema information from the API server: Get "https://127.0.0.1:1/openapi/v2": '
     refused += "dial tcp 127.0.0.1:1: connect: connection refused\n"
     engine.says("preview", printed=diagnostic(refused) * 40, code=255)
@@ -114,22 +114,24 @@ def test_without_pulumi_it_says_how_to_get_it(
     assert complaint.startswith("error: pulumi is not installed, or not on PATH; install it, or type `make preview")
 
 
-def test_all_that_the_program_refuses_is_told(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_that_the_program_refuses_is_shown(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine.says("preview", printed="".join(map(diagnostic, REFUSED)), code=255)
     monkeypatch.chdir(tmp_path)
 
     done = CliRunner().invoke(command.app, ["preview", "--stack", "staging", "--format", "json"])
-    found = json.loads(done.stdout)
+    shown = json.loads(done.stdout)
     assert done.exit_code == 1
-    assert found["problems"] == [
+    assert shown["problems"] == [
         "staging can't be previewed: smarthr360:namespace: is no name",
         "staging can't be previewed: smarthr360:cluster.kind: is missing",
     ]
-    assert found["headline"] == "What changes is not known; staging can't be compared."
-    assert found["drift"] is None
+    assert shown["headline"] == "What changes is not known; staging can't be compared."
+    assert shown["drift"] is None
 
 
-def test_what_argo_cd_applies_is_told_as_in_the_diff_and_is_not_looked_for_in_the_cluster(
+def test_what_argo_cd_applies_is_reported_as_in_the_diff_and_is_not_looked_for_in_the_cluster(
     engine: Engine, tmp_path: Path
 ) -> None:
     engine.says("preview", printed=(RECORDINGS / "rendered.jsonl").read_text())
@@ -145,9 +147,9 @@ def test_what_argo_cd_applies_is_told_as_in_the_diff_and_is_not_looked_for_in_th
     assert report.changes[0].object.kind == "StatefulSet"
     assert "Argo CD can't do that" in report.changes[0].risks[0].reason
     assert report.drift == ()
-    asked = [line.split() for line in engine.asked()]
-    assert [words[0] for words in asked] == ["preview", "refresh"]
-    left_out = [word.rpartition("::")[2] for word in asked[1] if word.startswith("urn:")]
+    commands = [line.split() for line in engine.asked()]
+    assert [words[0] for words in commands] == ["preview", "refresh"]
+    left_out = [word.rpartition("::")[2] for word in commands[1] if word.startswith("urn:")]
     assert "smarthr360-redis-statefulset" in left_out
     assert "smarthr360-worker-budget" in left_out
 
@@ -161,7 +163,7 @@ def test_providers_and_components_do_not_appear_and_each_object_does_once(engine
 
 
 @pytest.mark.parametrize("format_", ["terminal", "markdown", "json", "html"])
-def test_a_secret_that_changes_is_told_by_its_key_and_without_its_values(
+def test_a_secret_that_changes_is_reported_by_its_key_and_without_its_values(
     format_: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     printed = (RECORDINGS / "secrets.jsonl").read_text()
@@ -182,7 +184,7 @@ def test_a_secret_that_changes_is_told_by_its_key_and_without_its_values(
 
 
 def test_what_is_different_in_the_cluster_is_drift_and_no_change(engine: Engine, tmp_path: Path) -> None:
-    engine.says("refresh", printed=found("update", replicas=(2, 5)) + found("same", "other", cpu=("500m", "500m")))
+    engine.says("refresh", printed=read("update", replicas=(2, 5)) + read("same", "other", cpu=("500m", "500m")))
 
     report = preview(tmp_path)
     assert report.changes == ()
@@ -193,7 +195,7 @@ def test_what_is_different_in_the_cluster_is_drift_and_no_change(engine: Engine,
 
 
 def test_drift_that_is_risky_says_so_and_stands_first(engine: Engine, tmp_path: Path) -> None:
-    engine.says("refresh", printed=found("update", "fine", replicas=(2, 5)) + found("update", "api", replicas=(2, 1)))
+    engine.says("refresh", printed=read("update", "fine", replicas=(2, 5)) + read("update", "api", replicas=(2, 1)))
 
     drift = preview(tmp_path).drift or ()
     assert [(change.object.name, change.level) for change in drift] == [("api", Level.MEDIUM), ("fine", Level.LOW)]
@@ -201,30 +203,30 @@ def test_drift_that_is_risky_says_so_and_stands_first(engine: Engine, tmp_path: 
 
 
 @pytest.mark.parametrize(("environment", "touched"), [("production", True), ("qa", False)])
-def test_production_is_told_by_what_its_namespace_says_whatever_the_stack_is_called(
+def test_production_is_reported_by_what_its_namespace_says_whatever_the_stack_is_called(
     environment: str, touched: bool, engine: Engine, tmp_path: Path
 ) -> None:
     urn = "urn:pulumi:staging::smarthr360::kubernetes:core/v1:Namespace::namespace"
     labels = {"smarthr360.com/environment": environment}
     inputs = {"kind": "Namespace", "metadata": {"name": "somewhere", "labels": labels}}
     side = {"urn": urn, "type": "kubernetes:core/v1:Namespace", "custom": True, "id": "n", "provider": ""}
-    told = {"op": "same", "urn": urn, "old": side | {"inputs": inputs}, "new": side | {"inputs": inputs}}
-    namespace = json.dumps({DONE: {"metadata": {**told, "detailedDiff": None}}}) + "\n"
-    engine.says("preview", printed=(namespace + found("update", replicas=(2, 5))).replace(DONE, PLANNED))
+    facts = {"op": "same", "urn": urn, "old": side | {"inputs": inputs}, "new": side | {"inputs": inputs}}
+    namespace = json.dumps({DONE: {"metadata": {**facts, "detailedDiff": None}}}) + "\n"
+    engine.says("preview", printed=(namespace + read("update", replicas=(2, 5))).replace(DONE, PLANNED))
 
     (change,) = preview(tmp_path).changes
     assert [risk.rule for risk in change.risks] == (["touches-production"] if touched else [])
 
 
 def test_what_somebody_has_deleted_is_drift(engine: Engine, tmp_path: Path) -> None:
-    engine.says("refresh", printed=found("delete", replicas=(2, None)))
+    engine.says("refresh", printed=read("delete", replicas=(2, None)))
 
     (drifted,) = preview(tmp_path).drift or ()
     assert (drifted.action, drifted.object.title, drifted.after) == (Action.DELETE, "Deployment api", None)
 
 
 def test_what_the_api_server_only_writes_in_its_own_way_is_no_drift(engine: Engine, tmp_path: Path) -> None:
-    engine.says("refresh", printed=found("update", cpu=("1000m", "1")))
+    engine.says("refresh", printed=read("update", cpu=("1000m", "1")))
 
     assert preview(tmp_path).drift == ()
 
@@ -236,15 +238,15 @@ def test_a_cluster_that_can_t_be_read_is_an_error_and_never_no_drift(engine: Eng
         preview(tmp_path)
 
 
-def found(operation: str, name: str = "api", **fields: tuple[object, object]) -> str:
-    """What the engine prints of a Deployment that it has read from the cluster, made up after what it prints."""
+def read(operation: str, name: str = "api", **fields: tuple[object, object]) -> str:
+    """What the engine prints about a Deployment that it has read from the cluster."""
     urn = f"urn:pulumi:staging::smarthr360::kubernetes:apps/v1:Deployment::{name}"
     state = {"urn": urn, "type": "kubernetes:apps/v1:Deployment", "custom": True, "id": f"n/{name}", "provider": ""}
     metadata = {"kind": "Deployment", "metadata": {"name": name}}
     old, new = ({**state, "inputs": {**metadata, "spec": _spec(fields, side)}} for side in (0, 1))
     detailed = {f"spec.{field}": {"diffKind": "update", "inputDiff": True} for field in fields}
-    told = {"op": operation, "urn": urn, "old": old, "new": None if operation == "delete" else new}
-    return json.dumps({DONE: {"metadata": {**told, "detailedDiff": detailed or None}}}) + "\n"
+    facts = {"op": operation, "urn": urn, "old": old, "new": None if operation == "delete" else new}
+    return json.dumps({DONE: {"metadata": {**facts, "detailedDiff": detailed or None}}}) + "\n"
 
 
 def _spec(fields: dict[str, tuple[object, object]], side: int) -> dict[str, object]:
@@ -257,10 +259,12 @@ def _spec(fields: dict[str, tuple[object, object]], side: int) -> dict[str, obje
 def test_of_a_secret_nothing_is_shown_even_where_the_engine_does_not_know_that_it_is_one() -> None:
     plain = {"apiVersion": "v1", "kind": "Secret", "data": {"a": "b2xkLXBsYW50ZWQ="}, "stringData": {"b": "planted"}}
     noted = {"metadata": {"annotations": {"kubectl.kubernetes.io/last-applied-configuration": "planted"}}}
-    told = {"op": "update", "detailedDiff": {"data.a": {"diffKind": "update"}, "stringData.b": {"diffKind": "delete"}}}
+    facts = {"op": "update", "detailedDiff": {"data.a": {"diffKind": "update"}, "stringData.b": {"diffKind": "delete"}}}
     urn = "urn:pulumi:staging::smarthr360::kubernetes:core/v1:Secret::a"
     state = {"urn": urn, "type": "kubernetes:core/v1:Secret", "custom": True, "id": "n/a", "provider": ""}
-    event = {DONE: {"metadata": {**told, "old": {**state, "inputs": plain}, "new": {**state, "inputs": plain | noted}}}}
+    event = {
+        DONE: {"metadata": {**facts, "old": {**state, "inputs": plain}, "new": {**state, "inputs": plain | noted}}}
+    }
 
     (step,) = steps([event], DONE)
     assert "planted" not in str(step)
@@ -294,8 +298,8 @@ def test_each_operation_of_the_engine_is_one_change_with_its_reason_or_none(
     if operation != "same":
         old["protect"] = False
     kind = "update-replace" if operation == "replace" else "update"
-    told = {"op": operation, "old": old, "new": new, "detailedDiff": {"data.key": {"diffKind": kind}}}
-    engine.says("preview", printed=json.dumps({PLANNED: {"metadata": told}}) + "\n")
+    facts = {"op": operation, "old": old, "new": new, "detailedDiff": {"data.key": {"diffKind": kind}}}
+    engine.says("preview", printed=json.dumps({PLANNED: {"metadata": facts}}) + "\n")
 
     report = preview(tmp_path)
     changes = report.changes

@@ -1,4 +1,4 @@
-"""A revision may ask for objects that Kubernetes would refuse: whoever reviews it gets a report all the same."""
+"""A revision can request objects that Kubernetes would refuse; it gets a report all the same."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ def compared(before: Object, *after: Object) -> Report:
 def test_whatever_shape_an_object_has_there_is_a_report(group: str, kind: str) -> None:
     for before in ODD:
         for after in ODD:
-            found = compared(odd(group, kind, before), odd(group, kind, after))
+            result = compared(odd(group, kind, before), odd(group, kind, after))
             for name in FORMATS.keys() - {"html"}:
-                assert "app" in FORMATS[name](found) or before == after
+                assert "app" in FORMATS[name](result) or before == after
         assert "app" in FORMATS["html"](compared(odd(group, kind, before), odd(group, kind, 3)))
 
 
@@ -60,9 +60,9 @@ def test_what_can_t_be_judged_is_neither_harmless_nor_allowed_and_hides_nothing_
         "ConfigMap", "debug", manifest={"kind": "ConfigMap", "metadata": {"name": "debug"}, "data": {"DEBUG": "1"}}
     )
     role = ("kubernetes:rbac.authorization.k8s.io/v1", "Role")
-    found = compared(odd(*role, []), odd(*role, 3), good)
+    result = compared(odd(*role, []), odd(*role, 3), good)
 
-    [change] = [change for change in found.changes if change.object.kind == "Role"]
+    [change] = [change for change in result.changes if change.object.kind == "Role"]
     assert change.level is Level.HIGH
     assert "widens-rbac" in {risk.rule for risk in change.risks}
 

@@ -38,7 +38,7 @@ def pod(**container: Any) -> dict[str, Any]:
         ("PodDisruptionBudget", None, {"minAvailable": 1}, False),
     ],
 )
-def test_fewer_pods_than_before_are_told(kind: str, before: Spec, after: Spec, drops: bool) -> None:
+def test_fewer_pods_than_before_are_reported(kind: str, before: Spec, after: Spec, drops: bool) -> None:
     assert rules(kind, before, after) == ({"drops-replica-floor"} if drops else set())
 
 
@@ -70,16 +70,16 @@ def test_replicas_that_an_autoscaler_takes_over_are_no_fewer() -> None:
         (pod(env=[]), pod(env=[{"name": "LOG_LEVEL", "value": "debug"}]), None),
     ],
 )
-def test_what_changes_in_a_container_is_told(before: Spec, after: Spec, expected: str | None) -> None:
+def test_what_changes_in_a_container_is_reported(before: Spec, after: Spec, expected: str | None) -> None:
     assert rules("Deployment", before, after) == ({expected} if expected else set())
 
 
-def test_fewer_pods_at_most_are_told() -> None:
+def test_fewer_pods_at_most_are_reported() -> None:
     assert rules("HorizontalPodAutoscaler", {"maxReplicas": 9}, {"maxReplicas": 5}) == {"lowers-resources"}
     assert rules("HorizontalPodAutoscaler", {"maxReplicas": 5}, {"maxReplicas": 9}) == set()
 
 
-def test_debug_in_a_config_map_is_told_when_it_is_turned_on() -> None:
+def test_debug_in_a_config_map_is_reported_when_it_is_turned_on() -> None:
     off, on = (made("ConfigMap", {"data": {"DJANGO_DEBUG": value}}) for value in ("false", "true"))
 
     assert reasons(off, on) == {"turns-debug-on": "debug is turned on"}
@@ -87,7 +87,7 @@ def test_debug_in_a_config_map_is_told_when_it_is_turned_on() -> None:
     assert reasons(on, off) == {}
 
 
-def test_what_holds_data_is_told_when_it_goes_or_is_made_anew() -> None:
+def test_what_holds_data_is_reported_when_it_goes_or_is_made_anew() -> None:
     claim = made("PersistentVolumeClaim", {"spec": {"storageClassName": "a"}})
     other = made("PersistentVolumeClaim", {"spec": {"storageClassName": "b"}})
     replaced = reasons(claim, other)
@@ -129,7 +129,7 @@ def test_of_a_cloud_a_cluster_a_file_system_and_a_key_are_not_deleted_like_other
     assert reasons(stateful, replace(stateful, urn="urn:two")).keys() == {"replaces-stateful"}
 
 
-def test_lost_protection_a_moved_urn_and_another_owner_are_told() -> None:
+def test_lost_protection_a_moved_urn_and_another_owner_are_reported() -> None:
     applied = replace(made("ConfigMap", {"data": {}}), owner=Owner.PULUMI, protected=True)
 
     assert reasons(applied, replace(applied, protected=False)).keys() == {"drops-protection"}
@@ -140,7 +140,7 @@ def test_lost_protection_a_moved_urn_and_another_owner_are_told() -> None:
     }
 
 
-def test_a_secret_is_told_by_its_key_and_never_by_its_value() -> None:
+def test_a_secret_is_reported_by_its_key_and_never_by_its_value() -> None:
     old, new = (made("Secret", {"stringData": {"A": f"<secret {digit * 32}>"}}) for digit in "01")
 
     assert reasons(old, new) == {"changes-secret": "another value for stringData.A"}
@@ -149,7 +149,7 @@ def test_a_secret_is_told_by_its_key_and_never_by_its_value() -> None:
     assert reasons(old, old) == {}
 
 
-def test_everything_in_production_is_told_and_the_worst_reason_comes_first() -> None:
+def test_everything_in_production_is_reported_and_the_worst_reason_comes_first() -> None:
     before, after = (
         replace(made("ConfigMap", {"data": {"DEBUG": value}}, stack="main-eu"), environment="production")
         for value in ("0", "1")

@@ -86,8 +86,8 @@ def test_what_another_policy_denies_to_all_pods_stays_denied_when_a_policy_goes(
 def test_the_reason_names_who_gets_through() -> None:
     before, after = made("NetworkPolicy", {"spec": policy()}), policy(ingress=[{"from": [NGINX], "ports": [HTTP]}])
 
-    found = reasons(before, made("NetworkPolicy", {"spec": after}))
-    assert found == {"opens-network": "lets more through: ingress from pods nginx on port http/TCP"}
+    risks = reasons(before, made("NetworkPolicy", {"spec": after}))
+    assert risks == {"opens-network": "allows more: ingress from pods nginx on port http/TCP"}
 
 
 @pytest.mark.parametrize(

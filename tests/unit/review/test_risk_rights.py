@@ -39,15 +39,17 @@ def binding(*names: str, to: str = "reader") -> dict[str, Any]:
         ("ConfigMap", {"data": {"LOG_LEVEL": "INFO"}}, {"data": {"LOG_LEVEL": "DEBUG"}}, False),
     ],
 )
-def test_who_may_do_more_is_told(kind: str, before: Mapping[str, Any], after: Mapping[str, Any], widens: bool) -> None:
+def test_whoever_can_do_more_is_reported(
+    kind: str, before: Mapping[str, Any], after: Mapping[str, Any], widens: bool
+) -> None:
     assert set(reasons(made(kind, before), made(kind, after))) == ({"widens-rbac"} if widens else set())
 
 
 def test_a_binding_to_another_role_is_replaced_and_lets_somebody_do_more() -> None:
-    found = reasons(made("RoleBinding", binding("ann")), made("RoleBinding", binding("ann", to="admin")))
+    risks = reasons(made("RoleBinding", binding("ann")), made("RoleBinding", binding("ann", to="admin")))
 
-    assert found.keys() == {"replaces-object", "widens-rbac"}
-    assert found["widens-rbac"] == "more is allowed: User ann as Role admin"
+    assert risks.keys() == {"replaces-object", "widens-rbac"}
+    assert risks["widens-rbac"] == "more is allowed: User ann as Role admin"
 
 
 PROJECT = {
@@ -78,13 +80,13 @@ PROJECT = {
         ({"roles": []}, False),
     ],
 )
-def test_a_project_that_allows_more_is_told(changed: dict[str, Any], widens: bool) -> None:
+def test_a_project_that_allows_more_is_reported(changed: dict[str, Any], widens: bool) -> None:
     assert rules("AppProject", PROJECT, PROJECT | changed) == ({"widens-rbac"} if widens else set())
 
 
 def window(kind: str, schedule: str, duration: str, **more: Any) -> dict[str, Any]:
-    found = {"kind": kind, "schedule": schedule, "duration": duration, "timeZone": "Europe/Paris"}
-    return {**found, "applications": ["*"], "manualSync": False, **more}
+    window = {"kind": kind, "schedule": schedule, "duration": duration, "timeZone": "Europe/Paris"}
+    return {**window, "applications": ["*"], "manualSync": False, **more}
 
 
 NIGHT, OFFICE = window("allow", "0 2 * * *", "2h"), window("deny", "0 8 * * 1-5", "10h")
@@ -112,23 +114,23 @@ WINDOWS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], str]] = {
 
 
 @pytest.mark.parametrize("name", WINDOWS)
-def test_minutes_at_which_argo_cd_may_sync_only_now_are_told(name: str) -> None:
+def test_minutes_at_which_argo_cd_can_newly_sync_are_reported(name: str) -> None:
     before, after, more = WINDOWS[name]
 
-    found = reasons(*(made("AppProject", {"spec": {**PROJECT, "syncWindows": side}}) for side in (before, after)))
-    assert found == ({"loosens-window": f"more time to sync in a week: {more}"} if more else {})
+    risks = reasons(*(made("AppProject", {"spec": {**PROJECT, "syncWindows": side}}) for side in (before, after)))
+    assert risks == ({"loosens-window": f"more time to sync in a week: {more}"} if more else {})
 
 
-def test_windows_in_another_time_zone_or_of_a_kind_that_can_t_be_compared_are_told() -> None:
+def test_windows_in_another_time_zone_or_of_a_kind_that_can_t_be_compared_are_reported() -> None:
     moved = [NIGHT | {"timeZone": "UTC"}]
     monthly = [window("allow", "0 2 1 * *", "2h")]
 
-    def told(after: list[dict[str, Any]]) -> dict[str, str]:
+    def risks(after: list[dict[str, Any]]) -> dict[str, str]:
         sides = (made("AppProject", {"spec": {**PROJECT, "syncWindows": side}}) for side in ([NIGHT], after))
         return reasons(*sides)
 
-    assert told(moved) == {"loosens-window": "the windows go by the clock of UTC instead of Europe/Paris"}
-    assert told(monthly) == {"loosens-window": "the windows change in a way that can't be compared"}
+    assert risks(moved) == {"loosens-window": "the windows go by the clock of UTC instead of Europe/Paris"}
+    assert risks(monthly) == {"loosens-window": "the windows change in a way that can't be compared"}
 
 
 APPLICATION = {
@@ -154,13 +156,13 @@ APPLICATION = {
         ({"project": "default"}, "changes-source"),
     ],
 )
-def test_an_application_that_syncs_more_freely_or_from_elsewhere_is_told(
+def test_an_application_that_syncs_more_freely_or_from_elsewhere_is_reported(
     changed: dict[str, Any], expected: str | None
 ) -> None:
     assert rules("Application", APPLICATION, APPLICATION | changed) == ({expected} if expected else set())
 
 
-def test_more_that_syncing_by_itself_does_is_told_and_less_is_not() -> None:
+def test_more_that_automatic_syncing_does_is_reported_and_less_is_not() -> None:
     def automated(**values: bool) -> dict[str, Any]:
         return APPLICATION | {"syncPolicy": {"automated": values}}
 

@@ -1,4 +1,4 @@
-"""What controllers make of what an environment asks for."""
+"""The objects that controllers derive from what an environment requests."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from tests.support.stacks import ROOT
 TEMPLATES: dict[str, Any] = {"volumeClaimTemplates": [{"metadata": {"name": "data"}}]}
 
 
-def found(*objects: Object) -> list[tuple[str, str, str, str]]:
+def derived(*objects: Object) -> list[tuple[str, str, str, str]]:
     return [
         (item.kind, item.namespace, item.name, item.controller)
         for item in derived_objects(Snapshot("dev", "HEAD", objects))
     ]
 
 
-def wanted(kind: str, name: str = "app", **spec: Any) -> Object:
+def of_kind(kind: str, name: str = "app", **spec: Any) -> Object:
     return thing(kind, name, manifest={"spec": spec})
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_of_our_own_it_is_what_certificates_need_and_what_every_namespace_and_argo_cd_have(
+def test_ours_are_for_certificates_every_namespace_and_argo_cd(
     stack: str,
 ) -> None:
     snapshot = requested.snapshot(ROOT, stack, "HEAD", Fingerprints(b"k" * 32))
@@ -45,10 +45,10 @@ def test_of_our_own_it_is_what_certificates_need_and_what_every_namespace_and_ar
 
 
 def test_cert_manager_makes_the_secrets_that_a_certificate_and_an_issuer_name() -> None:
-    assert found(wanted("Certificate", secretName="tls")) == [("Secret", "smarthr360", "tls", "cert-manager")]
+    assert derived(of_kind("Certificate", secretName="tls")) == [("Secret", "smarthr360", "tls", "cert-manager")]
     acme = {"privateKeySecretRef": {"name": "account"}}
-    assert found(wanted("Issuer", acme=acme)) == [("Secret", "smarthr360", "account", "cert-manager")]
-    assert found(wanted("Issuer", selfSigned={})) == []
+    assert derived(of_kind("Issuer", acme=acme)) == [("Secret", "smarthr360", "account", "cert-manager")]
+    assert derived(of_kind("Issuer", selfSigned={})) == []
 
 
 @pytest.mark.parametrize(
@@ -66,18 +66,18 @@ def test_an_external_secret_makes_one_unless_it_only_fills_one_that_is_there(
 ) -> None:
     expected = [("Secret", "smarthr360", name, "External Secrets")] if name else []
     spec: dict[str, Any] = {"target": target} if target else {}
-    assert found(wanted("ExternalSecret", **spec)) == expected
+    assert derived(of_kind("ExternalSecret", **spec)) == expected
 
 
 def test_a_stateful_set_makes_a_claim_of_each_template_for_each_pod() -> None:
     def names(**spec: Any) -> list[str]:
-        return [name for _, _, name, _ in found(wanted("StatefulSet", "db", **TEMPLATES, **spec))]
+        return [name for _, _, name, _ in derived(of_kind("StatefulSet", "db", **TEMPLATES, **spec))]
 
     assert names() == ["data-db-0"]
     assert names(replicas=2) == ["data-db-0", "data-db-1"]
     assert names(replicas=2, ordinals={"start": 3}) == ["data-db-3", "data-db-4"]
     assert names(replicas=0) == []
-    assert found(wanted("StatefulSet", replicas=2)) == []
+    assert derived(of_kind("StatefulSet", replicas=2)) == []
 
 
 def test_argo_cd_makes_its_admin_s_secret_only_where_there_is_a_local_admin() -> None:
@@ -86,19 +86,29 @@ def test_argo_cd_makes_its_admin_s_secret_only_where_there_is_a_local_admin() ->
         return thing(**metadata, manifest={"kind": "ConfigMap", "metadata": metadata, "data": data})
 
     expected = [("Secret", "argocd", "argocd-initial-admin-secret", "Argo CD")]
-    assert found(config(**{"admin.enabled": "true"})) == expected
-    assert found(config()) == expected
-    assert found(config(**{"admin.enabled": "false"})) == []
+    assert derived(config(**{"admin.enabled": "true"})) == expected
+    assert derived(config()) == expected
+    assert derived(config(**{"admin.enabled": "false"})) == []
 
 
-def test_what_is_asked_for_has_an_owner_already() -> None:
-    certificate = wanted("Certificate", secretName="tls")
-    assert found(certificate, thing("Secret", "tls")) == []
-    assert len(found(certificate, thing("Secret", "tls", namespace="elsewhere"))) == 1
-    assert len(found(certificate, thing("ConfigMap", "tls"))) == 1
+def test_what_is_requested_itself_is_not_derived() -> None:
+    certificate = of_kind("Certificate", secretName="tls")
+    assert derived(certificate, thing("Secret", "tls")) == []
+    assert len(derived(certificate, thing("Secret", "tls", namespace="elsewhere"))) == 1
+    assert len(derived(certificate, thing("ConfigMap", "tls"))) == 1
 
 
-def test_other_objects_make_nothing_that_has_a_name_beforehand_and_those_of_a_cloud_neither() -> None:
-    assert found(wanted("Deployment"), wanted("Service"), wanted("Job"), wanted("PersistentVolumeClaim")) == []
-    assert found(thing("Certificate", type="aws:acm/certificate:Certificate", manifest={"domain": "example.com"})) == []
+def test_nothing_is_derived_from_other_objects_or_from_those_of_a_cloud() -> None:
+    assert (
+        derived(
+            of_kind("Deployment"),
+            of_kind("Service"),
+            of_kind("Job"),
+            of_kind("PersistentVolumeClaim"),
+        )
+        == []
+    )
+    assert (
+        derived(thing("Certificate", type="aws:acm/certificate:Certificate", manifest={"domain": "example.com"})) == []
+    )
     assert derived_objects(Snapshot("dev", "HEAD", ())) == []

@@ -1,4 +1,4 @@
-"""A review says where what is committed for Argo CD is not what the program asks for."""
+"""A review reports where what is committed for Argo CD is not what the program requests."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ def test_what_is_committed_in_this_project_is_not_stale(stack: str) -> None:
 
 def test_what_differs_is_missing_and_is_left_over_is_named(tmp_path: Path) -> None:
     commit(tmp_path, config("same", a="1"), config("other", a="1"), config("old"))
-    wanted = [application(), config("same", a="1"), config("other", a="2"), config("new")]
+    requested = [application(), config("same", a="1"), config("other", a="2"), config("new")]
 
-    assert stale(tmp_path, wanted[:2]) != ""
-    assert stale(tmp_path, wanted) == (
+    assert stale(tmp_path, requested[:2]) != ""
+    assert stale(tmp_path, requested) == (
         f"{FOLDER} is not what the program renders (missing: ConfigMap new; left over: ConfigMap old; "
         f"different: ConfigMap other){MEND}"
     )
 
 
-def test_many_are_counted_and_a_folder_that_is_not_there_has_all_missing(tmp_path: Path) -> None:
+def test_many_are_counted_and_from_a_missing_folder_all_are_missing(tmp_path: Path) -> None:
     (tmp_path / "rendered").mkdir()
 
     assert stale(tmp_path, [application(), *(config(f"c{number}") for number in range(5))]) == (
@@ -72,12 +72,12 @@ def test_no_folder_outside_of_the_project_is_read(path: Any, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("text", ["[", "3", "[]", "metadata: 3", "a: &a [*a]", "{" * 5_000, "x: " + "x" * 1_000_001])
-def test_what_is_no_rendered_file_is_a_sentence(text: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_rendered_is_a_sentence(text: str, tmp_path: Path) -> None:
     commit(tmp_path)
     (tmp_path / FOLDER / "odd.yaml").write_text(text)
-    wanted = [application(), config("new")]
+    requested = [application(), config("new")]
 
-    assert stale(tmp_path, wanted).endswith(MEND)
+    assert stale(tmp_path, requested).endswith(MEND)
     (tmp_path / FOLDER / "odd.yaml").unlink()
     os.mkfifo(tmp_path / FOLDER / "odd.yaml")
-    assert stale(tmp_path, wanted) == f"{FOLDER} can't be read{MEND}"
+    assert stale(tmp_path, requested) == f"{FOLDER} can't be read{MEND}"

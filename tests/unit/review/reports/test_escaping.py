@@ -1,4 +1,4 @@
-"""What a revision's texts may not do in a log: speak to GitHub's runner, whichever way they are shown."""
+"""A revision's texts are never commands to GitHub's runner, in whichever format they are shown."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ HOSTILE = ("::stop-commands::x", "##[error]no", " \t::error::no", "a\n::add-mask
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_command_of_github_s_runner_is_none_any_more_and_is_still_readable(text: str) -> None:
+def test_a_command_to_github_s_runner_is_disarmed_and_stays_readable(text: str) -> None:
     assert not COMMAND.search(logged(text.replace("\r", "")))
     assert logged(text).replace(r"\x3a", ":").replace(r"\x23", "#") == text
 
 
 @pytest.mark.parametrize("text", ["a::b", "std::string", "# [x]", "a ## b", "10.0.0.0/8, ::/0", "", "smarthr360:api"])
-def test_what_is_no_command_stays(text: str) -> None:
+def test_what_is_not_a_command_stays(text: str) -> None:
     assert logged(text) == text
     assert logged("::/0", within=True) == "::/0"
 
@@ -40,17 +40,17 @@ def test_no_report_holds_a_command_wherever_a_revision_writes_it(text: str, form
         update(named, Field(text, text, f"{text}\nmore\n{text}"), Field("b", {text: text}, [text, text])),
     )
     broken = (Violation(text, text, True, named.title, text), Violation(text, text, True, named.title, text, text))
-    found = report(
+    change = report(
         *changes, base=text, head=text, heads=(Snapshot(text, text, (named,)),), problems=(text,), violations=broken
     )
 
-    output = FORMATS[format_](found)
+    output = FORMATS[format_](change)
     assert not COMMAND.search(output), [line for line in output.splitlines() if COMMAND.search(line)]
     assert "stop" in output or "stop-commands" not in text
 
 
 @pytest.mark.parametrize("format_", sorted(FORMATS.keys() - {"csv"}))
-def test_of_a_secret_no_report_holds_more_than_that_it_changes(format_: str) -> None:
+def test_of_a_secret_reports_only_say_that_it_changes(format_: str) -> None:
     output = FORMATS[format_](report(update(thing("Secret"), secret("stringData.key"))))
     assert "stringData.key" in output.replace("&#46;", ".")
     assert "a secret" in output

@@ -21,9 +21,9 @@ VOID = {"meta", "input"}
 class Page(HTMLParser):
     """A page as a browser reads it: elements with their attributes and the text below each."""
 
-    def __init__(self, found: Report) -> None:
+    def __init__(self, source: Report) -> None:
         super().__init__()
-        self.source = html.render(found)
+        self.source = html.render(source)
         self.elements: list[tuple[str, dict[str, str | None], list[str]]] = []
         self._open: list[int] = []
         self.feed(self.source)
@@ -51,7 +51,7 @@ class Page(HTMLParser):
         ]
 
     def attributes(self, tag: str, name: str) -> list[str]:
-        return [attributes[name] or "" for found, attributes, _ in self.elements if found == tag and name in attributes]
+        return [attributes[name] or "" for other, attributes, _ in self.elements if other == tag and name in attributes]
 
 
 @pytest.fixture(scope="module")
@@ -84,20 +84,20 @@ def test_the_policy_allows_the_one_script_and_the_one_style_sheet_and_nothing_el
     )
 
 
-def test_what_a_value_holds_stays_text() -> None:
+def test_a_value_stays_text() -> None:
     text = "</script></style><script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp;<!-- ]]>"
     item = thing(text, text, component=text, manifest={text: text})
     violations = tuple(Violation("dev", text, True, item.title, text, why) for why in ("", text))
     heads = (Snapshot("dev", "HEAD", (item,)), Snapshot(text, text, (), text))
     changes = (create(item, Risk(text, Level.HIGH, text)), update(thing(), Field(text, text, f"{text}\n{text}")))
-    found = Page(
+    page = Page(
         report(*changes, base=text, head=text, digest=text, heads=heads, problems=(text,), violations=violations)
     )
-    names = [name for name, _, _ in found.elements]
+    names = [name for name, _, _ in page.elements]
     assert names.count("script") == names.count("style") == 1
     assert "img" not in names
-    assert text in found.texts("li")
-    assert any(text in line for line in found.texts("ins"))
+    assert text in page.texts("li")
+    assert any(text in line for line in page.texts("ins"))
 
 
 def test_every_change_is_a_row_with_a_cell_for_each_environment() -> None:
@@ -118,7 +118,7 @@ def test_every_change_is_a_row_with_a_cell_for_each_environment() -> None:
     assert "high risk replaces a store in production" in rows[0]
 
 
-def test_a_difference_that_is_the_same_everywhere_stands_there_once() -> None:
+def test_a_difference_that_is_the_same_everywhere_is_shown_once() -> None:
     page = Page(report(*(update(thing(stack=stack), Field("image", "a:1", "a:2")) for stack in STACKS)))
     assert page.texts("h3") == ["image in dev, staging and production"]
     assert page.texts("del") == ["- a:1"]
@@ -156,8 +156,8 @@ def test_every_object_of_the_head_is_in_the_inventory_with_owner_protection_comp
             assert f" {item.kind} {item.name} " in tables
     cells = list(zip(page.attributes("td", "data-label"), page.texts("td"), strict=True))
     kinds = [text for label, text in cells if label == "Kind"]
-    asked = sum(len(environment(stack).objects) for stack in STACKS)
-    assert len(kinds) == asked + sum(len(derived_objects(environment(stack))) for stack in STACKS)
+    requested = sum(len(environment(stack).objects) for stack in STACKS)
+    assert len(kinds) == requested + sum(len(derived_objects(environment(stack))) for stack in STACKS)
     assert {text for label, text in cells if label == "Policies"} == {
         *("passes", "1 broken", "1 advised against", "1 exempt", "not checked"),
     }
@@ -169,21 +169,21 @@ def test_every_object_of_the_head_is_in_the_inventory_with_owner_protection_comp
 
 def test_a_live_preview_tells_apart_what_somebody_else_changes_and_what_the_program_would() -> None:
     drift = (update(thing(name="edited"), Field("data.by-hand", None, "yes")),)
-    found = Page(report(update(thing(name="planned"), Field("data.key", 1, 2)), drift=drift))
-    assert found.texts("title") == ["What this program would change: HEAD"]
-    (drifted, changed) = found.texts("section", "changes")
+    page = Page(report(update(thing(name="planned"), Field("data.key", 1, 2)), drift=drift))
+    assert page.texts("title") == ["What this program would change: HEAD"]
+    (drifted, changed) = page.texts("section", "changes")
     assert drifted.startswith("Drift somebody else has changed the cluster: 1 object")
     assert changed.startswith("Changes this program would change it: 1 object")
     assert ("ConfigMap edited" in drifted, "ConfigMap edited" in changed) == (True, False)
     assert ("ConfigMap planned" in drifted, "ConfigMap planned" in changed) == (False, True)
-    assert found.texts("article")[0].endswith("Drift: 1 object")
+    assert page.texts("article")[0].endswith("Drift: 1 object")
     nothing = Page(report(drift=()))
     assert nothing.texts("section", "changes") == []
     assert nothing.texts("article")[0].endswith("Drift: none")
     assert not any("Drift" in text for text in Page(report()).texts("article"))
 
 
-def test_the_inventory_is_folded_beside_changes_and_open_where_it_is_all_there_is(page: Page) -> None:
+def test_the_inventory_is_folded_beside_changes_and_open_where_there_is_nothing_else(page: Page) -> None:
     assert not page.attributes("details", "open")
     alone = Page(inventory(thing()))
     assert len(alone.attributes("details", "open")) == 1
@@ -202,7 +202,7 @@ def test_problems_policies_and_exemptions_are_shown_and_only_where_there_are_som
     assert [title.split()[0] for title in Page(report()).texts("h2")] == list(STACKS)
 
 
-def test_what_could_not_be_compared_says_so_and_shows_what_there_is() -> None:
+def test_what_could_not_be_compared_says_so_and_lists_its_objects() -> None:
     heads = (Snapshot("dev", "HEAD", (thing("Service", "api"),)),)
     page = Page(report(heads=heads, problems=("main cannot be read",), uncompared=("dev",)))
     (card,) = page.texts("article")

@@ -24,13 +24,13 @@ REPORTS: dict[str, Callable[[], Report]] = {
 }
 
 
-def faults(found: Any) -> list[str]:
+def faults(content: Any) -> list[str]:
     """What in a document is not as the schema says."""
-    return [f"{error.json_path}: {error.message}" for error in VALIDATOR.iter_errors(found)]
+    return [f"{error.json_path}: {error.message}" for error in VALIDATOR.iter_errors(content)]
 
 
-def document(found: Report) -> Any:
-    return json.loads(json_.render(found))
+def document(source: Report) -> Any:
+    return json.loads(json_.render(source))
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -51,25 +51,25 @@ def test_every_report_is_as_the_published_schema_says(name: str) -> None:
         ),
     ],
 )
-def test_the_schema_refuses_what_is_no_report(key: str, value: object, fault: str) -> None:
-    assert any(found.startswith(fault) for found in faults(document(report()) | {key: value}))
+def test_the_schema_refuses_what_is_not_a_report(key: str, value: object, fault: str) -> None:
+    assert any(line.startswith(fault) for line in faults(document(report()) | {key: value}))
 
 
 def test_the_schema_refuses_a_report_with_a_part_missing() -> None:
-    found = document(report())
-    del found["violations"]
-    assert faults(found) == ["$: 'violations' is a required property"]
+    parsed = document(report())
+    del parsed["violations"]
+    assert faults(parsed) == ["$: 'violations' is a required property"]
 
 
 def test_the_same_report_gives_the_same_text_with_the_riskiest_change_first() -> None:
     assert json_.render(example()) == json_.render(example())
-    found = document(example())
-    assert [change["object"]["name"] for change in found["changes"]] == [
+    parsed = document(example())
+    assert [change["object"]["name"] for change in parsed["changes"]] == [
         change.object.name for change in example().changes
     ]
-    listed = [(item["environment"], item["type"], item["namespace"] or "", item["name"]) for item in found["objects"]]
+    listed = [(item["environment"], item["type"], item["namespace"] or "", item["name"]) for item in parsed["objects"]]
     assert [item[1:] for item in listed if item[0] == "dev"] == sorted(item[1:] for item in listed if item[0] == "dev")
-    assert [item["name"] for item in found["environments"]] == ["dev", "staging", "production"]
+    assert [item["name"] for item in parsed["environments"]] == ["dev", "staging", "production"]
 
 
 def test_values_keep_their_types() -> None:
@@ -79,21 +79,21 @@ def test_values_keep_their_types() -> None:
 
 def test_only_what_is_new_or_gone_has_its_manifest() -> None:
     changes = (create(thing()), delete(thing(name="old")), update(thing(name="same")))
-    found = document(report(*changes))["changes"]
-    assert [change["manifest"] for change in found] == [changes[0].object.manifest, changes[1].object.manifest, None]
+    parsed = document(report(*changes))["changes"]
+    assert [change["manifest"] for change in parsed] == [changes[0].object.manifest, changes[1].object.manifest, None]
 
 
-def test_of_a_secret_there_is_only_that_it_changes() -> None:
+def test_a_secret_is_only_shown_to_change() -> None:
     text = json_.render(report(update(thing("Secret"), secret("stringData.key"))))
     assert "fingerprint" not in text
     (field,) = json.loads(text)["changes"][0]["fields"]
     assert field == {"path": "stringData.key", "secret": True, "before": "a secret", "after": "a secret"}
 
 
-def test_what_controllers_make_is_told_apart_from_what_is_asked_for() -> None:
-    found = document(inventory(thing("Certificate", "site", manifest={"spec": {"secretName": "tls"}})))
-    assert [item["name"] for item in found["objects"]] == ["site"]
-    assert found["made"] == [
+def test_what_controllers_make_is_told_apart_from_what_is_requested() -> None:
+    parsed = document(inventory(thing("Certificate", "site", manifest={"spec": {"secretName": "tls"}})))
+    assert [item["name"] for item in parsed["objects"]] == ["site"]
+    assert parsed["made"] == [
         {
             "environment": "dev",
             "kind": "Secret",
@@ -108,7 +108,8 @@ def test_what_controllers_make_is_told_apart_from_what_is_asked_for() -> None:
 
 
 def test_an_inventory_has_no_base_and_every_object_with_its_policy_status() -> None:
-    found = document(inventory(thing(), thing(name="other"), violations=(VIOLATION,)))
-    assert found["base"] is None
-    assert [(item["name"], item["policies"]) for item in found["objects"]] == [("app", "1 broken"), ("other", "passes")]
-    assert [item["compared"] for item in found["environments"]] == [False]
+    parsed = document(inventory(thing(), thing(name="other"), violations=(VIOLATION,)))
+    assert parsed["base"] is None
+    statuses = [(item["name"], item["policies"]) for item in parsed["objects"]]
+    assert statuses == [("app", "1 broken"), ("other", "passes")]
+    assert [item["compared"] for item in parsed["environments"]] == [False]

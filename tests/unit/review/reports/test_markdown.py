@@ -137,10 +137,10 @@ VIOLATIONS = st.builds(Violation, STACKS, TEXTS, st.booleans(), TEXTS, TEXTS, st
 
 @st.composite
 def reports(draw: st.DrawFn) -> Report:
-    found = draw(st.lists(changes(), max_size=4))
+    drawn = draw(st.lists(changes(), max_size=4))
     heads = tuple(Snapshot(stack, "HEAD", (thing(draw(TEXTS)),)) for stack in draw(st.lists(STACKS, max_size=3)))
     return report(
-        *found,
+        *drawn,
         heads=heads,
         base=draw(TEXTS),
         head=draw(TEXTS),
@@ -153,8 +153,8 @@ def reports(draw: st.DrawFn) -> Report:
 
 @settings(deadline=None)
 @given(reports())
-def test_no_value_breaks_out_of_the_comment(found: Report) -> None:
-    is_contained(markdown.render(found))
+def test_no_value_breaks_out_of_the_comment(source: Report) -> None:
+    is_contained(markdown.render(source))
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -183,7 +183,7 @@ def test_no_known_trick_breaks_out_wherever_it_stands(attack: str) -> None:
 @given(st.integers(1, 2_000), st.integers(0, 5_000), st.integers(1, 300), st.sampled_from(["x", "`", "<", "\u202e"]))
 @tried(2_000, 5_000, 300, "<")
 @tried(2_000, 300, 2, "`")
-def test_a_comment_is_never_longer_than_github_takes(number: int, length: int, stacks: int, char: str) -> None:
+def test_a_comment_is_never_longer_than_github_accepts(number: int, length: int, stacks: int, char: str) -> None:
     long = char * length
     items = [thing(char * 300, f"{long}{count}", f"{count % stacks}{char * 60}") for count in range(number)]
     risks = [Risk(long, Level.HIGH, f"{count}{long}") for count in range(number)]
@@ -191,7 +191,7 @@ def test_a_comment_is_never_longer_than_github_takes(number: int, length: int, s
         update(item, Field(long, long, f"{long}\n{long}"), risks=(risk,))
         for item, risk in zip(items, risks, strict=True)
     )
-    found = report(
+    large = report(
         *changes,
         drift=changes,
         problems=(long,) * number,
@@ -204,7 +204,7 @@ def test_a_comment_is_never_longer_than_github_takes(number: int, length: int, s
         head=long,
         digest=long,
     )
-    assert len(markdown.render(found)) <= LIMIT
+    assert len(markdown.render(large)) <= LIMIT
 
 
 @pytest.mark.parametrize("name", ["a|b", "a\\|b", "a\\", "|||", "`|`"])
@@ -231,12 +231,12 @@ def test_two_thousand_changed_objects_fit_and_none_is_forgotten() -> None:
         for stack in ("dev", "staging", "production")
     ]
     long = "value " * 2_000
-    found = report(*(update(item, Field("data.key", long, f"{long}{item.name}"), risks=(HIGH,)) for item in items))
-    comment = markdown.render(found)
+    large = report(*(update(item, Field("data.key", long, f"{long}{item.name}"), risks=(HIGH,)) for item in items))
+    comment = markdown.render(large)
     is_contained(comment)
-    assert {(total, told) for _, total, told in shown(comment)} == {(700, 700)}
+    assert {(total, mentioned) for _, total, mentioned in shown(comment)} == {(700, 700)}
     assert re.search(r"^and \d+ more changes in production$", comment, re.MULTILINE)
-    assert found.digest in comment
+    assert large.digest in comment
     assert "| production | · | 700 | · | · | 🔴 high | pass |" in comment
 
 
@@ -244,8 +244,8 @@ def test_the_riskiest_changes_get_the_room() -> None:
     risky = update(thing(name="risky"), Field("spec.replicas", 3, 1), risks=(HIGH,))
     comment = markdown.render(report(risky, *(create(thing(name=f"{number}{'x' * 80}")) for number in range(2_000))))
     assert "```diff\n@@ spec.replicas @@\n- 3\n+ 1\n```" in comment
-    (_, total, told) = next(shown(comment))
-    assert total == told == 2_001
+    (_, total, mentioned) = next(shown(comment))
+    assert total == mentioned == 2_001
 
 
 def test_one_enormous_value_is_cut_and_counted() -> None:
@@ -273,7 +273,7 @@ def test_the_first_line_says_what_happens_as_a_reader_would_and_the_next_one_cou
     assert markdown.render(report()).splitlines()[0] == "**Nothing changes in dev, staging and production.**"
 
 
-def test_all_environments_stand_in_one_table_riskiest_first() -> None:
+def test_all_environments_are_in_one_table_riskiest_first() -> None:
     comment = markdown.render(report(delete(thing(stack="staging"), HIGH), create(thing(stack="dev"))))
     rows = [line for line in comment.splitlines() if line.startswith("|")]
     assert rows[2:] == [
@@ -293,7 +293,7 @@ def test_every_difference_is_folded_into_its_environment_with_a_diff_and_nothing
     above, details = comment.split("<details>", 1)
     assert "```" not in above
     assert "@@ spec.minReplicas @@\n- 3\n+ 2" in details
-    assert {name: total for name, total, told in shown(comment) if total == told} == {
+    assert {name: total for name, total, mentioned in shown(comment) if total == mentioned} == {
         "production": 9,
         "dev": 8,
         "staging": 7,

@@ -76,12 +76,12 @@ def test_an_inventorys_headline_counts_the_objects() -> None:
 
 
 def test_an_environment_has_its_changes_its_worst_risk_and_its_policies() -> None:
-    found = report(
+    result = report(
         update(thing(stack="dev"), FIELD, risks=(MEDIUM,)),
         create(thing(stack="dev", name="new")),
         violations=(broken(), broken(exemption="until later"), broken(mandatory=False)),
     )
-    dev, staging, production = environments(found)
+    dev, staging, production = environments(result)
     assert (dev.name, dev.level, dev.counts[Action.UPDATE], dev.counts[Action.DELETE]) == ("dev", Level.MEDIUM, 1, 0)
     assert dev.policies == "1 broken, 1 advised against, 1 exempt"
     assert (staging.level, staging.policies, staging.compared) == (None, "pass", True)
@@ -89,43 +89,43 @@ def test_an_environment_has_its_changes_its_worst_risk_and_its_policies() -> Non
 
 
 def test_an_environment_that_is_gone_is_shown_with_what_is_deleted() -> None:
-    found = environments(report(delete(thing(stack="old"))))
-    assert [(item.name, len(item.changes)) for item in found if item.snapshot is None] == [("old", 1)]
+    result = environments(report(delete(thing(stack="old"))))
+    assert [(item.name, len(item.changes)) for item in result if item.snapshot is None] == [("old", 1)]
 
 
 def test_an_environment_whose_base_cannot_be_read_is_not_compared_and_the_others_are() -> None:
     heads = tuple(Snapshot(stack, "HEAD", (thing(stack=stack),)) for stack in ("dev", "staging", "production"))
     problem = "production in main can't be read: it is empty"
-    found = report(update(thing(), FIELD), heads=heads, problems=(problem,), uncompared=("production",))
-    assert [item.stack for item in uncompared(found)] == ["production"]
-    assert [item.compared for item in environments(found)] == [True, True, False]
-    assert headline(found).endswith("; production can't be compared.")
+    result = report(update(thing(), FIELD), heads=heads, problems=(problem,), uncompared=("production",))
+    assert [item.stack for item in uncompared(result)] == ["production"]
+    assert [item.compared for item in environments(result)] == [True, True, False]
+    assert headline(result).endswith("; production can't be compared.")
     assert uncompared(report(update(thing(), FIELD), heads=heads)) == ()
 
 
 def test_an_environment_whose_head_cannot_be_read_is_neither_compared_nor_checked() -> None:
     head = Snapshot("dev", "HEAD", (), "Pulumi.dev.yaml: api.replicas: 0 is too few")
     other = Snapshot("staging", "HEAD", (thing(stack="staging"),))
-    found = report(heads=(head, other), problems=(f"dev in HEAD can't be read: {head.problem}",))
-    assert [(item.compared, item.policies) for item in environments(found)] == [(False, "not checked"), (True, "pass")]
-    assert uncompared(found) == ()
+    result = report(heads=(head, other), problems=(f"dev in HEAD can't be read: {head.problem}",))
+    assert [(item.compared, item.policies) for item in environments(result)] == [(False, "not checked"), (True, "pass")]
+    assert uncompared(result) == ()
 
 
-def test_the_same_risk_of_several_objects_stands_there_once_worst_first_and_low_ones_do_not() -> None:
-    found = risks(
+def test_the_same_risk_of_several_objects_is_shown_once_worst_first_and_low_ones_do_not() -> None:
+    findings = risks(
         report(
             update(thing(stack="production"), FIELD, risks=(MEDIUM, LOW)),
             update(thing(stack="production", name="other"), FIELD, risks=(MEDIUM,)),
             delete(thing(stack="dev"), HIGH),
         )
     )
-    assert [item.rule for item in found] == ["deletes-stateful", "touches-production"]
-    assert found[1].places == {"production": ("ConfigMap app", "ConfigMap other")}
+    assert [item.rule for item in findings] == ["deletes-stateful", "touches-production"]
+    assert findings[1].places == {"production": ("ConfigMap app", "ConfigMap other")}
 
 
-def test_the_same_violation_in_several_environments_stands_there_once() -> None:
-    (found,) = stopping(report(violations=(broken("dev"), broken("staging"))))
-    assert found.places == {"dev": ("ConfigMap app",), "staging": ("ConfigMap app",)}
+def test_the_same_violation_in_several_environments_is_shown_once() -> None:
+    (finding,) = stopping(report(violations=(broken("dev"), broken("staging"))))
+    assert finding.places == {"dev": ("ConfigMap app",), "staging": ("ConfigMap app",)}
 
 
 def test_the_policy_status_of_an_object_tells_what_stops_from_what_is_let_through() -> None:

@@ -12,11 +12,11 @@ from tests.support.reports import create, delete, example, inventory, report, th
 HIGH = Risk("replaces-stateful", Level.HIGH, "replaces a store")
 
 
-def printed(found: Report, *, to_terminal: bool = False, width: int = 100) -> str:
+def printed(source: Report, *, to_terminal: bool = False, width: int = 100) -> str:
     console = Console(
         file=io.StringIO(), force_terminal=to_terminal, color_system="standard" if to_terminal else None, width=width
     )
-    terminal.show(found, console)
+    terminal.show(source, console)
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert isinstance(text, str)
     return text
@@ -36,7 +36,7 @@ def test_a_change_is_shown_with_owner_component_risks_and_fields_before_and_afte
     assert "    production: StatefulSet postgres" in lines
 
 
-def test_environments_stand_riskiest_first() -> None:
+def test_environments_come_riskiest_first() -> None:
     risky = delete(thing(stack="staging"), HIGH)
     text = printed(report(risky, create(thing(stack="production"))))
     table = [line.split()[0] for line in text.split("\n\n")[1].splitlines()]
@@ -66,7 +66,7 @@ def test_policies_exemptions_and_problems_are_shown_each_in_its_place() -> None:
     assert "problem: main: Pulumi.dev.yaml is broken" in text
 
 
-def test_nothing_is_said_of_what_there_is_not() -> None:
+def test_empty_sections_are_left_out() -> None:
     text = printed(report())
     assert text.startswith("Nothing changes in dev, staging and production.")
     for word in ("Risks", "Policies that", "Exemptions", "problem:", "changes\n"):
@@ -103,8 +103,8 @@ def test_what_is_too_long_is_counted() -> None:
 
 
 def test_an_inventory_lists_every_object_and_compares_nothing() -> None:
-    found = inventory(thing("Deployment", "api", protected=True), thing("Service", "api", namespace=None))
-    text = printed(found)
+    listed = inventory(thing("Deployment", "api", protected=True), thing("Service", "api", namespace=None))
+    text = printed(listed)
     assert [line.split() for line in text.splitlines()[-2:]] == [
         ["Deployment", "smarthr360", "api", "workloads:Api", "Argo", "CD", "protected", "passes"],
         ["Service", "api", "workloads:Api", "Argo", "CD", "passes"],

@@ -77,8 +77,8 @@ def test_a_value_is_shown_before_and_after() -> None:
 def test_of_a_long_text_only_what_is_around_the_difference_is_shown() -> None:
     before = [f"line {number}" for number in range(100)]
     after = [*before[:50], "another", *before[51:]]
-    found = lines(Field("a", "\n".join(before), "\n".join(after)))
-    assert found == [" line 48", " line 49", "-line 50", "+another", " line 51", " line 52"]
+    shown_lines = lines(Field("a", "\n".join(before), "\n".join(after)))
+    assert shown_lines == [" line 48", " line 49", "-line 50", "+another", " line 51", " line 52"]
 
 
 def test_two_differences_of_one_text_are_kept_apart() -> None:
@@ -87,7 +87,7 @@ def test_two_differences_of_one_text_are_kept_apart() -> None:
     assert lines(Field("a", "\n".join(before), "\n".join(after))).count(" ⋯") == 1
 
 
-def test_of_a_secret_only_is_told_that_it_changes() -> None:
+def test_of_a_secret_only_is_shown_that_it_changes() -> None:
     assert lines(secret("data.key")) == ["-a secret", "+another secret"]
     assert lines(Field("data.key", None, "fingerprint", secret=True)) == ["+a secret"]
     assert lines(Field("data.key", "fingerprint", None, secret=True)) == ["-a secret"]
@@ -101,5 +101,5 @@ def test_a_new_object_is_shown_whole_beginning_with_what_it_is() -> None:
 
 
 def test_an_object_that_stays_is_shown_field_by_field() -> None:
-    found = list(diff.lines(update(thing(), Field("spec.a", 1, 2), Field("spec.b", None, 3))))
-    assert found == [("@", "spec.a"), ("-", "1"), ("+", "2"), ("@", "spec.b"), ("+", "3")]
+    shown_lines = list(diff.lines(update(thing(), Field("spec.a", 1, 2), Field("spec.b", None, 3))))
+    assert shown_lines == [("@", "spec.a"), ("-", "1"), ("+", "2"), ("@", "spec.b"), ("+", "3")]
