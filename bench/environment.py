@@ -53,7 +53,7 @@ def _round(stack: Stack, namespace: str, manifests: Path) -> dict[str, float]:
     apply = ["kubectl", "apply", "--server-side", "--force-conflicts", "--filename", str(manifests)]
     wait = ["kubectl", "rollout", "status", "--namespace", namespace, "--timeout=120s"]
     _run(["pulumi-engine", "destroy", "--yes", "--stack", STACK], stack)
-    found = {
+    measured = {
         "pulumi up, from nothing to all ready": _run(up, stack),
         "pulumi up, again, no change": _run(up, stack),
     }
@@ -70,10 +70,10 @@ def _round(stack: Stack, namespace: str, manifests: Path) -> dict[str, float]:
         ).stdout.split()
         for name in names:
             _run([*wait, name], stack)
-    found["kubectl, from nothing to all ready"] = time.monotonic() - started
-    found["kubectl, again, no change"] = _run(apply, stack)
+    measured["kubectl, from nothing to all ready"] = time.monotonic() - started
+    measured["kubectl, again, no change"] = _run(apply, stack)
     _run(["kubectl", "delete", "namespace", namespace], stack)
-    return found
+    return measured
 
 
 def _manifests(stack: Stack, namespace: str) -> dict[str, Any]:

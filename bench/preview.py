@@ -31,11 +31,11 @@ def main() -> int:
     kubectl = shutil.which("kubectl") or str(ensure("cluster")["kubectl"])
     stacks = revision.stacks(ROOT, [WORK_TREE])
     sides = [revision.resolve(ROOT, "HEAD"), WORK_TREE]
-    found = [side for commit in sides for side in collect.take(ROOT, commit, stacks)]
-    if problems := [side.problem for side in found if side.problem]:
+    snapshots = [side for commit in sides for side in collect.take(ROOT, commit, stacks)]
+    if problems := [side.problem for side in snapshots if side.problem]:
         sys.exit(f"error: {problems[0]}")
     with tempfile.TemporaryDirectory() as folder:
-        trees = [_tree(Path(folder) / str(number), side) for number, side in enumerate(found)]
+        trees = [_tree(Path(folder) / str(number), side) for number, side in enumerate(snapshots)]
 
         def kustomize() -> None:
             with ThreadPoolExecutor(2) as pool:
@@ -46,7 +46,7 @@ def main() -> int:
             figures["diff"].append(_seconds(lambda: _run(DIFF)))
             figures["kustomize"].append(_seconds(kustomize))
     best = {name: min(values) for name, values in figures.items()}
-    number = sum(len(side.objects) for side in found)
+    number = sum(len(side.objects) for side in snapshots)
     names = {"diff": f"review diff, {len(stacks)} stacks", "kustomize": f"kubectl kustomize, {len(trees)} trees"}
     for name, title in names.items():
         rounds = ", ".join(f"{value:.2f}" for value in figures[name])

@@ -24,8 +24,8 @@ RUN = """
 import pathlib, sys
 from snapshot import requested
 from manifests.fingerprints import Fingerprints
-found = requested.snapshot(pathlib.Path(sys.argv[1]), sys.argv[2], "", Fingerprints(b"k" * 32))
-sys.exit(found.problem or None)
+snapshot = requested.snapshot(pathlib.Path(sys.argv[1]), sys.argv[2], "", Fingerprints(b"k" * 32))
+sys.exit(snapshot.problem or None)
 """
 
 
