@@ -88,7 +88,8 @@ def _weight(item: tuple[_Weighted, list[str]]) -> int:
 
 def _of_stack(before: list[Object], after: list[Object], changes: Sequence[Change]) -> Iterator[_Weighted]:
     yield from _pods(capacity.workloads(before), capacity.workloads(after))
-    yield from _added(_HOSTS, "host", _hosts(before), _hosts(after))
+    old, new = _hosts(before), _hosts(after)
+    yield from ((_HOSTS, f"host {name}", "is new" if name in new else "is gone") for name in sorted(old ^ new))
     yield from _volumes(capacity.volumes(before), capacity.volumes(after))
     others = 0
     for change in changes:
@@ -113,7 +114,7 @@ def _described(describe: Callable[[Change], Iterator[_Weighted]], change: Change
 
 def _is_covered(change: Change) -> bool:
     """Whether effects on pods, volumes or hosts cover everything that happens to an object."""
-    if change.action in (Action.CREATE, Action.DELETE):
+    if change.is_whole:
         return change.object.kind in _WHOLE
     return all(_COVERED.search(field.path) for field in change.fields)
 
@@ -176,21 +177,15 @@ def _volumes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[_W
             yield _VOLUMES, f"volume {name}", f"{capacity.bytes_(old)} -> {capacity.bytes_(new)}"
 
 
-def _hosts(objects: Iterable[Object]) -> list[str]:
+def _hosts(objects: Iterable[Object]) -> set[str]:
     """The hosts by which an environment is reached from outside."""
-    hosts: list[str] = []
+    hosts: set[str] = set()
     for item in objects:
         if item.kind == "HTTPRoute":
-            hosts += [name for name in items(item, "spec", "hostnames") if isinstance(name, str)]
+            hosts |= {name for name in items(item, "spec", "hostnames") if isinstance(name, str)}
         if item.kind == "Ingress":
-            hosts += [str(rule["host"]) for rule in mappings(item, "spec", "rules") if "host" in rule]
+            hosts |= {str(rule["host"]) for rule in mappings(item, "spec", "rules") if "host" in rule}
     return hosts
-
-
-def _added(weight: int, word: str, before: Iterable[str], after: Iterable[str]) -> Iterator[_Weighted]:
-    old, new = set(before), set(after)
-    for name in sorted(old ^ new):
-        yield weight, f"{word} {name}", "is new" if name in new else "is gone"
 
 
 def _windows(change: Change) -> Iterator[_Weighted]:

@@ -71,6 +71,11 @@ class Change:
         return item
 
     @property
+    def is_whole(self) -> bool:
+        """Whether the whole object is new or deleted, rather than some fields changed."""
+        return self.action in (Action.CREATE, Action.DELETE)
+
+    @property
     def level(self) -> Level:
         """Its worst risk; low if it has none."""
         return max((risk.level for risk in self.risks), default=Level.LOW)

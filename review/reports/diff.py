@@ -29,7 +29,7 @@ class Line(NamedTuple):
 
 def lines(change: Change) -> Iterator[Line]:
     """A whole change: a new or deleted object, or the fields that differ."""
-    if change.action in (Action.CREATE, Action.DELETE):
+    if change.is_whole:
         sign = "+" if change.action is Action.CREATE else "-"
         manifest = change.object.manifest
         ordered = {key: manifest[key] for key in _FIRST if key in manifest} | dict(manifest)

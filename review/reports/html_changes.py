@@ -141,13 +141,9 @@ def _body(row: Row, names: list[str]) -> Iterator[Element]:
     for path, by_name in fields.items():
         lines = {name: tuple(diff.values(field)) for name, field in by_name.items()}
         yield _block(visible(path), lines, names)
-    whole = {name: tuple(diff.lines(change)) for name, change in row.items() if _is_whole(change)}
+    whole = {name: tuple(diff.lines(change)) for name, change in row.items() if change.is_whole}
     if whole:
         yield _block("the whole object", whole, names)
-
-
-def _is_whole(change: Change) -> bool:
-    return change.action in (Action.CREATE, Action.DELETE)
 
 
 def _block(title: str, lines: Mapping[str, tuple[diff.Line, ...]], names: list[str]) -> Element:

@@ -81,7 +81,6 @@ def _facts(item: Object) -> dict[str, Any]:
 
 
 def _change(change: Change) -> document.Change:
-    whole = change.action in (Action.CREATE, Action.DELETE)
     return document.Change(
         action=change.action.value,
         risk=_level(change.level),
@@ -96,7 +95,7 @@ def _change(change: Change) -> document.Change:
             )
             for field in change.fields
         ],
-        manifest=dict(change.object.manifest) if whole else None,
+        manifest=dict(change.object.manifest) if change.is_whole else None,
     )
 
 

@@ -80,7 +80,7 @@
   });
   theme.addEventListener("click", () => {
     root.dataset.theme = dark() ? "light" : "dark";
-    try { localStorage.setItem("theme", root.dataset.theme); } catch { /* a page from disk may not remember */ }
+    try { localStorage.setItem("theme", root.dataset.theme); } catch { /* pages opened from a disk can't always store it */ }
     label();
   });
 

@@ -156,7 +156,7 @@ def _change(change: Change) -> Iterator[Text]:
 
 
 def _details(change: Change) -> Iterator[Text]:
-    if change.action in (Action.CREATE, Action.DELETE):
+    if change.is_whole:
         return
     for field in change.fields:
         values = list(diff.values(field))

@@ -89,13 +89,13 @@ DIFFERENT: dict[str, tuple[Any, Any, list[Field]]] = {
         {"metadata": {"annotations": {"wave": "01"}}},
         [Field("metadata.annotations.wave", "1", "01")],
     ),
-    "a number and a truth": ({"enabled": 1}, {"enabled": True}, [Field("enabled", 1, True)]),
+    "a number and a boolean": ({"enabled": 1}, {"enabled": True}, [Field("enabled", 1, True)]),
     "a quantity": (
         pod(resources={"limits": {"memory": "1Gi"}}),
         pod(resources={"limits": {"memory": "1G"}}),
         [Field("spec.template.spec.containers[api].resources.limits.memory", "1Gi", "1G")],
     ),
-    "a key that is no name": (
+    "a key with dots": (
         {"data": {"redis.conf": "a"}},
         {"data": {"redis.conf": "b"}},
         [Field("data[redis.conf]", "a", "b")],
@@ -159,7 +159,7 @@ DIFFERENT: dict[str, tuple[Any, Any, list[Field]]] = {
         [Field("syncPolicy.automated", None, {})],
     ),
     "a rule that allows everything": ({"spec": {"ingress": [{}]}}, {"spec": {}}, [Field("spec.ingress", [{}], None)]),
-    "a storage class that is none": (
+    "an empty storage class": (
         {"storageClassName": ""},
         {},
         [Field("storageClassName", "", None)],

@@ -178,7 +178,7 @@ def test_a_secret_that_changes_is_reported_by_its_key_and_without_its_values(
     assert "another secret" in everything or '"secret": true' in everything
     assert "data.two" not in everything
     assert "data.*" not in everything
-    assert "plain-value-two" in everything  # of the config map's other key, which is none
+    assert "plain-value-two" in everything  # of the ConfigMap's other key, which is not secret
     for planted in ("planted", "[secret]", "ciphertext", "4dabf18193072939515e22adb298388d"):
         assert planted not in everything
 

@@ -87,7 +87,7 @@ def test_debug_in_a_config_map_is_reported_when_it_is_turned_on() -> None:
     assert reasons(on, off) == {}
 
 
-def test_what_holds_data_is_reported_when_it_goes_or_is_made_anew() -> None:
+def test_what_holds_data_is_reported_when_it_is_deleted_or_recreated() -> None:
     claim = made("PersistentVolumeClaim", {"spec": {"storageClassName": "a"}})
     other = made("PersistentVolumeClaim", {"spec": {"storageClassName": "b"}})
     replaced = reasons(claim, other)
