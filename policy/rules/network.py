@@ -17,7 +17,7 @@ _API_SERVER = (443, 6443)
 """The ports of API servers, whose addresses are not known beforehand."""
 _NAMES = (53,)
 _METADATA = addresses.read(CREDENTIALS)
-"""The addresses where clouds give machines their credentials."""
+"""The addresses where clouds hand out credentials."""
 _OTHERS = (
     *("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy", "GlobalNetworkPolicy"),
     *("CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy", "AntreaNetworkPolicy", "AntreaClusterNetworkPolicy"),
@@ -94,7 +94,7 @@ def _lets_everybody_in(item: Object) -> Iterator[str]:
     kinds=("NetworkPolicy",),
     released="its Redis uses whichever name server the cluster has.",
     refuses="A network policy that lets pods call everybody, including the cluster's own networks.",
-    why="Those include 169.254.169.254, where clouds give out credentials.",
+    why="Those include 169.254.169.254, where clouds hand out credentials.",
     mend="name the pods in `to`; for the internet, name 0.0.0.0/0 `except` the private networks",
 )
 def _lets_call_everybody(item: Object) -> Iterator[str]:
@@ -106,7 +106,7 @@ def _lets_call_everybody(item: Object) -> Iterator[str]:
                 yield f"its egress lets pods call {pods}"
     blocks = network.blocks(item.manifest, "Egress")
     if any(map(_reaches_credentials, items(spec(item), "egress"))):
-        yield "its egress lets pods call the address where clouds give out credentials"
+        yield "its egress lets pods call the address where clouds hand out credentials"
     elif (
         addresses.everybody(blocks)
         and any(addresses.overlap(blocks, private) for private in addresses.PRIVATE)

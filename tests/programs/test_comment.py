@@ -124,7 +124,7 @@ def test_what_review_diff_writes_is_accepted(host: GitHub, place: Place) -> None
         (f"{MARKER}\nand more\n", "does not end with its marker"),
         ("of another workflow\n<!-- another workflow -->\n", "does not end with its marker"),
         (f"> {MARKER}\n", "does not end with its marker"),
-        ("x" * LIMIT + f"\n{MARKER}\n", "and GitHub takes 65,536"),
+        ("x" * LIMIT + f"\n{MARKER}\n", "GitHub accepts 65,536"),
     ],
 )
 def test_what_is_no_report_is_not_sent(text: str, says: str, host: GitHub, place: Place) -> None:
