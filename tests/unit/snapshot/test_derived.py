@@ -99,15 +99,7 @@ def test_what_is_requested_itself_is_not_derived() -> None:
 
 
 def test_nothing_is_derived_from_other_objects_or_from_those_of_a_cloud() -> None:
-    assert (
-        derived(
-            of_kind("Deployment"),
-            of_kind("Service"),
-            of_kind("Job"),
-            of_kind("PersistentVolumeClaim"),
-        )
-        == []
-    )
+    assert derived(of_kind("Deployment"), of_kind("Service"), of_kind("Job"), of_kind("PersistentVolumeClaim")) == []
     assert (
         derived(thing("Certificate", type="aws:acm/certificate:Certificate", manifest={"domain": "example.com"})) == []
     )
