@@ -65,7 +65,7 @@ def test_render_check_names_what_is_stale_and_render_mends_it(elsewhere: Checkou
 
 
 def test_a_planted_secret_stops_the_render_and_nothing_is_written(elsewhere: Checkout) -> None:
-    source = elsewhere.root / "components" / "workloads" / "config.py"
+    source = elsewhere.root / "components" / "workloads" / "parts" / "config.py"
     code = source.read_text()
     planted = code.replace(
         '"DB_NAME": postgres.DATABASE', '"DB_NAME": pulumi.Output.secret("planted-not-a-real-secret")'

@@ -66,7 +66,7 @@ def test_what_breaks_policies_stops_the_preview_with_our_sentences_and_no_secret
 
     assert "[mandatory]  pods-keep-their-image  (kubernetes:apps/v1:Deployment: smarthr360-nginx-deployment)" in output
     assert "Deployment smarthr360-nginx: container nginx can write to its root file system; set security" in output
-    assert "ConfigMap smarthr360-config: data.DB_PASSWORD is a secret; put it into a Secret by" in output
+    assert "ConfigMap smarthr360-config: data.DB_PASSWORD is a secret; put it into a Secret with" in output
     assert "planted-secret" not in output
     # Of all objects together.
     assert "namespace smarthr360 has workloads, and no network policy that selects all of its pods" in output
