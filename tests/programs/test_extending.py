@@ -42,9 +42,9 @@ def test_both_examples_can_be_applied_and_pass_their_own_tests_and_those_of_the_
     passed = run(tmp_path, sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *tests, pages)
     assert re.search(r"\b(3[0-9]|[4-9][0-9]) passed", passed)
 
-    with (tmp_path / "Pulumi.dev.yaml").open("a") as file:
-        file.write("  smarthr360:flower: {resources: {cpu: {request: 50m, limit: 250m}, ")
-        file.write("memory: {request: 128Mi, limit: 512Mi}}}\n")
+    with (tmp_path / "Pulumi.dev.yaml").open("a") as stack_file:
+        stack_file.write("  smarthr360:flower: {resources: {cpu: {request: 50m, limit: 250m}, ")
+        stack_file.write("memory: {request: 128Mi, limit: 512Mi}}}\n")
     inventory = run(tmp_path, sys.executable, "-m", "review", "inventory", "--stack", "dev", "--format", "json")
     assert '"smarthr360-flower"' in inventory
     assert json.loads(inventory)["violations"] == []
