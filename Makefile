@@ -104,7 +104,7 @@ coverage: venv-dev ## Run the tests that need no cluster, and say which lines th
 check: venv-dev ## Check a change in seconds: linters without mypy, and the unit tests of what differs from BASE (main)
 	@$(RUN) tools.dev.check $(if $(BASE),--base "$$BASE")
 
-fix: venv-dev ## Mend what can be mended by itself: lint, format, generated pages
+fix: venv-dev ## Fix what can be fixed automatically: lint, format, generated pages
 	@$(RUN) ruff check --fix --quiet . || true
 	@$(RUN) ruff format --quiet .
 	@$(MAKE) --no-print-directory docs
