@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from files import lock, write_private
+from files import link, lock, write_private
 
 
 def test_a_private_file_is_for_its_owner_alone_whatever_was_there(tmp_path: Path) -> None:
@@ -63,3 +63,14 @@ def test_a_free_lock_is_taken_without_a_word(tmp_path: Path) -> None:
         with lock(tmp_path / "new" / "lock", pytest.fail):
             pass
     assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+
+
+def test_a_link_leads_where_it_was_last_made_to_lead_and_nothing_lies_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "tool"
+    for target in (tmp_path / "old", tmp_path / "new"):
+        link(path, target)
+        before = path.lstat().st_ino
+        link(path, target)
+        assert path.readlink() == target
+        assert path.lstat().st_ino == before, "one that leads there is left alone"
+    assert [each.name for each in path.parent.iterdir()] == ["tool"]
