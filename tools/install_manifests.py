@@ -6,6 +6,8 @@ From the projects themselves or, where they can't be reached, from the Go module
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pulumi
 
@@ -32,35 +34,43 @@ def provide() -> None:
     """Have every file that the program installs from, in the user's cache.
 
     Raises:
-        UserError: one can't be had anywhere.
+        UserError: one can't be had anywhere, or has another checksum.
     """
     for name, published in FILES.items():
         try:
             published.read()
         except pulumi.RunError:
-            published.put(ensure("manifests")[name].read_bytes())
+            with _refused_in_a_sentence():
+                published.put(ensure("manifests")[name].read_bytes())
 
 
 def provide_charts() -> None:
     """Have every chart that the program can install from, in the user's cache.
 
     Raises:
-        UserError: one can't be had anywhere.
+        UserError: one can't be had anywhere, or has another checksum.
     """
     for name, chart in CHARTS.items():
         try:
             chart.folder()
         except pulumi.RunError:
-            chart.put(ensure("charts")[name])
+            with _refused_in_a_sentence():
+                chart.put(ensure("charts")[name])
+
+
+@contextmanager
+def _refused_in_a_sentence() -> Iterator[None]:
+    """Have the tools say what the program would: another checksum, for one."""
+    try:
+        yield
+    except pulumi.RunError as error:
+        raise UserError(str(error)) from None
 
 
 def main() -> None:
     """Provide them, and say where they are."""
-    try:
-        provide()
-        provide_charts()
-    except pulumi.RunError as error:
-        raise UserError(str(error)) from None
+    provide()
+    provide_charts()
     for name, published in FILES.items():
         print(f"  {name} of Argo CD {release.VERSION}: {published.path}")
     for chart in CHARTS.values():

@@ -8,6 +8,8 @@ import pulumi
 import pytest
 
 from components.platform.published import Published
+from errors import UserError
+from tools import install_manifests
 
 CONTENT = b"kind: List\n"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -96,3 +98,20 @@ def test_where_nothing_can_be_kept_the_content_is_still_used(cache: Path, source
     cache.touch()  # a file where the folder belongs
 
     assert Published(source.as_uri(), SHA256).read() == CONTENT
+
+
+def test_tools_have_it_put_where_it_can_not_be_downloaded_and_say_in_a_sentence_where_it_is_another_one(
+    cache: Path, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = (tmp_path / "gone").as_uri()
+    monkeypatch.setattr(install_manifests, "FILES", {"install.yaml": Published(gone, SHA256)})
+    monkeypatch.setattr(install_manifests, "ensure", lambda _: {"install.yaml": source})
+
+    install_manifests.provide()
+    assert [path.name for path in cache.iterdir()] == [SHA256]
+
+    other = hashlib.sha256(OTHER).hexdigest()
+    monkeypatch.setattr(install_manifests, "FILES", {"install.yaml": Published(gone, other)})
+    with pytest.raises(UserError, match=f"has SHA-256 {SHA256} instead of {other}; "):
+        install_manifests.provide()
+    assert [path.name for path in cache.iterdir()] == [SHA256]
