@@ -16,9 +16,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+from tools.dev import venv
+
 ROOT = Path(__file__).resolve().parents[2]
 
-CLOUDS = ("eks", "gke", "aks")
 GROUPS = {"requirements.txt": ["installer"], "requirements-dev.txt": ["installer", "dev"]}
 """Each file, with the groups of pyproject.toml that are in it beside the program's packages and those of all clouds."""
 
@@ -73,7 +74,7 @@ def write(root: Path, name: str, *, upgrade: bool) -> None:
     pins = file.read_text(encoding="utf-8") if file.is_file() and not upgrade else ""
     command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--universal", "--generate-hashes"]
     command += ["--no-header", "--annotation-style", "line"]
-    command += [part for cloud in CLOUDS for part in ("--extra", cloud)]
+    command += [part for cloud in venv.CLOUDS for part in ("--extra", cloud)]
     command += [part for group in GROUPS[name] for part in ("--group", group)]
     if name != "requirements.txt":
         command += ["--constraint", "requirements.txt"]  # a package has one version in both

@@ -75,8 +75,12 @@ def without(requirements: str, left_out: Collection[str]) -> str:
         requirements: What a requirements file holds, each package with its hashes below it.
         left_out: The names of packages, in lower case and with hyphens.
     """
-    blocks = re.split(r"\n(?=\S)", requirements)
-    return "\n".join(block for block in blocks if block.partition("==")[0] not in left_out)
+    return "\n".join(block for block in _blocks(requirements) if block.partition("==")[0] not in left_out)
+
+
+def _blocks(requirements: str) -> list[str]:
+    """Each package with its hashes."""
+    return re.split(r"\n(?=\S)", requirements)
 
 
 def _bring_up_to_date(*, dev: bool, clouds: Collection[str]) -> None:
@@ -97,7 +101,7 @@ def _bring_up_to_date(*, dev: bool, clouds: Collection[str]) -> None:
     sdks = f" with {', '.join(sorted(clouds))}" if clouds and not dev else ""
     print(f"  .venv: installing {name}{sdks}", file=sys.stderr, flush=True)
     requirements = (ROOT / name).read_text(encoding="utf-8")
-    pip = next(block for block in re.split(r"\n(?=\S)", requirements) if block.startswith("pip=="))
+    pip = next(block for block in _blocks(requirements) if block.startswith("pip=="))
     with (ROOT / "pyproject.toml").open("rb") as file:
         extras: dict[str, list[str]] = tomllib.load(file)["project"]["optional-dependencies"]
     unused = () if dev else set(CLOUDS) - set(clouds)
