@@ -4,8 +4,8 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from errors import UserError
 from review.reports import json_
+from tools import command_line
 from tools.pages import configuration, environments, policies, stack_schema
 from tools.stack_values import ROOT
 
@@ -24,15 +24,14 @@ def main(arguments: list[str] | None = None) -> int:
 
     Args:
         arguments: What was typed after the command; by default, what this process was started with.
+
+    Raises:
+        UserError: A stack file would be refused.
     """
     parser = argparse.ArgumentParser(prog="python -m tools.pages", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when a page is stale")
     check = parser.parse_args(arguments).check
-    try:
-        texts = {name: make() for name, make in PAGES.items()}
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    texts = {name: make() for name, make in PAGES.items()}
     stale = [name for name, text in texts.items() if not _is(name, text)]
     for name in stale:
         if check:
@@ -47,4 +46,4 @@ def _is(name: str, text: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line.run(main))

@@ -9,7 +9,7 @@ import pytest
 
 from components.settings.identity import KNOWN
 from tests.support.stacks import ROOT
-from tools import stack_values
+from tools import command_line, stack_values
 from tools.pages import __main__ as pages
 
 
@@ -50,7 +50,7 @@ def test_a_stack_file_that_would_be_refused_makes_no_page(own: Path, capsys: pyt
     file.write_text(file.read_text(encoding="utf-8").replace("max: 5", "max: five", 1), encoding="utf-8")
     (own / "docs/configuration.md").unlink()
 
-    assert pages.main([]) == 1
+    assert command_line.run(lambda: pages.main([])) == 1
     assert capsys.readouterr().err == (
         'error: Pulumi.staging.yaml: smarthr360:api.autoscaling.max: "five" is text; '
         "allowed is a whole number from 1 to 1000\n"
